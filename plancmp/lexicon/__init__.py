@@ -1,0 +1,104 @@
+"""Word lists as data. Every list is a TOML file beside this one, read once and typed here.
+
+A policy analyst who writes no Python can correct them: each entry says where it comes from.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import resources
+
+from ..text import CJK, fold
+
+
+@lru_cache(maxsize=None)
+def table(name: str) -> dict:
+    """The contents of `name`.toml. Callers must not change what they get."""
+    return tomllib.loads(resources.files(__package__).joinpath(f"{name}.toml").read_text("utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """How one family of plans is written down; the fields are explained in grammars.toml."""
+
+    name: str
+    source: str
+    unit: str
+    numbering: str
+    chapter: tuple[str, ...]
+    section: tuple[str, ...]
+    item: tuple[str, ...]
+    leaf: str = ""
+    leaf_ref: str = ""
+    leaf_in: str = ""
+    objectives: str = ""
+    table: str = ""
+
+
+@lru_cache(maxsize=None)
+def grammars() -> tuple[Grammar, ...]:
+    return tuple(
+        Grammar(**{key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()})
+        for entry in table("grammars")["grammar"]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BodyEntry:
+    """A body of the lexicon: canonical id, official names, printed forms, and its successor where it has one."""
+
+    id: str
+    name: str
+    name_zh: str = ""
+    abbreviation: str = ""
+    kind: str = ""
+    forms: tuple[str, ...] = ()
+    forms_zh: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
+    whole_clause: tuple[str, ...] = ()
+    successor: dict = field(default_factory=dict)
+    note: str = ""
+
+
+@lru_cache(maxsize=None)
+def bodies() -> dict[str, BodyEntry]:
+    """The responsible bodies by id."""
+    return {
+        entry["id"]: BodyEntry(**{k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()})
+        for entry in table("bodies")["body"]
+    }
+
+
+@lru_cache(maxsize=None)
+def body_forms() -> dict[str, tuple[str, bool]]:
+    """Folded printed form to (body id, doubtful)."""
+    forms: dict[str, tuple[str, bool]] = {}
+    for entry in bodies().values():
+        for form in (*entry.forms, *entry.forms_zh):
+            forms.setdefault(fold(form), (entry.id, False))
+        for form in entry.doubtful:
+            forms.setdefault(fold(form), (entry.id, True))
+    return forms
+
+
+@lru_cache(maxsize=None)
+def body_pattern() -> re.Pattern[str]:
+    """Finds printed forms in a folded clause, the longest first ("State Administration" begins many names)."""
+    forms = sorted(body_forms(), key=len, reverse=True)
+    return re.compile("|".join(rf"{re.escape(f)}" if CJK.search(f) else rf"\b{re.escape(f)}\b" for f in forms))
+
+
+def find_body(query: str) -> str | None:
+    """The id of the body meant by an id, abbreviation, or name in English or Chinese; None where none is meant."""
+    wanted = fold(query)
+    for entry in bodies().values():
+        if wanted in {fold(name) for name in (entry.id, entry.abbreviation, entry.name, entry.name_zh) if name}:
+            return entry.id
+    found = body_forms().get(re.sub(r"^the ", "", wanted))
+    if found:
+        return found[0]
+    inside = {entry.id for entry in bodies().values() if len(wanted) >= 5 and wanted in fold(entry.name)}
+    return inside.pop() if len(inside) == 1 else None

@@ -1,0 +1,256 @@
+"""The nouns of plancmp as frozen values. Standard library only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What became of a commitment (CODEBOOK "Status")."""
+
+    ESCALATED = "escalated"
+    CONTINUED = "continued"
+    DROPPED = "dropped"
+    NEW = "new"
+    UNDETERMINED = "undetermined"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One heading of the outline: its number and words as printed, and its source line (1-based)."""
+
+    number: str
+    heading: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A responsible body as one clause names it.
+
+    id: canonical id of the lexicon, or None where the lexicon does not know the name.
+    lead: True only where the plan itself says who leads.
+    doubtful: the printed form is a known mistranslation whose reading is not certain.
+    """
+
+    id: str | None
+    name: str
+    as_printed: str
+    lead: bool = False
+    doubtful: bool = False
+
+    @property
+    def key(self) -> str:
+        """What identifies the body across plans: the id, or the printed name where there is none."""
+        return self.id or self.as_printed.casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """One promise inside a task: an action, its strength, an object (CODEBOOK "Units").
+
+    span: character offsets into Task.text. text: the words compared; where several objects share one verb
+    ("Promote the revision of A, B and C") it is the verb phrase followed by this object.
+    stage: rung of the policy ladder (see lexicon/stages.toml) or None where the verb stands on none.
+    intensity: step on the scale of words, 0 being plain. names: canonical keys of laws and campaigns.
+    stage_words and intensity_words are the words both rest on, as printed.
+    """
+
+    span: tuple[int, int]
+    text: str
+    object: str
+    stage: int | None = None
+    stage_words: str = ""
+    intensity: int = 0
+    intensity_words: str = ""
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One numbered item, titled paragraph or box of a plan.
+
+    ref: `plan id:name`, unique in the plan. number: as printed, or the place in the outline.
+    text: white space normalised, without the responsibility clause. lines: first and last source line, 1-based.
+    complete: False where the text or the clause is cut.
+    kind: task, box, objective, indicator or requirement.
+    """
+
+    ref: str
+    number: str
+    section: tuple[Section, ...]
+    title: str | None
+    text: str
+    responsibility: str | None
+    bodies: tuple[Body, ...]
+    names: tuple[str, ...]
+    lines: tuple[int, int]
+    complete: bool = True
+    kind: str = "task"
+
+    @property
+    def full_text(self) -> str:
+        """Title and text, as compared and searched; the title is not repeated where the text begins with it."""
+        if self.title and not self.text.startswith(self.title):
+            return f"{self.title}. {self.text}" if self.text else self.title
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """Source text that is not a task: why (front matter, heading, doubtful ...), its lines and words."""
+
+    reason: str
+    text: str
+    lines: tuple[int, int]
+
+    @property
+    def doubtful(self) -> bool:
+        return self.reason.startswith("doubtful")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a plan's text came from."""
+
+    file: str
+    url: str | None
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A parsed document.
+
+    declared_tasks: how many tasks the document says it has, or None.
+    missing: ranges of task numbers that the text lacks, both ends included.
+    gaps: ranges of indexes into `sections` in which text is missing; an open end (None) runs past the last section.
+    leftovers: every piece of the source that is not in a task, so that nothing is lost in silence.
+    """
+
+    id: str
+    title: str
+    issuer: str
+    issued: str
+    covers: tuple[int, int]
+    language: str
+    series: str
+    source: Source
+    declared_tasks: int | None
+    tasks: tuple[Task, ...]
+    sections: tuple[tuple[Section, ...], ...]
+    missing: tuple[tuple[int, int], ...] = ()
+    gaps: tuple[tuple[int, int | None], ...] = ()
+    leftovers: tuple[Leftover, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """True where nothing of the plan's own text is known to be missing."""
+        return not self.gaps
+
+    def task(self, number: str) -> Task | None:
+        """The task with this number (`31`, `4.2`, `box5`), or None."""
+        return next((task for task in self.tasks if task.number == number), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One reason for a status: kind and direction (CODEBOOK "Signals of strength"), the words of both sides."""
+
+    kind: str
+    direction: str
+    old_text: str
+    new_text: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentLink:
+    """A commitment of the old task and what became of it in the new one; a span is None where one side has none."""
+
+    old_span: tuple[int, int] | None
+    new_span: tuple[int, int] | None
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An old and a new task that share at least one commitment.
+
+    confidence: calibrated probability, 0 to 1, that a careful reader would link the two.
+    scores: the named comparisons that the confidence rests on, each 0 to 1.
+    doubtful: inside the band of doubt; shown with `?`.
+    """
+
+    old: str
+    new: str
+    status: Status
+    softened: bool
+    confidence: float
+    scores: dict[str, float]
+    signals: tuple[Signal, ...] = ()
+    commitments: tuple[CommitmentLink, ...] = ()
+    decided_by: str = "model"
+    doubtful: bool = False
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one task. nearest: the best candidate on the other side and its score, where no link was found."""
+
+    ref: str
+    status: Status
+    confidence: float
+    note: str | None = None
+    links: tuple[str, ...] = ()
+    nearest: tuple[str, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The whole result of comparing two plans; every view of it draws the same numbers."""
+
+    old: Plan
+    new: Plan
+    links: tuple[Link, ...]
+    tasks: tuple[Outcome, ...]
+    notes: tuple[str, ...] = ()
+    encoder: str = ""
+    config: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def summary(self) -> dict[str, dict[str, int]]:
+        """Counts of tasks by status for each side, as in the contract."""
+        sides = {
+            "old_tasks": (self.old, ("continued", "escalated", "dropped", "undetermined")),
+            "new_tasks": (self.new, ("continued", "escalated", "new", "undetermined")),
+        }
+        counts = {}
+        for side, (plan, statuses) in sides.items():
+            refs = {task.ref for task in plan.tasks}
+            offset = 0 if side == "old_tasks" else len(self.old.tasks)
+            mine = [outcome.status for outcome in self.tasks[offset : offset + len(refs)]]
+            counts[side] = {status: mine.count(Status(status)) for status in statuses}
+        return counts
+
+    def to_dict(self) -> dict:
+        """The result as the JSON of `plancmp.diff/1`."""
+        from .report import tabular
+
+        return tabular.comparison(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One match of a query: the task, how it matched, and what it continues in older plans."""
+
+    plan: Plan
+    task: Task
+    match: str
+    score: float
+    words: tuple[str, ...] = ()
+    continues: tuple[str, ...] = ()
+    status: Status | None = None

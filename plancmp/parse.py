@@ -1,0 +1,726 @@
+"""Text to Plan: the numbering grammar, responsibility clauses, source lines and gaps.
+
+`parse` reads a document with every grammar of lexicon/grammars.toml and keeps the reading that explains most of it.
+Nothing is skipped in silence: what is not a task is a Leftover with a reason and its lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from . import lexicon
+from .lexicon import Grammar
+from .model import Body, Leftover, Plan, Section, Source, Task
+from .text import CJK, fold, half_width, is_cjk, join, names, normalise, number, straight
+
+_NUMERAL = "一二三四五六七八九十百"
+_STYLES = {
+    "cn": re.compile(rf"([{_NUMERAL}]{{1,5}})\s*[、.]\s*(\S.*)"),
+    "roman": re.compile(r"([IVX]{1,6}|[Ⅰ-Ⅻ])\s*[.、]\s*(\S.*)"),
+    "cnparen": re.compile(rf"\(\s*([{_NUMERAL}]{{1,5}})\s*\)\s*(\S.*)"),
+    "dun": re.compile(r"(\d{1,5})\s*、\s*(\S.*)"),
+    "dot": re.compile(r"(\d{1,5})\s*\.\s*(?!\d)(\S.*)"),
+    "paren": re.compile(r"\(\s*(\d{1,5})\s*\)\s*(\S.*)"),
+    "lost": re.compile(r"([.、])\s+(\S.*)"),
+    "box": re.compile(rf"(?:Box|专栏)\s*(\d{{1,3}}|[{_NUMERAL}]{{1,3}})[\s:.]*(\S.*)"),
+    "bullet": re.compile(r"([-–—•·])\s*(\S.*)"),
+}
+_FOOTNOTE = re.compile(r"\[\d{1,3}\]\s+\S")
+_TERMINAL = tuple(".。;；:：!！?？)）”\"")
+_CUE = re.compile(
+    r"\b(?:responsible|in (?:the )?charge|responsibilit(?:y|ies)|will be done|take the lead|led by)\b|负责|牵头|参与|配合|落实",
+    re.IGNORECASE,
+)
+_FIRST_LEADS = re.compile(r"(?:listed|named|ranked) first (?:is|are|takes?|shall be) the lead|第一个.{0,12}牵头|列第一位.{0,12}牵头|排在首位.{0,12}牵头")
+_LEADERSHIP = re.compile(r"\bunder\s+(?:the\s+)+leadership\s+of\b|\bled by\b", re.IGNORECASE)
+_CONNECTORS = frozenset(
+    "the and in charge of is are be shall will responsible according to division responsibilities responsibility this done by "
+    "with accordance their respective respectively its based on under leadership take takes lead led jointly each or as well for "
+    "together s".split()
+)
+_CN_CONNECTORS = re.compile(
+    r"按照?(?:各自)?职责(?:分工)?|按(?:照)?分工|根据职责分工|分别|各自|共同|会同|联合|具体|负责(?:落实)?|牵头|配合|参与|落实|组织实施|实施|等|和|及|与|、"
+)
+
+
+@dataclass(slots=True)
+class _Paragraph:
+    text: str
+    first: int
+    last: int
+    style: str = ""
+    number: int | None = None
+    printed: str = ""
+    rest: str = ""
+
+
+@dataclass(slots=True)
+class _Unit:
+    """A task being read. `open` says whether a further paragraph may still belong to it."""
+
+    number: str
+    sections: tuple[Section, ...]
+    text: str
+    first: int
+    last: int
+    kind: str = "task"
+    title: str | None = None
+    clauses: list[str] = field(default_factory=list)
+    cut: bool = False
+    open: bool = True
+
+    def add(self, paragraph: _Paragraph, text: str) -> None:
+        self.text = join(self.text, text)
+        self.last = paragraph.last
+
+
+@dataclass(slots=True)
+class Reading:
+    """What one grammar makes of a document, before it is given particulars (title, dates ...)."""
+
+    grammar: Grammar
+    units: list[_Unit] = field(default_factory=list)
+    leftovers: list[Leftover] = field(default_factory=list)
+    outline: list[tuple[Section, ...]] = field(default_factory=list)
+
+    def leave(self, reason: str, paragraph: _Paragraph, text: str | None = None) -> None:
+        self.leftovers.append(Leftover(reason, text or paragraph.text, (paragraph.first, paragraph.last)))
+
+    @property
+    def explained(self) -> float:
+        """How well the grammar fits: characters in well-numbered tasks and headings, less those it stumbles over."""
+        good = sum(len(unit.text) + sum(map(len, unit.clauses)) for unit in self.units)
+        # A task that runs over many paragraphs has usually swallowed headings of a style that the grammar lacks.
+        good -= sum(400 for unit in self.units if not unit.clauses and len(unit.text) > 3000)
+        good += sum(40 + len(path[-1].heading) for path in self.outline)
+        numbers = [int(unit.number) for unit in self.units if unit.number.isdigit() and unit.kind == "task"]
+        jumps = sum(after != before + 1 for before, after in zip(numbers, numbers[1:], strict=False))
+        return good - 200 * jumps - sum(3 * len(left.text) for left in self.leftovers if left.doubtful)
+
+
+def parse(text: str, plan_id: str, **particulars) -> Plan:
+    """Read a document into a Plan.
+
+    text: the whole source, one line a source line. particulars: title, issuer, issued, covers, language, series,
+    declared_tasks, source; what is not given is guessed by `particulars_of` or left empty.
+    The plan may have no task at all: callers decide whether that is an error.
+    """
+    readings = [_read(text, grammar) for grammar in lexicon.grammars()]
+    best = max(readings, key=lambda reading: reading.explained)
+    return _plan(best, plan_id, particulars)
+
+
+def _paragraphs(text: str) -> Iterator[_Paragraph]:
+    for line, raw in enumerate(text.split("\n"), start=1):
+        if words := normalise(raw):
+            yield _marked(_Paragraph(words, line, line))
+
+
+def _marked(paragraph: _Paragraph) -> _Paragraph:
+    ascii_text = half_width(paragraph.text)
+    for style, pattern in _STYLES.items():
+        if match := pattern.match(ascii_text):
+            paragraph.style = style
+            paragraph.printed = paragraph.text[match.start(1) : match.end(1)]
+            paragraph.number = number(paragraph.printed)
+            paragraph.rest = paragraph.text[match.start(2) :]
+            break
+    return paragraph
+
+
+def brackets(text: str) -> list[tuple[int, int]]:
+    """Spans of the outermost brackets, full- and half-width alike; one that is never closed runs to the end."""
+    spans, depth, start = [], 0, 0
+    for index, char in enumerate(text):
+        if char in "(（":
+            if depth == 0:
+                start = index
+            depth += 1
+        elif char in ")）" and depth:
+            depth -= 1
+            if depth == 0:
+                spans.append((start, index + 1))
+    if depth:
+        spans.append((start, len(text)))
+    return spans
+
+
+def clauses(text: str) -> list[tuple[int, int]]:
+    """Spans of the responsibility clauses in the text, brackets included.
+
+    A clause is a bracket that says who is responsible, or holds nothing but names of bodies and ends the text.
+    """
+    found = []
+    for start, end in brackets(text):
+        inner = text[start + 1 : end].rstrip(")） .。")
+        if not inner.strip():
+            continue
+        closed = text[end - 1] in ")）"
+        ends_text = not text[end:].strip(" .。”\"")
+        if _CUE.search(inner):
+            if ends_text or closed and bodies_of(text[start:end])[0]:
+                found.append((start, end))
+        elif ends_text:
+            named, unknown = bodies_of(text[start:end])
+            if named and not unknown:
+                found.append((start, end))
+    return found
+
+
+def bodies_of(clause: str) -> tuple[list[Body], list[str]]:
+    """The bodies that a clause names, in order, each once, and the words in it that were not understood.
+
+    Longest form first, without regard to case (lexicon/bodies.toml). A body after "under the leadership of" or
+    before 牵头 leads.
+    """
+    plain = straight(normalise(clause)).strip()
+    inner = plain.strip("()（）.。 ")
+    folded = inner.casefold()
+    whole = {fold(form): entry for entry in lexicon.bodies().values() for form in entry.whole_clause}
+    if folded in whole:
+        return [Body(whole[folded].id, whole[folded].name, inner, doubtful=True)], []
+    if len(folded) != len(inner):
+        inner = folded
+    leadership = _LEADERSHIP.search(inner)
+    found: dict[str, Body] = {}
+    order: list[tuple[int, str]] = []
+    unknown: list[str] = []
+    position = 0
+
+    def leads(start: int, end: int) -> bool:
+        if leadership and start >= leadership.end():
+            return not inner[leadership.end() : start].strip().removeprefix("the").strip()
+        return bool(re.match(r"[^，,;；()（）]{0,40}?牵头", inner[end:])) if CJK.search(inner) else False
+
+    def between(start: int, end: int) -> None:
+        for piece, at in _unknown_pieces(inner, start, end):
+            body = Body(None, piece, piece, leads(at, at + len(piece)))
+            if body.key not in found:
+                found[body.key] = body
+                order.append((at, body.key))
+                unknown.append(piece)
+
+    for match in lexicon.body_pattern().finditer(folded):
+        if CJK.search(match.group()) and _inside_longer_name(folded, match):
+            continue
+        between(position, match.start())
+        position = match.end()
+        body_id, doubtful = lexicon.body_forms()[match.group()]
+        body = Body(
+            body_id,
+            lexicon.bodies()[body_id].name,
+            inner[match.start() : match.end()],
+            leads(match.start(), match.end()),
+            doubtful,
+        )
+        if body_id not in found:
+            found[body_id] = body
+            order.append((match.start(), body_id))
+        elif body.lead:
+            found[body_id] = replace(found[body_id], lead=True)
+    between(position, len(inner))
+    return [found[key] for _, key in order], unknown
+
+
+def _inside_longer_name(folded: str, match: re.Match[str]) -> bool:
+    """True for 知识产权局 in 省知识产权局: a Chinese form is a body of its own only between separators."""
+    before = folded[match.start() - 1] if match.start() else ""
+    return bool(before and CJK.match(before) and not re.search(r"(?:由|和|及|与|会同|联合|同|牵头|配合|[、，,;；(（])$", folded[: match.start()]) and not lexicon.body_pattern().search(folded[max(0, match.start() - 14) : match.start()]))
+
+
+def _unknown_pieces(inner: str, start: int, end: int) -> Iterator[tuple[str, int]]:
+    """Names between two known bodies that the lexicon lacks, with their places."""
+    stretch = inner[start:end]
+    if CJK.search(stretch):
+        for match in re.finditer(r"[^、，,;；:：()（）\s]+", stretch):
+            piece = _CN_CONNECTORS.sub(" ", match.group()).strip()
+            if len(piece) >= 2:
+                first = piece.split(" ")[0]
+                if len(first) >= 2:
+                    yield first, start + match.start()
+        return
+    for match in re.finditer(r"[^,;:.()]+", stretch):
+        words = match.group().split()
+        while words and words[0].casefold() in _CONNECTORS:
+            words.pop(0)
+        while words and words[-1].casefold().strip("'") in _CONNECTORS:
+            words.pop()
+        if words and any(word.casefold() not in _CONNECTORS for word in words):
+            yield " ".join(words), start + match.start()
+
+
+def _take_clauses(unit: _Unit) -> None:
+    """Move the responsibility clauses from the unit's text to where they belong."""
+    spans = clauses(unit.text)
+    for start, end in reversed(spans):
+        clause = unit.text[start:end]
+        unit.cut |= clause[-1] not in ")）"
+        unit.clauses.insert(0, clause)
+        unit.text = normalise(unit.text[:start].rstrip() + " " + unit.text[end:].lstrip(" .。"))
+
+
+def _short(text: str) -> bool:
+    """True for words that look like a heading: brief, without a full stop."""
+    return len(text) <= (60 if is_cjk(text) else 140) and not text.endswith(_TERMINAL)
+
+
+def _read(text: str, grammar: Grammar) -> Reading:
+    return (_read_items if grammar.unit == "item" else _read_clauses)(list(_paragraphs(text)), grammar)
+
+
+def _split_glued(paragraphs: list[_Paragraph]) -> Iterator[_Paragraph]:
+    """Paragraphs, with what is glued behind a responsibility clause as a paragraph of its own."""
+    for paragraph in paragraphs:
+        cut = next(
+            (end for _, end in clauses(paragraph.text) if paragraph.text[end:].strip(" .。”\"")),
+            None,
+        )
+        if cut is None:
+            yield paragraph
+            continue
+        tail = normalise(paragraph.text[cut:].lstrip(" .。"))
+        yield _marked(_Paragraph(paragraph.text[:cut], paragraph.first, paragraph.last))
+        yield from _split_glued([_marked(_Paragraph(tail, paragraph.first, paragraph.last))])
+
+
+def _read_items(paragraphs: list[_Paragraph], grammar: Grammar) -> Reading:
+    reading = Reading(grammar)
+    paragraphs = list(_split_glued(paragraphs))
+    with_clause = sum(bool(clauses(p.text)) for p in paragraphs)
+    clause_plan = with_clause >= 3
+    chapter: Section | None = None
+    section: Section | None = None
+    chapters = sections = items = place = 0
+    unit: _Unit | None = None
+    leaf: _Unit | None = None
+    started = False
+
+    def close() -> None:
+        nonlocal unit, leaf
+        if leaf is not None and leaf.text:
+            reading.units.append(leaf)
+        unit = leaf = None
+
+    def path() -> tuple[Section, ...]:
+        return tuple(s for s in (chapter, section) if s)
+
+    def open_leaf(level: str, paragraph: _Paragraph, count: int) -> None:
+        nonlocal leaf
+        if grammar.leaf == level and re.search(grammar.leaf_in, chapter.heading if chapter else "", re.IGNORECASE):
+            kind = "task" if level == "chapter" else "requirement"
+            leaf = _Unit(grammar.leaf_ref.format(n=count), path(), "", paragraph.first, paragraph.last, kind)
+            if level == "section":
+                leaf.title = section.heading if section else None
+
+    for index, paragraph in enumerate(paragraphs):
+        role = _role(paragraphs, index, grammar, chapters, sections, items, clause_plan)
+        if role == "chapter":
+            close()
+            started = True
+            chapters = paragraph.number or chapters + 1
+            sections = place = 0
+            section = None
+            if grammar.numbering == "place":
+                items = 0
+            printed = paragraph.printed if paragraph.number else _numeral_like(chapter, chapters)
+            chapter = Section(printed, paragraph.rest.rstrip(" .。"), paragraph.first)
+            reading.outline.append(path())
+            if not paragraph.number:
+                reading.leave("heading without its numeral", paragraph)
+            open_leaf("chapter", paragraph, chapters)
+        elif role == "section":
+            close()
+            started = True
+            sections = paragraph.number or sections + 1
+            section = Section(paragraph.printed, paragraph.rest.rstrip(" .。"), paragraph.first)
+            if reading.outline and reading.outline[-1] == path()[:1]:
+                reading.outline.pop()
+            reading.outline.append(path())
+            open_leaf("section", paragraph, sections)
+        elif role == "item":
+            if leaf is not None and leaf.text:
+                # The text between a heading and its first item introduces the items; it is no task.
+                reading.leftovers.append(Leftover("introduction", leaf.text, (leaf.first, leaf.last)))
+            leaf = None
+            started = True
+            items = paragraph.number or items + 1
+            place += 1
+            name = f"{chapters}.{place}" if grammar.numbering == "place" else str(items)
+            unit = _Unit(name, path(), paragraph.rest, paragraph.first, paragraph.last)
+            reading.units.append(unit)
+            _take_clauses(unit)
+            unit.open = not unit.clauses
+        elif not started:
+            reading.leave("front matter", paragraph)
+        elif unit is not None and unit.open and not unit.clauses and _continues(unit.text, paragraph.text):
+            unit.add(paragraph, paragraph.text)
+            _take_clauses(unit)
+            unit.open = not unit.clauses
+        elif leaf is not None and leaf.open and (not leaf.text or _continues(leaf.text, paragraph.text)) and not _short(paragraph.text):
+            leaf.add(paragraph, paragraph.text)
+            _take_clauses(leaf)
+        elif paragraph.style in {"dot", "dun", "paren", "cnparen", "cn"} and paragraph.number:
+            reading.leave("doubtful: numbered, but neither a heading nor a task in sequence", paragraph)
+        else:
+            for ended in (unit, leaf):
+                if ended is not None and (ended.text or ended.clauses):
+                    ended.open = False
+            reading.leave("introduction" if unit is None and path() else "after the tasks", paragraph)
+    close()
+    reading.units.sort(key=lambda u: u.first)
+    return reading
+
+
+def _continues(text: str, more: str) -> bool:
+    """True where `more` goes on a task whose text is `text` so far: a wrapped line, or a further full paragraph."""
+    return not text.endswith(_TERMINAL) or not _short(more)
+
+
+def _numeral_like(previous: Section | None, count: int) -> str:
+    """A numeral for a heading that lost its own, in the style of the heading before it."""
+    if previous and re.fullmatch(r"[Ⅰ-Ⅻ]", previous.number):
+        return chr(ord("Ⅰ") + count - 1)
+    if previous and re.fullmatch(r"[IVX]+", previous.number):
+        return ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"][min(count, 10) - 1]
+    return str(count)
+
+
+def _role(
+    paragraphs: list[_Paragraph], index: int, grammar: Grammar, chapters: int, sections: int, items: int, clause_plan: bool
+) -> str:
+    """Which level of the outline a numbered paragraph stands on: chapter, section, item, or "" for none."""
+    paragraph = paragraphs[index]
+    style, n = paragraph.style, paragraph.number
+    roles = [role for role in ("chapter", "section", "item") if style in getattr(grammar, role)]
+    if not roles:
+        return ""
+    has_clause = bool(clauses(paragraph.text))
+    heading_like = not has_clause and len(paragraph.rest) <= (80 if is_cjk(paragraph.rest) else 200)
+    if style == "lost":
+        return "chapter" if chapters and _short(paragraph.text) else ""
+    if n is None:
+        return ""
+    if roles == ["item"]:
+        return "item" if n == items + 1 or items == 0 or clause_plan or n > items else ""
+    if roles in (["chapter"], ["section"]):
+        return roles[0] if heading_like else ("item" if has_clause and not grammar.item else "")
+    # One style serves as heading and as item.
+    following = next((p for p in paragraphs[index + 1 :] if p.number is not None), None)
+    if has_clause:
+        return "item"
+    if chapters == 0:
+        return "chapter" if heading_like and n == 1 else ""
+    if n == chapters + 1 and heading_like:
+        if n != items + 1:
+            return "chapter"
+        if following is not None and following.number == 1:
+            return "chapter"
+        if clause_plan and not paragraph.rest.endswith(_TERMINAL):
+            return "chapter"
+        return "item"
+    if n == items + 1 or n > items:
+        return "item"
+    if grammar.numbering == "place":
+        return "item"
+    return "chapter" if heading_like and _short(paragraph.rest) and n > chapters else ""
+
+
+def _read_clauses(paragraphs: list[_Paragraph], grammar: Grammar) -> Reading:
+    reading = Reading(grammar)
+    chapter: Section | None = None
+    heading: Section | None = None
+    titles: list[_Paragraph] = []
+    unit: _Unit | None = None
+    box: _Unit | None = None
+    per_heading: dict[str, list[_Unit]] = {}
+    headings = objectives = 0
+    table: _Table | None = None
+
+    def path() -> tuple[Section, ...]:
+        return tuple(s for s in (chapter, heading) if s)
+
+    def give_up() -> None:
+        """Text that never came to a clause is no task."""
+        nonlocal unit, titles
+        for title in titles:
+            reading.leave("without a responsibility clause", title)
+        titles = []
+        if unit is not None:
+            if unit.text or unit.title:
+                reading.leftovers.append(
+                    Leftover("without a responsibility clause", normalise(f"{unit.title or ''} {unit.text}"), (unit.first, unit.last))
+                )
+            unit = None
+
+    def finish(done: _Unit) -> None:
+        reading.units.append(done)
+        if done.kind == "task" and heading is not None:
+            per_heading.setdefault(heading.number, []).append(done)
+
+    def close_box() -> None:
+        nonlocal box
+        if box is not None:
+            reading.units.append(box)
+            box = None
+
+    def end_stretch() -> None:
+        """A heading or box begins: the box before it ends, and so does unfinished text."""
+        nonlocal titles
+        if box is not None and not box.clauses:
+            for title in titles:
+                box.add(title, title.text)
+            titles = []
+        close_box()
+        give_up()
+
+    for index, paragraph in enumerate(paragraphs):
+        if _FOOTNOTE.match(paragraph.text):
+            end_stretch()
+            reading.leave("footnote", paragraph)
+            continue
+        if table is not None:
+            if paragraph.style not in grammar.chapter and not (table.rows and table.full and paragraph.style in grammar.section and paragraph.number != len(table.rows) + 1):
+                table.take(paragraph)
+                continue
+            for row in table.units(path()):
+                reading.units.append(row)
+            reading.leftovers.extend(table.head)
+            table = None
+        if paragraph.style == "box":
+            end_stretch()
+            box = _Unit(f"box{paragraph.number}", path(), "", paragraph.first, paragraph.last, "box", paragraph.rest)
+            continue
+        if paragraph.style in grammar.chapter and _short(paragraph.rest):
+            end_stretch()
+            chapter, heading = Section(paragraph.printed, paragraph.rest, paragraph.first), None
+            reading.outline.append(path())
+            continue
+        if paragraph.style in grammar.section and paragraph.number == headings + 1 and _short(paragraph.rest):
+            if chapter is not None and heading is None and titles:
+                # The chapter's heading was wrapped over several lines.
+                wrapped = " ".join([chapter.heading, *(title.text for title in titles)])
+                chapter = replace(chapter, heading=wrapped)
+                reading.outline[-1] = (chapter,)
+                titles = []
+            end_stretch()
+            headings += 1
+            heading = Section(paragraph.printed, paragraph.rest, paragraph.first)
+            if reading.outline and len(reading.outline[-1]) == 1:
+                reading.outline.pop()
+            reading.outline.append(path())
+            continue
+        if grammar.table and chapter is not None and _short(paragraph.text) and re.match(grammar.table, paragraph.text, re.IGNORECASE):
+            end_stretch()
+            table = _Table(paragraph)
+            continue
+        in_objectives = heading is not None and grammar.objectives and re.search(grammar.objectives, heading.heading, re.IGNORECASE)
+        if in_objectives and paragraph.style == "bullet" and heading is not None:
+            objectives += 1
+            objective = _Unit(
+                f"{heading.number}.{objectives}", path(), "", paragraph.first, paragraph.last, "objective", paragraph.rest.rstrip(" .。")
+            )
+            reading.units.append(objective)
+            continue
+        if in_objectives and reading.units and reading.units[-1].kind == "objective" and not reading.units[-1].text:
+            reading.units[-1].add(paragraph, paragraph.text)
+            continue
+        if chapter is None:
+            reading.leave("front matter", paragraph)
+            continue
+        if _short(paragraph.text) and unit is None:
+            if box is not None and box.clauses and not _same_topic(box.title or "", paragraph.text):
+                close_box()
+            titles.append(paragraph)
+            continue
+        if box is not None and box.clauses and not titles and unit is None:
+            close_box()
+        if box is not None:
+            if titles and not box.text:
+                # All but the last of the short lines under a box's title are its title, wrapped.
+                *wrapped_lines, last = titles
+                box.title = " ".join([box.title or "", *(line.text for line in wrapped_lines)])
+                titles = [last]
+            for title in titles:
+                box.add(title, title.text + ("。" if is_cjk(title.text) else "."))
+            titles = []
+            box.add(paragraph, paragraph.text)
+            _take_clauses(box)
+            continue
+        if unit is None:
+            *before, title = titles or [None]
+            for stray in before:
+                reading.leave("without a responsibility clause", stray)
+            titles = []
+            first = title.first if title else paragraph.first
+            unit = _Unit("", path(), "", first, paragraph.last, title=title.text if title else None)
+        unit.add(paragraph, paragraph.text)
+        _take_clauses(unit)
+        if unit.clauses:
+            finish(unit)
+            unit = None
+    end_stretch()
+    for key, members in per_heading.items():
+        for place, member in enumerate(members, start=1):
+            alone = len(members) == 1 and member.title is None
+            member.number = key if alone else f"{key}.{place}"
+    reading.units.sort(key=lambda u: u.first)
+    return reading
+
+
+_STOCK_TITLE = frozenset("the a an of for to and in on project projects intellectual property rights improve improving strengthening".split())
+
+
+def _same_topic(box_title: str, line: str) -> bool:
+    """True where a short line after a box's clause goes on with the box: it repeats most of the title's own words."""
+    own = {word for word in re.findall(r"\w+", fold(box_title)) if word not in _STOCK_TITLE}
+    shared = own & set(re.findall(r"\w+", fold(line).replace("indications", "indication")))
+    return len(own) > 0 and 2 * len(shared) > len(own)
+
+
+class _Table:
+    """A table of indicators printed one cell a line: column heads, then rows that begin with their number."""
+
+    def __init__(self, caption: _Paragraph) -> None:
+        self.head: list[Leftover] = [Leftover("table head", caption.text, (caption.first, caption.last))]
+        self.columns: list[str] = []
+        self.rows: list[tuple[_Paragraph, list[_Paragraph]]] = []
+
+    @property
+    def full(self) -> bool:
+        return bool(self.rows) and len(self.rows[-1][1]) >= len(self.columns)
+
+    def take(self, paragraph: _Paragraph) -> None:
+        if paragraph.style == "dot" and paragraph.number == len(self.rows) + 1:
+            if not self.rows:
+                # What stands above the first row: the rest of the caption, then one head a column, the first of
+                # which is the head of the labels.
+                heads = [left.text for left in self.head]
+                labels = max((i for i, head in enumerate(heads) if re.fullmatch(r"Indicators?|指标", head)), default=0)
+                self.columns = heads[labels + 1 :]
+            self.rows.append((paragraph, []))
+        elif self.rows:
+            self.rows[-1][1].append(paragraph)
+        else:
+            self.head.append(Leftover("table head", paragraph.text, (paragraph.first, paragraph.last)))
+
+    def units(self, path: tuple[Section, ...]) -> Iterator[_Unit]:
+        for place, (label, cells) in enumerate(self.rows, start=1):
+            values = [f"{column}: {cell.text}" for column, cell in zip(self.columns, cells, strict=False)]
+            extra = [cell.text for cell in cells[len(self.columns) :]]
+            yield _Unit(
+                f"indicator{place}",
+                path,
+                "; ".join([label.rest, *values, *extra]),
+                label.first,
+                cells[-1].last if cells else label.last,
+                "indicator",
+                label.rest,
+            )
+
+
+def _plan(reading: Reading, plan_id: str, particulars: dict) -> Plan:
+    """Give a reading its particulars: bodies with their leads, names, gaps and warnings."""
+    warnings: list[str] = []
+    all_text = " ".join(left.text for left in reading.leftovers)
+    first_leads = bool(_FIRST_LEADS.search(all_text))
+    with_clause = [unit for unit in reading.units if unit.clauses]
+    cue_share = sum(bool(_CUE.search(" ".join(u.clauses))) for u in with_clause) / max(len(with_clause), 1)
+    expects_clause = 2 * len(with_clause) > sum(unit.kind == "task" for unit in reading.units)
+    tasks = []
+    seen: dict[str, int] = {}
+    for unit in reading.units:
+        bodies: dict[str, Body] = {}
+        for clause in unit.clauses:
+            named, unknown = bodies_of(clause)
+            for body in named:
+                known = bodies.get(body.key)
+                bodies[body.key] = replace(known, lead=known.lead or body.lead) if known else body
+            warnings.extend(f"line {unit.last}: body not in the lexicon: “{piece}”" for piece in unknown)
+        listed = list(bodies.values())
+        if first_leads and listed and not any(body.lead for body in listed):
+            listed[0] = replace(listed[0], lead=True)
+        cut = unit.cut or (bool(unit.clauses) and cue_share > 0.8 and not _CUE.search(" ".join(unit.clauses)))
+        if cut:
+            warnings.append(f"line {unit.last}: the responsibility clause of task {unit.number} is cut: {unit.clauses[-1]}")
+        elif expects_clause and not unit.clauses and unit.kind == "task":
+            warnings.append(f"line {unit.last}: task {unit.number} has no responsibility clause")
+        name = unit.number
+        if name in seen:
+            warnings.append(f"line {unit.first}: the number {name} is used again")
+            seen[name] += 1
+            name = f"{name}~{seen[unit.number]}"
+        seen.setdefault(unit.number, 1)
+        title = unit.title
+        if title is None and unit.kind == "task" and not expects_clause and reading.grammar.numbering == "running":
+            title = re.match(r".*?[.。](?=\s|$|[^\d\s])|.*", unit.text).group().rstrip(" .。")  # type: ignore[union-attr]
+        tasks.append(
+            Task(
+                ref=f"{plan_id}:{name}",
+                number=name,
+                section=unit.sections,
+                title=title,
+                text=unit.text,
+                responsibility=" ".join(unit.clauses) or None,
+                bodies=tuple(listed),
+                names=names(unit.text),
+                lines=(unit.first, unit.last),
+                complete=not cut,
+                kind=unit.kind,
+            )
+        )
+    warnings.extend(
+        f"line {left.lines[0]}: {left.reason.removeprefix('doubtful: ')}: “{left.text[:60]}”"
+        for left in reading.leftovers
+        if left.doubtful
+    )
+    declared = particulars.pop("declared_tasks", None)
+    missing, gaps = _gaps(tasks, reading, declared)
+    fields = {
+        "title": "",
+        "issuer": "",
+        "issued": "",
+        "covers": (0, 0),
+        "language": "zh" if is_cjk("".join(task.text for task in tasks[:50])) else "en",
+        "series": "",
+        "source": Source("", None, ""),
+    } | {key: value for key, value in particulars.items() if value not in (None, "")}
+    return Plan(
+        id=plan_id,
+        declared_tasks=declared,
+        tasks=tuple(tasks),
+        sections=tuple(reading.outline),
+        missing=missing,
+        gaps=gaps,
+        leftovers=tuple(sorted(reading.leftovers, key=lambda left: left.lines)),
+        warnings=tuple(warnings),
+        **fields,
+    )
+
+
+def _gaps(
+    tasks: list[Task], reading: Reading, declared: int | None
+) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int | None], ...]]:
+    """Ranges of task numbers that are missing, and the ranges of sections in which text is missing.
+
+    Found from what the plan declares, from jumps in running numbers, and from a last clause that is cut.
+    """
+    if reading.grammar.numbering != "running" or not tasks:
+        return (), ()
+    place = {path: index for index, path in enumerate(reading.outline)}
+    numbered = [(int(task.number), task) for task in tasks if task.number.isdigit()]
+    missing: list[tuple[int, int]] = []
+    gaps: list[tuple[int, int | None]] = []
+    previous, section = 0, 0
+    for value, task in numbered:
+        here = place.get(task.section, section)
+        if value > previous + 1:
+            missing.append((previous + 1, value - 1))
+            gaps.append((section, here))
+        previous, section = max(previous, value), here
+    if declared and declared > previous:
+        missing.append((previous + 1, declared))
+    if numbered and (missing and missing[-1][1] > previous or not numbered[-1][1].complete):
+        gaps.append((section, None))
+    return tuple(missing), tuple(gaps)

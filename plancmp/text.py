@@ -1,0 +1,121 @@
+"""Pure functions on strings: white space, quotation, names, numbers."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_SPACE = re.compile(r"[\s\u00a0\u200b\ufeff\u3000]+")
+_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "＂": '"', "＇": "'"})
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９（）．：；，　", "0123456789().:;, ")
+
+
+def normalise(text: str) -> str:
+    """The text with every run of white space (no-break and ideographic ones too) as one space."""
+    return _SPACE.sub(" ", text).strip()
+
+
+def straight(text: str) -> str:
+    """The text with straight quotation marks, so that two printings of one name compare equal. Length is kept."""
+    return text.translate(_QUOTES)
+
+
+def half_width(text: str) -> str:
+    """Full-width digits and punctuation as ASCII. Length is kept."""
+    return text.translate(_FULL_WIDTH)
+
+
+def fold(text: str) -> str:
+    """A key for comparing names: NFKC, straight quotes, single spaces, no case."""
+    return normalise(straight(unicodedata.normalize("NFKC", text))).casefold()
+
+
+def printable(text: str) -> str:
+    """The text without control and format characters, so that it cannot steer a terminal. New lines are kept."""
+    return "".join(
+        char for char in text if char == "\n" or (char == "\t") or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co"}
+    )
+
+
+def is_cjk(text: str) -> bool:
+    """True where at least a third of the letters are Chinese."""
+    letters = sum(char.isalpha() for char in text)
+    return letters > 0 and 3 * len(CJK.findall(text)) >= letters
+
+
+def join(left: str, right: str) -> str:
+    """Two pieces of a wrapped paragraph as one: with a space, but without one between Chinese characters."""
+    if not left or not right:
+        return left or right
+    glue = "" if CJK.match(left[-1]) and CJK.match(right[0]) else " "
+    return left + glue + right
+
+
+_CN_DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}
+
+
+def number(text: str) -> int | None:
+    """The value of an Arabic, Roman (also Ⅰ) or Chinese numeral, or None.
+
+    >>> number("十二"), number("XIV"), number("30")
+    (12, 14, 30)
+    """
+    text = unicodedata.normalize("NFKC", text).strip()
+    if text.isascii() and text.isdigit():
+        return int(text) if len(text) <= 6 else None
+    if text and all(char in "IVX" for char in text):
+        values = [{"I": 1, "V": 5, "X": 10}[char] for char in text]
+        return sum(-v if v < max(values[i + 1 :], default=0) else v for i, v in enumerate(values))
+    if text and all(char in _CN_DIGITS or char in "十百" for char in text):
+        total, digit = 0, 0
+        for char in text:
+            if char in "十百":
+                total += (digit or 1) * (10 if char == "十" else 100)
+                digit = 0
+            else:
+                digit = _CN_DIGITS[char]
+        return total + digit
+    return None
+
+
+_QUOTED = re.compile(r"“([^“”]{1,200})”|\"([^\"]{1,200})\"|《([^《》]{1,200})》|「([^「」]{1,200})」|『([^『』]{1,200})』")
+_INSTRUMENT = (
+    r"laws?|regulations?|rules|measures|provisions|guidelines?|opinions|standards?|convention|treaty|agreement|code|"
+    r"interpretation|outline|notice|catalogue?|plans?"
+)
+# "the patent law of the people's Republic of China", "Regulations on the Collective Management of Copyrights":
+# an instrument and what it is on, up to the next comma, verb or "and the".
+_OF_CHINA = r"of the people's republic of china"
+_STOP = (
+    r"(?=\s*(?:[,.;:()\[\]\"“”]|$|\s(?:and|to)\s+(?:the\s|promote|improve|formulate|carry|organi[sz]e|strengthen|implement|several)"
+    r"|\s(?:will|shall|should|is|are|from)\s))"
+)
+_ON = re.compile(rf"\b(?:{_INSTRUMENT})\s+(?:on|for|concerning|of the (?:law|application))\s.{{3,110}}?{_STOP}", re.IGNORECASE)
+_CAPITALS = re.compile(
+    r"\b(?:[A-Z][\w'-]*\s+|(?:of|the|and|on|for|to|in)\s+(?=(?:(?:of|the|and|on|for|to|in)\s+)*[A-Z])){0,12}"
+    r"(?:Law|Regulations|Rules|Measures|Provisions|Guidelines|Convention|Treaty|Agreement|Act)\b"
+    r"(?:\s+of the People's Republic of China)?"
+)
+_LAW = re.compile(rf"\b(?:[\w-]+\s+){{1,6}}?(?:law|regulations|rules)\s+{_OF_CHINA}", re.IGNORECASE)
+
+
+def quoted(text: str) -> list[tuple[int, int]]:
+    """Spans of what stands in quotation marks or 《》, the marks themselves left out."""
+    return [next(m.span(g) for g in range(1, 6) if m.group(g) is not None) for m in _QUOTED.finditer(text)]
+
+
+@lru_cache(maxsize=4096)
+def names(text: str) -> tuple[str, ...]:
+    """Names in the text in order: what is quoted, and laws and other instruments known by their pattern."""
+    spans = quoted(text)
+    plain = straight(text)
+    for pattern in (_LAW, _CAPITALS, _ON):
+        for match in pattern.finditer(plain):
+            start, end = match.span()
+            lead = re.match(r"(?:(?:the|and|of|to|on|in|for|with)\s+)+", plain[start:end], re.IGNORECASE)
+            start += lead.end() if lead else 0
+            if end - start > 8 and plain[start:end].count(" ") and not any(s < end and start < e for s, e in spans):
+                spans.append((start, end))
+    return tuple(normalise(text[start:end]) for start, end in sorted(spans))
