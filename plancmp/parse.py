@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from . import lexicon
 from .lexicon import Grammar
 from .model import Body, Leftover, Plan, Section, Source, Task
-from .text import CJK, fold, half_width, is_cjk, join, names, normalise, number, straight
+from .text import CJK, fold, half_width, is_cjk, join, names, normalise, number, printable, straight
 
 _NUMERAL = "一二三四五六七八九十百"
 _STYLES = {
@@ -104,17 +104,19 @@ def parse(text: str, plan_id: str, **particulars) -> Plan:
     """Read a document into a Plan.
 
     text: the whole source, one line a source line. particulars: title, issuer, issued, covers, language, series,
-    declared_tasks, source; what is not given is guessed by `particulars_of` or left empty.
+    declared_tasks, source; grammar names the one grammar to use. What is not given is left empty.
     The plan may have no task at all: callers decide whether that is an error.
     """
-    readings = [_read(text, grammar) for grammar in lexicon.grammars()]
+    name = particulars.pop("grammar", None)
+    grammars = [grammar for grammar in lexicon.grammars() if name in (None, grammar.name)] or lexicon.grammars()
+    readings = [_read(text, grammar) for grammar in grammars]
     best = max(readings, key=lambda reading: reading.explained)
     return _plan(best, plan_id, particulars)
 
 
 def _paragraphs(text: str) -> Iterator[_Paragraph]:
     for line, raw in enumerate(text.split("\n"), start=1):
-        if words := normalise(raw):
+        if words := normalise(printable(raw.replace("\x0c", " "))):
             yield _marked(_Paragraph(words, line, line))
 
 

@@ -32,11 +32,14 @@ def fold(text: str) -> str:
     return normalise(straight(unicodedata.normalize("NFKC", text))).casefold()
 
 
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ue000-\uf8ff\ud800-\udfff]"
+)
+
+
 def printable(text: str) -> str:
-    """The text without control and format characters, so that it cannot steer a terminal. New lines are kept."""
-    return "".join(
-        char for char in text if char == "\n" or (char == "\t") or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co"}
-    )
+    """The text without control, format and private characters, so that it cannot steer a terminal. New lines stay."""
+    return _CONTROL.sub("", text)
 
 
 def is_cjk(text: str) -> bool:

@@ -102,3 +102,67 @@ def find_body(query: str) -> str | None:
         return found[0]
     inside = {entry.id for entry in bodies().values() if len(wanted) >= 5 and wanted in fold(entry.name)}
     return inside.pop() if len(inside) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Ordered patterns of one language: (value, name, pattern), for the policy ladder and for intensity."""
+
+    steps: tuple[tuple[int, str, re.Pattern[str]], ...]
+
+    def find(self, text: str) -> list[tuple[int, str, str]]:
+        """Every step whose words occur in the text: (value, name of the step, the words as printed)."""
+        return [(value, name, match.group()) for value, name, pattern in self.steps for match in pattern.finditer(text)]
+
+
+@lru_cache(maxsize=None)
+def _scale(name: str, entries: str, key: str, language: str) -> Scale:
+    return Scale(
+        tuple(
+            (entry[key], entry["name"], re.compile("|".join(entry[language]), re.IGNORECASE))
+            for entry in table(name)[entries]
+        )
+    )
+
+
+def stages(language: str) -> Scale:
+    """The policy ladder: rungs 1 (study) to 8 (complete)."""
+    return _scale("stages", "stage", "rung", language)
+
+
+def intensity(language: str) -> Scale:
+    """The scale of words: -1 (below plain) to 3 (at full strength)."""
+    return _scale("intensity", "step", "value", language)
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A named campaign and its names across scripts."""
+
+    id: str
+    name: str
+    forms: tuple[str, ...]
+    source: str
+    bare: bool = False
+
+
+@lru_cache(maxsize=None)
+def campaigns() -> dict[str, Campaign]:
+    """The named campaigns by id."""
+    return {
+        entry["id"]: Campaign(**{k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()})
+        for entry in table("campaigns")["campaign"]
+    }
+
+
+@lru_cache(maxsize=None)
+def campaign_pattern() -> re.Pattern[str]:
+    """Finds campaign names in folded text; group names are positions in `campaign_forms`."""
+    return re.compile("|".join(rf"{re.escape(f)}" if CJK.search(f) else rf"\b{re.escape(f)}\b" for f in campaign_forms()))
+
+
+@lru_cache(maxsize=None)
+def campaign_forms() -> dict[str, str]:
+    """Folded name of a campaign to its id, longest first."""
+    forms = {fold(form): entry.id for entry in campaigns().values() for form in entry.forms}
+    return dict(sorted(forms.items(), key=lambda item: -len(item[0])))

@@ -1,0 +1,232 @@
+"""A task taken apart into its commitments: action, strength, object (CODEBOOK "Units").
+
+English and Chinese go through the same steps with their own lexicon: sentences; clauses, which begin where a new verb
+takes a new object; and, where one verb governs a list of laws or other instruments, one commitment for each of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from . import lexicon
+from .model import Commitment, Task
+from .text import CJK, fold, is_cjk, names, quoted, straight
+
+_SENTENCE = {
+    "en": re.compile(r"(?<=[.;!?])[\"”)]?\s+(?=[A-Z“\"(\d\u3400-\u9fff])"),
+    "zh": re.compile(r"(?<=[。；！？;])\s*"),
+}
+_INSTRUMENT = re.compile(
+    r"\b(?:laws?|regulations?|rules?|measures|provisions|guidelines?|opinions|standards?|convention|treaty|agreement|"
+    r"interpretations?|plans?|notice|system|catalogue?|guidance)\b|[》]|法|条例|办法|规定|意见|指南|规划|解释|方案|标准",
+    re.IGNORECASE,
+)
+_LIST = re.compile(r",\s+(?:and\s+)?(?=the\s|several\s|[“\"])|\s+and\s+(?=the\s|[“\"])|、(?=《)|(?<=》)[、和及](?=《)")
+# Where the first member of a list begins: "the revision of | the law ...", or else "Formulate | the ...".
+_OF_ITEM = re.compile(r"\b(?:revision|formulation|introduction|promulgation|legislative process|amendment|drafting)\s+of\s+|(?=《)")
+_ITEM = re.compile(r"\s(?=the\s|several\s|[“\"])")
+_PASSIVE = re.compile(r"\b(?:will|should|shall)\s+(?:be\s+)?\w+")
+
+
+@lru_cache(maxsize=None)
+def _verb_start(language: str) -> re.Pattern[str]:
+    """Where, after a comma or "and", a new commitment begins: adverbs, a verb of the lexicon, and an object."""
+    words = lexicon.table("actions")[language]
+    if language == "zh":
+        verbs = "|".join(sorted(words["verbs"] + words["adverbs"], key=len, reverse=True))
+        return re.compile(rf"[，,、](?=(?:并|且|和)?(?:{verbs}))")
+    verbs, adverbs = "|".join(words["verbs"]), "|".join(words["adverbs"])
+    # "and guide the ...", but not "protection and use of", "design, use and maintenance".
+    return re.compile(
+        rf"(?:,\s+and\s+|,\s+|\s+and\s+|;\s+)(?=(?:(?:{adverbs}|to|we will)\s+)*(?:{verbs})\b(?!\s*(?:,|\.|$|\bof\b|and\s+(?:{verbs})\s+of\b)))",
+        re.IGNORECASE,
+    )
+
+
+def sentences(text: str, language: str) -> Iterator[tuple[int, int]]:
+    """Spans of the sentences; a stop inside brackets or quotation marks ends none."""
+    start = 0
+    closed = _protected(text)
+    for match in _SENTENCE[language].finditer(text):
+        if not any(a < match.start() < b for a, b in closed):
+            yield start, match.start() + len(match.group().rstrip())
+            start = match.end()
+    if start < len(text):
+        yield start, len(text)
+
+
+def _protected(text: str) -> list[tuple[int, int]]:
+    """Spans inside which nothing is split: quotation marks, and brackets up to 80 characters."""
+    return quoted(text) + [m.span() for m in re.finditer(r"[(（\[][^()（）\[\]]{1,80}[)）\]]", text)]
+
+
+def _clauses(text: str, start: int, end: int, language: str) -> Iterator[tuple[int, int]]:
+    """Spans of the clauses of one sentence: each has a verb and an object of its own."""
+    closed = [(a, b) for a, b in _protected(text[start:end])]
+    sentence = text[start:end]
+    cuts: list[tuple[int, int]] = []
+    for match in _verb_start(language).finditer(sentence):
+        if any(a <= match.start() < b for a, b in closed):
+            continue
+        before = sentence[cuts[-1][1] if cuts else 0 : match.start()]
+        # "build and improve the database": the first verb has no object yet.
+        if len(before) < (4 if language == "zh" else 12) or (language == "en" and _only_verbs(before)):
+            continue
+        cuts.append(match.span())
+    modals = [m for m in _PASSIVE.finditer(sentence)] if language == "en" else []
+    for earlier, later in zip(modals, modals[1:], strict=False):
+        if any(earlier.end() <= a < later.start() for a, _ in cuts):
+            continue
+        joint = re.compile(r",\s+and\s+|,\s+|\s+and\s+").search(sentence, earlier.end(), later.start())
+        if joint and not any(a <= joint.start() < b for a, b in closed):
+            cuts.append(joint.span())
+    position = 0
+    for a, b in sorted(cuts):
+        if a > position:
+            yield start + position, start + a
+        position = b
+    if position < len(sentence):
+        yield start + position, end
+
+
+def _only_verbs(words: str) -> bool:
+    lists = lexicon.table("actions")["en"]
+    known = {*lists["verbs"], *lists["adverbs"], "and", "to", "we", "will", "the", "out", "down", "up", "on"}
+    return all(word.casefold().strip(",") in known for word in words.split())
+
+
+def split(text: str, language: str) -> tuple[Commitment, ...]:
+    """The commitments of a text in order. language: en or zh. Their spans do not overlap, except for a shared verb."""
+    found: list[Commitment] = []
+    for s_start, s_end in sentences(text, language):
+        for start, end in _clauses(text, s_start, s_end, language):
+            clause = text[start:end]
+            items = _listed(clause)
+            if len(items) < 2:
+                if len(clause.strip(" .;,。；，")) > 3:
+                    found.append(_commitment(text, start, end, clause, language))
+                continue
+            prefix = clause[: items[0][0]]
+            for number, (a, b) in enumerate(items):
+                span = (start if number == 0 else start + a, start + b)
+                found.append(_commitment(text, *span, f"{prefix}{clause[a:b]}", language))
+    return tuple(found)
+
+
+def _listed(clause: str) -> list[tuple[int, int]]:
+    """Spans of the members of a list of named instruments inside a clause; fewer than two where it holds no list."""
+    closed = quoted(clause)
+    cuts = [m.span() for m in _LIST.finditer(clause) if not any(a <= m.start() < b for a, b in closed)]
+    pieces = []
+    position = 0
+    for a, b in [*cuts, (len(clause), len(clause))]:
+        pieces.append((position, a))
+        position = b
+    if not all(_INSTRUMENT.search(clause[a:b]) for a, b in pieces):
+        merged: list[tuple[int, int]] = []
+        for a, b in pieces:
+            if merged and not _INSTRUMENT.search(clause[a:b]):
+                merged[-1] = (merged[-1][0], b)
+            else:
+                merged.append((a, b))
+        pieces = merged
+    if len(pieces) < 2:
+        return []
+    first = clause[: pieces[0][1]]
+    head = _OF_ITEM.search(first) or _ITEM.search(first)
+    return [(head.end(), pieces[0][1]), *pieces[1:]] if head and head.end() < 60 else []
+
+
+def _verb_phrase(words: str, language: str) -> str:
+    """The part of a commitment that says how strongly it is meant: all of a short one, the beginning of a long one."""
+    unquoted = re.sub(r"[“\"《][^“”\"《》]*[”\"》]", " ", words)
+    if language == "zh":
+        return unquoted[:24] + unquoted[-8:] if len(unquoted) > 32 else unquoted
+    passive = re.search(r"\b(?:will|should|shall)\s+be\s+.*", unquoted)
+    if passive:
+        return passive.group() + " " + " ".join(unquoted.split()[:4])
+    return " ".join(unquoted.split()[:9] + unquoted.split()[-4:])
+
+
+def strength(words: str, language: str) -> tuple[int | None, str, int, str]:
+    """Stage and intensity of a commitment with the words they rest on: (rung or None, words, step, words).
+
+    "Study and establish" is at the stage of study; "formulate and issue" is at that of issue (CODEBOOK).
+    """
+    phrase = _verb_phrase(words, language)
+    near = 30 if language == "zh" else len(" ".join(phrase.split()[:6]))
+    hits = [(rung, name, found) for rung, name, found in lexicon.stages(language).find(phrase) if phrase.find(found) <= near]
+    rung, stage_words = None, ""
+    if hits:
+        promoted = [hit for hit in hits if hit[0] == 4]
+        by_rung = {hit[0]: hit for hit in hits}
+        if 8 in by_rung:
+            chosen = by_rung[8]
+        elif promoted:
+            chosen = promoted[0]
+        elif 1 in by_rung and max(by_rung) not in (6, 7):
+            chosen = by_rung[1]
+        elif 2 in by_rung and max(by_rung) not in (6, 7):
+            chosen = by_rung[2]
+        elif 1 in by_rung and language == "en" and re.match(r"(?:carry|carried) out", by_rung.get(7, (0, "", ""))[2], re.IGNORECASE):
+            # "carry out research on": the carrying out is of a study.
+            chosen = by_rung[1]
+        else:
+            chosen = by_rung[max(by_rung)]
+        rung, stage_words = chosen[0], chosen[2]
+    steps = lexicon.intensity(language).find(phrase)
+    step = max(steps, key=lambda hit: abs(hit[0]), default=(0, "", ""))
+    return rung, stage_words, step[0], step[2]
+
+
+def _commitment(text: str, start: int, end: int, words: str, language: str) -> Commitment:
+    words = words.strip(" .;,。；，")
+    rung, stage_words, step, step_words = strength(words, language)
+    return Commitment(
+        span=(start, end),
+        text=words,
+        object=words,
+        stage=rung,
+        stage_words=stage_words,
+        intensity=step,
+        intensity_words=step_words,
+        names=tuple(name_keys(words)),
+    )
+
+
+_INSIDE_LAW = re.compile(r"\b(?:of the people's republic of china|the|for trial implementation|trial|interim|draft|provisional)\b|中华人民共和国|（[^）]*）|\([^)]*\)|\b20\d\d\b")
+
+
+def name_keys(words: str) -> list[str]:
+    """Canonical keys of the names in a text: `campaign:kunlun`, or the folded name of a law or other instrument."""
+    keys: list[str] = []
+    folded = fold(words)
+    for match in lexicon.campaign_pattern().finditer(folded):
+        campaign = lexicon.campaigns()[lexicon.campaign_forms()[match.group()]]
+        near = folded[max(0, match.start() - 2) : match.end() + 12]
+        if campaign.bare or re.search(r"[\"《]|action|campaign|operation|行动|20\d\d", near):
+            keys.append(f"campaign:{campaign.id}")
+    for name in names(words):
+        if any(form in fold(name) for form in lexicon.campaign_forms()):
+            continue
+        key = " ".join(_INSIDE_LAW.sub(" ", fold(straight(name))).split())
+        if len(key) > 3:
+            keys.append(key)
+    return list(dict.fromkeys(keys))
+
+
+@lru_cache(maxsize=8192)
+def of_text(text: str) -> tuple[Commitment, ...]:
+    """The commitments of a text whose language is told from its letters."""
+    return split(text, "zh" if is_cjk(text) else "en")
+
+
+def of_task(task: Task) -> tuple[Commitment, ...]:
+    """The commitments of a task; one that yields none (an objective without a verb) counts as a single one."""
+    found = of_text(task.text)
+    if found:
+        return found
+    whole = task.full_text
+    return (_commitment(whole, 0, len(task.text), whole, "zh" if CJK.search(whole) else "en"),)

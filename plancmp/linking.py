@@ -1,0 +1,144 @@
+"""Scores to links, many to many.
+
+Two tasks are linked when their best pair of commitments is probably one commitment. The probability is that of a
+logistic regression over the comparisons of similarity.py: its weights are learned from labelled pairs by
+benchmarks/learn.py and stored in lexicon/alignment.toml. Confidence is this probability, which is calibrated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from . import corpus, lexicon, similarity, vectors
+from .model import Plan, Task
+from .similarity import Scores
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Every threshold of the alignment.
+
+    threshold: least confidence of a link. sure: from here on a link is not marked as doubtful.
+    near: from here to the threshold a pair is named as the nearest candidate worth a look.
+    paired: least confidence for a second pair of commitments inside a link.
+    """
+
+    threshold: float = 0.5
+    sure: float = 0.7
+    near: float = 0.25
+    paired: float = 0.4
+
+
+CONFIG = Config()
+
+
+@lru_cache(maxsize=None)
+def weights() -> tuple[dict[str, float], float]:
+    """The weight of each comparison, and the intercept."""
+    table = lexicon.table("alignment")
+    return dict(table["weights"]), float(table["intercept"])
+
+
+@dataclass(slots=True)
+class Alignment:
+    """What was found for every pair of tasks.
+
+    confidence: shape (old tasks, new tasks), 0 to 1. pairs: the indexes of the best commitment pair of each.
+    commitment_confidence: shape (old commitments, new commitments).
+    """
+
+    scores: Scores
+    confidence: np.ndarray
+    pairs: tuple[np.ndarray, np.ndarray]
+    commitment_confidence: np.ndarray
+    encoder: str = vectors.DEFAULT_MODEL
+    links: list[tuple[int, int]] = field(default_factory=list)
+
+
+def score(old: Plan, new: Plan, encoder: vectors.Encoder | None = None, progress: vectors.Progress | None = None) -> Scores:
+    """All comparisons of two plans' commitments; the vectors come from the plans' stores where they can."""
+    sides = [side_of(plan) for plan in (old, new)]
+    found = [side_vectors(plan, side, encoder, progress) for plan, side in zip((old, new), sides, strict=True)]
+    return similarity.compare(sides[0], sides[1], found[0], found[1])
+
+
+@lru_cache(maxsize=64)
+def _side(plan: Plan) -> similarity.Side:
+    return similarity.prepare(plan.tasks)
+
+
+def side_of(plan: Plan) -> similarity.Side:
+    """The plan's tasks made ready for comparison."""
+    return _side(plan)
+
+
+def side_vectors(
+    plan: Plan, side: similarity.Side, encoder: vectors.Encoder | None = None, progress: vectors.Progress | None = None
+) -> np.ndarray:
+    """Vectors of `side.texts`, from the plan's store, the cache, or the model."""
+    directory = corpus.vector_store(plan)
+    name = encoder.name if encoder else vectors.DEFAULT_MODEL
+    stores = [directory / vectors.file_name(name)] if directory else []
+    return vectors.embed(side.texts, stores, group=plan.source.sha256[:32], encoder=encoder, progress=progress)
+
+
+def align(scores: Scores, encoder: str = vectors.DEFAULT_MODEL) -> Alignment:
+    """Link the tasks whose best commitment pair reaches the threshold."""
+    by_name, intercept = weights()
+    z = np.full(next(iter(scores.features.values())).shape, intercept, dtype=np.float64)
+    for name, weight in by_name.items():
+        if weight:
+            z += weight * scores.features[name]
+    shape = (len(scores.old.tasks), len(scores.new.tasks))
+    # Rounded, so that the order of sums on another machine cannot tip a threshold.
+    probable = np.round(1 / (1 + np.exp(-z)), 6)
+    rows, columns = best_commitments(probable, scores.old.owner, scores.new.owner, shape)
+    confidence = probable[rows, columns]
+    links = [(int(i), int(j)) for i, j in zip(*np.nonzero(confidence >= CONFIG.threshold), strict=True)]
+    return Alignment(scores, confidence, (rows, columns), probable, encoder, links)
+
+
+def best_commitments(
+    values: np.ndarray, old_owner: np.ndarray, new_owner: np.ndarray, shape: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """For each pair of tasks the commitments with the highest value: two index arrays of the given shape."""
+    starts_old, starts_new = np.searchsorted(old_owner, np.arange(shape[0])), np.searchsorted(new_owner, np.arange(shape[1]))
+    by_row = np.maximum.reduceat(values, starts_old, axis=0)
+    peak = np.maximum.reduceat(by_row, starts_new, axis=1)
+    rows, columns = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    ends_old, ends_new = np.append(starts_old[1:], len(old_owner)), np.append(starts_new[1:], len(new_owner))
+    hits = values >= peak[np.ix_(old_owner, new_owner)]
+    # The first of equals, in document order: walk backwards, so that earlier pairs overwrite later ones.
+    found_rows, found_columns = np.nonzero(hits)
+    rows[old_owner[found_rows[::-1]], new_owner[found_columns[::-1]]] = found_rows[::-1]
+    columns[old_owner[found_rows[::-1]], new_owner[found_columns[::-1]]] = found_columns[::-1]
+    del ends_old, ends_new
+    return rows, columns
+
+
+def texts(old: list[str], new: list[str], encoder: vectors.Encoder | None = None, progress: Callable[[int, int], None] | None = None) -> list[tuple[int, int, float]]:
+    """Align two plain lists of texts: (index in old, index in new, confidence 0 to 1), most confident first.
+
+    Texts need not come from a plan; bodies and headings then say nothing.
+    """
+    if not old or not new:
+        return []
+    sides = [similarity.prepare([_bare_task(i, text) for i, text in enumerate(side)]) for side in (old, new)]
+    found = [vectors.embed(side.texts, encoder=encoder, progress=progress) for side in sides]
+    alignment = align(similarity.compare(sides[0], sides[1], found[0], found[1]))
+    return sorted(((i, j, float(alignment.confidence[i, j])) for i, j in alignment.links), key=lambda link: (-link[2], link[0], link[1]))
+
+
+def _bare_task(index: int, text: str) -> Task:
+    return Task(str(index), str(index), (), None, text, None, (), (), (0, 0))
+
+
+def stored_vectors_path(plan: Plan, model: str = vectors.DEFAULT_MODEL) -> Path | None:
+    """Where the plan's vectors are stored, or None for a plan from a file."""
+    directory = corpus.vector_store(plan)
+    return directory / vectors.file_name(model) if directory else None

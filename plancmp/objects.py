@@ -1,0 +1,118 @@
+"""What a commitment acts upon: its object, the kind of thing that is, and what is left when stock words are taken off.
+
+The kinds and the words that tell them are data (lexicon/kinds.toml). English objects stand behind the verb, or before it
+in the passive; the kind is told from the head noun, looking through nouns like "construction" ("the construction of a
+database" is about a database). Chinese objects end in their head.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from . import lexicon
+from .text import CJK, straight
+
+_MODAL = re.compile(r"\b(?:will|should|shall)\s+(?:be\s+)?\w+")
+_LEADING = re.compile(r"^(?:the|a|an|its|their)\s+", re.IGNORECASE)
+_CONNECTIVE = re.compile(
+    r"\s+(of|on|for|in|to|concerning|with|by|from|between|as|that|which|under|among|such|related|based|at|and)\s+|[,;:(]|$",
+    re.IGNORECASE,
+)
+_STOCK_PHRASE = re.compile(r"\b(?:(?:of|for|in the field of|in)\s+)?(?:the\s+)?intellectual property(?: rights)?\b|\bIPR?s?\b|知识产权", re.IGNORECASE)
+
+
+@lru_cache(maxsize=None)
+def _leading_words() -> frozenset[str]:
+    words = lexicon.table("actions")["en"]
+    extra = "we will to and continue the a an out down up on good job in of number several various further relevant related sound special".split()
+    return frozenset(words["verbs"]) | frozenset(words["adverbs"]) | frozenset(extra)
+
+
+@lru_cache(maxsize=None)
+def _leading_zh() -> re.Pattern[str]:
+    words = lexicon.table("actions")["zh"]
+    return re.compile("^(?:(?:" + "|".join(sorted(words["verbs"] + words["adverbs"], key=len, reverse=True)) + r")[和并与、]?)+")
+
+
+@lru_cache(maxsize=65536)
+def object_of(words: str) -> str:
+    """The object of a commitment: its words without the verb phrase. All of them where nothing else is left."""
+    if CJK.search(words) and not re.search(r"[A-Za-z]{4}", words):
+        return _leading_zh().sub("", words) or words
+    passive = _MODAL.search(words)
+    if passive and passive.start() > 12:
+        return _LEADING.sub("", words[: passive.start()].strip())
+    parts = words.split()
+    known = _leading_words()
+    start = next((i for i, part in enumerate(parts) if part.casefold().strip(",") not in known), len(parts))
+    return " ".join(parts[start:]) or words
+
+
+def bare_object(words: str) -> str:
+    """The object without "intellectual property (rights)", which stands in nearly every task."""
+    return " ".join(_STOCK_PHRASE.sub(" ", object_of(words)).split()) or words
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    id: str
+    named: bool
+    head: re.Pattern[str]
+    anywhere: re.Pattern[str] | None
+    tail: re.Pattern[str]
+
+
+@lru_cache(maxsize=None)
+def _kinds() -> tuple[_Kind, ...]:
+    return tuple(
+        _Kind(
+            entry["id"],
+            entry.get("named", False),
+            re.compile(r"\b(?:" + "|".join(entry["en"]) + r")$", re.IGNORECASE),
+            re.compile("|".join(entry["en_anywhere"]), re.IGNORECASE) if "en_anywhere" in entry else None,
+            re.compile("(?:" + "|".join(entry["zh"]) + ")[》”\"]?(?:的?(?:制定|修订|修改|立法|起草|论证|实施|建设|工作|出台|落实))*$"),
+        )
+        for entry in lexicon.table("kinds")["kind"]
+    )
+
+
+@lru_cache(maxsize=None)
+def named_kinds() -> frozenset[str]:
+    """Ids of the kinds whose things have names: two of them are one object only where the names agree."""
+    return frozenset(kind.id for kind in _kinds() if kind.named)
+
+
+@lru_cache(maxsize=65536)
+def kind_of(words: str) -> str | None:
+    """The kind of thing that a commitment acts upon, or None where the lexicon does not tell."""
+    if CJK.search(words) and not re.search(r"[A-Za-z]{4}", words):
+        stem = words.strip("。，；、 ")
+        return next((kind.id for kind in _kinds() if kind.tail.search(stem)), None)
+    for kind in _kinds():
+        if kind.anywhere and kind.anywhere.search(words):
+            return kind.id
+    head = head_of(words)
+    return next((kind.id for kind in _kinds() if kind.head.search(head)), None)
+
+
+@lru_cache(maxsize=65536)
+def head_of(words: str) -> str:
+    """The head words of the object: those before its first preposition, looking through nouns like "construction"."""
+    if CJK.search(words) and not re.search(r"[A-Za-z]{4}", words):
+        return re.split(r"[的，、]", object_of(words).strip("。，；、 "))[-1][-8:]
+    rest = re.sub(r"[\"']", "", straight(bare_object(words)))
+    transparent = lexicon.table("kinds")["transparent"]["en"]
+    head = rest
+    for _ in range(5):
+        joint = _CONNECTIVE.search(rest)
+        assert joint is not None
+        head = rest[: joint.start()].strip()
+        last = head.split()[-1].casefold() if head else ""
+        if joint.end() >= len(rest) or (joint.group(1) or "").casefold() not in {"of", "for", "on", "and"}:
+            break
+        if head and last not in transparent:
+            break
+        rest = _LEADING.sub("", rest[joint.end() :])
+    return head

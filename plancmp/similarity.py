@@ -1,0 +1,377 @@
+"""The comparisons of candidate pairs: what two commitments, and the tasks that hold them, have in common.
+
+Every comparison is a number from 0 to 1 with a name and a meaning (`COMPARISONS`). Words weigh by how rare they are in
+the two plans (Spärck Jones 1972), stock words of plans hardly at all; sentence vectors are compared without the
+direction that all of them share (Mu and Viswanath 2018, "All-but-the-Top"); agreement on a rare word counts by the odds
+that a chance pair shares it (Fellegi and Sunter 1969).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from . import commitments as taking_apart
+from . import lexicon, objects
+from .model import Commitment, Task
+from .text import CJK, straight
+
+COMPARISONS = {
+    "words": "words of the two commitments, the rare ones weighing most",
+    "embedding": "meaning of the two commitments, by sentence vectors",
+    "object": "meaning of what the two act upon, by sentence vectors",
+    "agreement": "how unlikely the shared words are by chance",
+    "rarest": "how rare the rarest shared word is",
+    "fuzzy": "spelling of what the two act upon (rapidfuzz token_set_ratio)",
+    "name": "the same law, document or standard by name",
+    "campaign": "the same named campaign, in any script",
+    "other_thing": "a different law, or a law against a thing that is none (counts against)",
+    "other_kind": "things of different kinds (counts against)",
+    "mutual": "each is the best match of the other among all commitments",
+    "task_embedding": "meaning of the two tasks as wholes",
+    "task_words": "words of the two tasks as wholes",
+    "bodies": "responsible bodies, the rare ones weighing most",
+    "section": "headings under which the tasks stand",
+    "head": "the head words of what the two act upon (testing system, demonstration zone)",
+    "grain": "how many commitments the tasks of the two plans hold on average: the more, the likelier one is shared",
+}
+
+
+@dataclass(slots=True)
+class Side:
+    """One plan's tasks made ready for comparison.
+
+    texts: of the tasks, then of the commitments, then of their bare objects; the order of the vectors' rows.
+    owner: for each commitment the index of its task.
+    """
+
+    tasks: Sequence[Task]
+    commitments: list[Commitment]
+    owner: np.ndarray
+    task_terms: list[list[str]]
+    terms: list[list[str]]
+    name_terms: list[frozenset[str]]
+    kinds: list[str | None]
+    campaigns: list[frozenset[str]]
+    heads: list[frozenset[str]]
+    objects: list[str]
+
+    @property
+    def texts(self) -> list[str]:
+        return [task.full_text for task in self.tasks] + [c.text for c in self.commitments] + self.objects
+
+
+@lru_cache(maxsize=None)
+def _stemmer():
+    import Stemmer
+
+    return Stemmer.Stemmer("english")
+
+
+@lru_cache(maxsize=65536)
+def _stem(word: str) -> str:
+    return _stemmer().stemWord(word)
+
+
+@lru_cache(maxsize=None)
+def _function_words() -> frozenset[str]:
+    return frozenset(lexicon.table("words")["en"]["function"])
+
+
+@lru_cache(maxsize=None)
+def _stock() -> frozenset[str]:
+    words = lexicon.table("words")
+    return frozenset(_stem(word) for word in words["en"]["stock"] + words["en"]["actors"]) | frozenset(words["zh"]["stock"])
+
+
+@lru_cache(maxsize=None)
+def _variants() -> tuple[re.Pattern[str], dict[str, str]]:
+    """Translators' variants of one term, to the form they are compared as."""
+    forms = {form: group["forms"][0] for group in lexicon.table("translations")["group"] for form in group["forms"]}
+    pattern = re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, forms), key=len, reverse=True)) + r")\b")
+    return pattern, forms
+
+
+_WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]+")
+
+
+def terms_of(text: str) -> list[str]:
+    """The words that count, in order: English ones as stems, Chinese as pairs of characters; function words left out."""
+    pattern, forms = _variants()
+    folded = pattern.sub(lambda match: forms[match.group()], straight(text).casefold().replace("'s", ""))
+    skip = _function_words()
+    terms: list[str] = []
+    for word in _WORD.findall(folded):
+        if CJK.match(word):
+            terms.extend(_chinese(word))
+        elif word not in skip:
+            terms.append(_stem(word))
+    return terms
+
+
+@lru_cache(maxsize=None)
+def _chinese_function() -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, sorted(lexicon.table("words")["zh"]["function"], key=len, reverse=True))))
+
+
+def _chinese(run: str) -> list[str]:
+    pieces = _chinese_function().split(run)
+    return [piece[i : i + 2] for piece in pieces for i in range(max(len(piece) - 1, 1 if piece else 0))]
+
+
+def with_pairs(terms: list[str]) -> list[str]:
+    """Terms and pairs of neighbouring terms."""
+    return terms + [f"{a} {b}" for a, b in zip(terms, terms[1:], strict=False)]
+
+
+_TYPE_WORDS = (
+    "law regulation rule measure provision guideline opinion standard interim trial implement implementation detail guid guide "
+    "guidance plan outline notice interpretation several issue concern concerning applicable application apply draft further "
+    "strengthen promote administration management protection revision study revise formulate implementing introduction "
+    "legal system sound line comply"
+).split()
+
+
+@lru_cache(maxsize=None)
+def _type_terms() -> frozenset[str]:
+    return frozenset(_stem(word) for word in _TYPE_WORDS)
+
+
+def prepare(tasks: Sequence[Task]) -> Side:
+    """Take the tasks apart and count their words."""
+    per_task = [taking_apart.of_task(task) for task in tasks]
+    flat = [commitment for found in per_task for commitment in found]
+    type_terms = _type_terms()
+    return Side(
+        tasks=tasks,
+        commitments=flat,
+        owner=np.array([index for index, found in enumerate(per_task) for _ in found], dtype=np.int64),
+        task_terms=[with_pairs(terms_of(task.full_text)) for task in tasks],
+        terms=[with_pairs(terms_of(c.text)) for c in flat],
+        name_terms=[frozenset(term for term in terms_of(objects.object_of(c.text)) if term not in type_terms) for c in flat],
+        kinds=[objects.kind_of(c.text) for c in flat],
+        campaigns=[frozenset(name for name in c.names if name.startswith("campaign:")) for c in flat],
+        heads=[frozenset(terms_of(objects.head_of(c.text))) for c in flat],
+        objects=[objects.bare_object(c.text) for c in flat],
+    )
+
+
+class Weights:
+    """How much each term counts in these two plans: idf, cut down for stock words and for pairs."""
+
+    def __init__(self, old: Side, new: Side) -> None:
+        in_old = Counter(term for terms in old.task_terms for term in set(terms))
+        in_new = Counter(term for terms in new.task_terms for term in set(terms))
+        self.index = {term: i for i, term in enumerate(sorted(in_old.keys() | in_new.keys()))}
+        df_old = np.array([in_old[term] for term in self.index], dtype=np.float32)
+        df_new = np.array([in_new[term] for term in self.index], dtype=np.float32)
+        pair = np.array([" " in term for term in self.index])
+        known_stock = _stock()
+        stock = np.array([all(part in known_stock for part in term.split(" ")) for term in self.index])
+        total = len(old.tasks) + len(new.tasks)
+        self.idf = np.log((total + 1) / (df_old + df_new + 0.5)).clip(0.05)
+        self.idf *= np.where(stock, np.where(pair, 0.4, 0.25), np.where(pair, 0.7, 1.0))
+        chance = len(old.tasks) * len(new.tasks) / (df_old.clip(1) * df_new.clip(1))
+        self.chance_range = float(np.log(max(len(old.tasks) * len(new.tasks), 2)))
+        self.agreement = np.log(chance).clip(0) * np.where(stock, 0.12, 1.0) * np.where(pair, 0.5, 1.0)
+
+    def matrix(self, documents: list[list[str]], counted: bool) -> np.ndarray:
+        """Rows of weighted terms, shape (documents, terms); counted: repeated terms weigh a little more."""
+        rows = np.zeros((len(documents), len(self.index)), dtype=np.float32)
+        for row, document in enumerate(documents):
+            counts = Counter(document)
+            known = [term for term in counts if term in self.index]
+            if known:
+                columns = [self.index[term] for term in known]
+                times = np.array([counts[term] for term in known], dtype=np.float32)
+                rows[row, columns] = self.idf[columns] * ((1 + np.log(times)) if counted else 1)
+        return rows
+
+
+# Fifty pairs of commitments and more in a pair of tasks count alike.
+_MOST_GRAIN = float(np.log(50))
+
+
+def unit(matrix: np.ndarray) -> np.ndarray:
+    """Rows scaled to length one; rows of zeros stay."""
+    return matrix / np.linalg.norm(matrix, axis=1, keepdims=True).clip(1e-9)
+
+
+def centred_cosine(old: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """Cosines of two sets of vectors without their common direction: shape (old, new), clipped to 0..1."""
+    mean = (old.sum(0) + new.sum(0)) / max(len(old) + len(new), 1)
+    # Two plans that say one thing only have no common direction worth taking off.
+    if len(old) + len(new) < 8:
+        mean = mean * 0
+    return (unit(old - mean) @ unit(new - mean).T).clip(0, 1)
+
+
+@dataclass(slots=True)
+class Scores:
+    """All comparisons of all commitment pairs. `features[name]` has shape (old commitments, new commitments)."""
+
+    old: Side
+    new: Side
+    features: dict[str, np.ndarray]
+
+
+def compare(old: Side, new: Side, old_vectors: np.ndarray, new_vectors: np.ndarray) -> Scores:
+    """Score every pair of commitments. The vectors' rows follow `Side.texts`."""
+    weights = Weights(old, new)
+    task_old, task_new = weights.matrix(old.task_terms, True), weights.matrix(new.task_terms, True)
+    old_rows, new_rows = weights.matrix(old.terms, False), weights.matrix(new.terms, False)
+    words = unit(old_rows) @ unit(new_rows).T
+    has_old, has_new = (old_rows > 0).astype(np.float32), (new_rows > 0).astype(np.float32)
+    agreement = 1 - np.exp(-((has_old * weights.agreement) @ has_new.T) / 10)
+    n_old, n_new = len(old.tasks), len(new.tasks)
+    c_old, c_new = n_old + len(old.commitments), n_new + len(new.commitments)
+    features = {
+        "words": words,
+        "embedding": centred_cosine(old_vectors[n_old:c_old], new_vectors[n_new:c_new]),
+        "object": centred_cosine(old_vectors[c_old:], new_vectors[c_new:]),
+        "agreement": agreement,
+        "fuzzy": _fuzzy(old.objects, new.objects),
+        "head": _shared_heads(old, new, weights),
+        "rarest": _rarest(has_old, has_new, weights),
+        **_named(old, new, weights),
+    }
+    spread = np.ix_(old.owner, new.owner)
+    # How good a pair is compared with the best pair that either side has elsewhere; the same from both sides, so that
+    # swapping the plans changes nothing.
+    rough = (
+        (words + features["embedding"]) / 2
+        + 0.3 * agreement
+        + 0.3 * np.maximum(features["name"], features["campaign"])
+        - 0.25 * features["other_kind"]
+        - 0.4 * features["other_thing"]
+    )
+    from_old = rough / rough.max(axis=1, keepdims=True, initial=0.3)
+    from_new = rough / rough.max(axis=0, keepdims=True, initial=0.3)
+    features["mutual"] = ((from_old + from_new) / 2).clip(0, 1)
+    features["task_embedding"] = whole_embedding(old, new, old_vectors, new_vectors)
+    features["task_words"] = (unit(task_old) @ unit(task_new).T).clip(0, 1)[spread]
+    features["bodies"] = body_overlap(old.tasks, new.tasks)[spread]
+    features["section"] = section_overlap(old.tasks, new.tasks)[spread]
+    held = len(old.commitments) / max(n_old, 1) * len(new.commitments) / max(n_new, 1)
+    features["grain"] = np.full(words.shape, min(np.log(max(held, 1)) / _MOST_GRAIN, 1), dtype=np.float32)
+    return Scores(old, new, features)
+
+
+def _fuzzy(old: Sequence[str], new: Sequence[str]) -> np.ndarray:
+    from rapidfuzz import fuzz, process
+
+    folded = [[text.casefold() for text in side] for side in (old, new)]
+    return process.cdist(folded[0], folded[1], scorer=fuzz.token_set_ratio, dtype=np.float32, workers=1) / 100
+
+
+def _shared_heads(old: Side, new: Side, weights: Weights) -> np.ndarray:
+    """Shared head words over all head words, rare ones weighing most: shape (old, new commitments), 0 to 1."""
+    known = {term: i for i, term in enumerate(sorted({t for side in (old, new) for head in side.heads for t in head}))}
+    weight = np.array([max(float(weights.idf[weights.index[t]]), 0.6) if t in weights.index else 1.0 for t in known], dtype=np.float32)
+    rows = []
+    for side in (old, new):
+        matrix = np.zeros((len(side.heads), len(known)), dtype=np.float32)
+        for row, head in enumerate(side.heads):
+            matrix[row, [known[term] for term in head]] = 1
+        rows.append(matrix)
+    shared = (rows[0] * weight) @ rows[1].T
+    union = (rows[0] @ weight)[:, None] + (rows[1] @ weight)[None, :] - shared
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+
+
+def whole_embedding(old: Side, new: Side, old_vectors: np.ndarray, new_vectors: np.ndarray) -> np.ndarray:
+    """Meaning of the tasks as wholes, for each commitment pair: shape (old commitments, new commitments), 0 to 1.
+
+    A five-year plan's paragraph is about many things; a task that takes up one of them resembles that commitment rather
+    than the paragraph. So the best counts of task with task, commitment with task and task with commitment.
+    """
+    n_old, n_new = len(old.tasks), len(new.tasks)
+    c_old, c_new = n_old + len(old.commitments), n_new + len(new.commitments)
+    cosines = centred_cosine(old_vectors[:c_old], new_vectors[:c_new])
+    both = cosines[:n_old, :n_new][np.ix_(old.owner, new.owner)]
+    one = cosines[n_old:, :n_new][:, new.owner]
+    other = cosines[:n_old, n_new:][old.owner]
+    return np.maximum(both, (one + other) / 2)
+
+
+def _rarest(has_old: np.ndarray, has_new: np.ndarray, weights: Weights) -> np.ndarray:
+    best = np.zeros((len(has_old), len(has_new)), dtype=np.float32)
+    useful = np.flatnonzero((weights.agreement > 0.5) & has_old.any(0) & has_new.any(0))
+    for term in useful[np.argsort(weights.agreement[useful], kind="stable")]:
+        best[np.ix_(np.flatnonzero(has_old[:, term]), np.flatnonzero(has_new[:, term]))] = weights.agreement[term]
+    return best / weights.chance_range
+
+
+def _named(old: Side, new: Side, weights: Weights) -> dict[str, np.ndarray]:
+    """Comparisons by what is acted upon: the same named thing, a different one, the same campaign."""
+    shape = (len(old.commitments), len(new.commitments))
+    name, other_thing, other_kind, campaign = (np.zeros(shape, dtype=np.float32) for _ in range(4))
+    codes = {kind: i + 1 for i, kind in enumerate(sorted({k for k in old.kinds + new.kinds if k}))}
+    old_codes = np.array([codes.get(kind or "", 0) for kind in old.kinds])
+    new_codes = np.array([codes.get(kind or "", 0) for kind in new.kinds])
+    legal = [codes[kind] for kind in ("law", "interpretation") if kind in codes]
+    both = (old_codes[:, None] > 0) & (new_codes[None, :] > 0)
+    differ = both & (old_codes[:, None] != new_codes[None, :])
+    lawlike = np.isin(old_codes, legal)[:, None] | np.isin(new_codes, legal)[None, :]
+    other_kind[differ & ~lawlike] = 1.0
+    other_thing[differ & lawlike] = 1.0
+    other_thing[lawlike & ~both] = 0.7
+    named = [codes[kind] for kind in objects.named_kinds() if kind in codes]
+    legal_or_named = np.isin(old_codes, named)[:, None] & (old_codes[:, None] == new_codes[None, :])
+    idf = {term: float(weights.idf[i]) for term, i in weights.index.items()}
+    for i, j in zip(*np.nonzero(legal_or_named), strict=True):
+        shared = _overlap(old.name_terms[i], new.name_terms[j], idf)
+        if shared >= 0.45:
+            name[i, j] = shared
+        else:
+            other_thing[i, j] = 1.0
+    with_old = [i for i, found in enumerate(old.campaigns) if found]
+    with_new = [j for j, found in enumerate(new.campaigns) if found]
+    for i in with_old:
+        for j in with_new:
+            campaign[i, j] = bool(old.campaigns[i] & new.campaigns[j])
+    return {"name": name, "campaign": campaign, "other_thing": other_thing, "other_kind": other_kind}
+
+
+def _overlap(one: frozenset[str], other: frozenset[str], idf: dict[str, float]) -> float:
+    union = sum(idf.get(term, 2.0) for term in one | other)
+    return sum(idf.get(term, 2.0) for term in one & other) / union if union else 0.0
+
+
+def body_overlap(old: Sequence[Task], new: Sequence[Task]) -> np.ndarray:
+    """Shared responsible bodies over all bodies of the two tasks, rare bodies weighing most: shape (old, new), 0 to 1."""
+    sets = [[frozenset(body.key for body in task.bodies) for task in side] for side in (old, new)]
+    counts = Counter(key for side in sets for bodies in side for key in bodies)
+    total = len(old) + len(new)
+    keys = {key: i for i, key in enumerate(sorted(counts))}
+    weight = np.array([np.log((total + 1) / counts[key]) for key in keys], dtype=np.float32)
+    rows = []
+    for side in sets:
+        matrix = np.zeros((len(side), len(keys)), dtype=np.float32)
+        for row, bodies in enumerate(side):
+            matrix[row, [keys[key] for key in bodies]] = 1
+        rows.append(matrix)
+    shared = (rows[0] * weight) @ rows[1].T
+    union = (rows[0] @ weight)[:, None] + (rows[1] @ weight)[None, :] - shared
+    jaccard = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return (jaccard + 1 - np.exp(-shared / 2)) / 2
+
+
+def section_overlap(old: Sequence[Task], new: Sequence[Task]) -> np.ndarray:
+    """Shared words of the headings above two tasks, words of few headings weighing most: shape (old, new), 0 to 1."""
+    paths = [[" ".join(section.heading for section in task.section) for task in side] for side in (old, new)]
+    distinct = sorted({path for side in paths for path in side})
+    terms = {path: frozenset(terms_of(path)) for path in distinct}
+    counts = Counter(term for path in distinct for term in terms[path])
+    place = {path: i for i, path in enumerate(distinct)}
+    table = np.zeros((len(distinct), len(distinct)), dtype=np.float32)
+    for one in distinct:
+        for other in distinct:
+            union = sum(1 / counts[term] for term in terms[one] | terms[other])
+            table[place[one], place[other]] = sum(1 / counts[term] for term in terms[one] & terms[other]) / union if union else 0
+    return table[np.ix_([place[path] for path in paths[0]], [place[path] for path in paths[1]])]
