@@ -122,7 +122,7 @@ def cross_validated(data: Labelled, others: list[Labelled], penalty: float, fold
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("--penalty", type=float, default=1.0, help="variance of the Gaussian prior on the weights")
+    parser.add_argument("--penalty", type=float, default=5.0, help="variance of the Gaussian prior on the weights")
     parser.add_argument("--errors", action="store_true")
     parser.add_argument("gold", nargs="*", type=Path, default=[ROOT / "tests/gold/train-2021-2024.json", ROOT / "tests/gold/own-14fyp-2024.json"])
     options = parser.parse_args()

@@ -28,10 +28,10 @@ class Config:
     paired: least confidence for a second pair of commitments inside a link.
     """
 
-    threshold: float = 0.5
+    threshold: float = 0.45
     sure: float = 0.7
     near: float = 0.25
-    paired: float = 0.4
+    paired: float = 0.35
 
 
 CONFIG = Config()

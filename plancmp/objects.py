@@ -17,7 +17,7 @@ from .text import CJK, straight
 _MODAL = re.compile(r"\b(?:will|should|shall)\s+(?:be\s+)?\w+")
 _LEADING = re.compile(r"^(?:the|a|an|its|their)\s+", re.IGNORECASE)
 _CONNECTIVE = re.compile(
-    r"\s+(of|on|for|in|to|concerning|with|by|from|between|as|that|which|under|among|such|related|based|at|and)\s+|[,;:(]|$",
+    r"\s+(of|on|for|in|to|concerning|with|by|from|between|as|that|which|under|among|such|related|based|at|through)\s+|[;:(]|$",
     re.IGNORECASE,
 )
 _STOCK_PHRASE = re.compile(r"\b(?:(?:of|for|in the field of|in)\s+)?(?:the\s+)?intellectual property(?: rights)?\b|\bIPR?s?\b|知识产权", re.IGNORECASE)
@@ -42,12 +42,42 @@ def object_of(words: str) -> str:
     if CJK.search(words) and not re.search(r"[A-Za-z]{4}", words):
         return _leading_zh().sub("", words) or words
     passive = _MODAL.search(words)
-    if passive and passive.start() > 12:
-        return _LEADING.sub("", words[: passive.start()].strip())
+    if passive and passive.start() > 5:
+        subject = words[: passive.start()].strip()
+        behind = re.match(r"\s*(?:out\s+|made\s+)?(?:to|on|in|for|into|toward|towards)\s+(\S.*)", words[passive.end() :])
+        if subject.split()[-1].casefold() not in _light_subjects() or not behind:
+            return _LEADING.sub("", subject)
+        words = behind.group(1)
+    inner = _without_verbs(words)
+    # "guide universities to establish X": those who are guided are not what is acted upon.
+    guided = re.match(r"(?:[^;]{3,120}?)\s(?:to|in|toward|towards)\s+(?=\w)", inner)
+    if guided and _is_actor(guided.group()):
+        return _without_verbs(inner[guided.end() :]) or inner
+    return inner or words
+
+
+def _without_verbs(words: str) -> str:
     parts = words.split()
     known = _leading_words()
     start = next((i for i, part in enumerate(parts) if part.casefold().strip(",") not in known), len(parts))
-    return " ".join(parts[start:]) or words
+    return " ".join(parts[start:])
+
+
+@lru_cache(maxsize=None)
+def _light_subjects() -> frozenset[str]:
+    return frozenset(lexicon.table("actions")["en"]["light"])
+
+
+def _is_actor(phrase: str) -> bool:
+    """True for "enterprises, universities and research institutions": those by whom something is done, no one in particular."""
+    words = re.findall(r"[a-z]+", phrase.casefold())[:-1]
+    return bool(words) and all(word in _actor_words() for word in words)
+
+
+@lru_cache(maxsize=None)
+def _actor_words() -> frozenset[str]:
+    lists = lexicon.table("words")["en"]
+    return frozenset(form for word in [*lists["actors"], *lists["function"], *lists["stock"]] for form in (word, word + "s", word.removesuffix("y") + "ies"))
 
 
 def bare_object(words: str) -> str:
@@ -110,7 +140,7 @@ def head_of(words: str) -> str:
         assert joint is not None
         head = rest[: joint.start()].strip()
         last = head.split()[-1].casefold() if head else ""
-        if joint.end() >= len(rest) or (joint.group(1) or "").casefold() not in {"of", "for", "on", "and"}:
+        if joint.end() >= len(rest) or (joint.group(1) or "").casefold() not in {"of", "for", "on", "in"}:
             break
         if head and last not in transparent:
             break
