@@ -20,7 +20,7 @@ _SENTENCE = {
 }
 _INSTRUMENT = re.compile(
     r"\b(?:laws?|regulations?|rules?|measures|provisions|guidelines?|opinions|standards?|convention|treaty|agreement|"
-    r"interpretations?|plans?|notice|system|catalogue?|guidance)\b|[》]|法|条例|办法|规定|意见|指南|规划|解释|方案|标准",
+    r"interpretations?|plans?|notice|system|catalogue?|guidance|actions?|campaigns?|rectification)\b|[》]|法|条例|办法|规定|意见|指南|规划|解释|方案|标准",
     re.IGNORECASE,
 )
 _LIST = re.compile(r",\s+(?:and\s+)?(?=the\s|several\s|[“\"])|\s+and\s+(?=the\s|[“\"])|、(?=《)|(?<=》)[、和及](?=《)")
@@ -150,12 +150,16 @@ def _verb_phrase(words: str, language: str) -> str:
     return " ".join(unquoted.split()[:9] + unquoted.split()[-4:])
 
 
+_OPENING = re.compile(r"^(?:we will\s+|continue to\s+|do a good job (?:in|of)\s+(?:the\s+)?|make preparations for\s+(?:the\s+)?)+", re.IGNORECASE)
+
+
 def strength(words: str, language: str) -> tuple[int | None, str, int, str]:
     """Stage and intensity of a commitment with the words they rest on: (rung or None, words, step, words).
 
     "Study and establish" is at the stage of study; "formulate and issue" is at that of issue (CODEBOOK).
     """
     phrase = _verb_phrase(words, language)
+    phrase = _OPENING.sub("", phrase)
     near = 30 if language == "zh" else len(" ".join(phrase.split()[:6]))
     hits = [(rung, name, found) for rung, name, found in lexicon.stages(language).find(phrase) if phrase.find(found) <= near]
     rung, stage_words = None, ""

@@ -1,0 +1,391 @@
+"""A link, or a task without one, to a status with its signals (CODEBOOK "Status" and "Signals of strength").
+
+One small function a signal; each quotes the words of both sides. `balance` weighs them: the higher kind decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from . import lexicon, objects
+from .model import Body, Commitment, Plan, Section, Signal, Status, Task
+from .similarity import terms_of
+from .text import is_cjk
+
+# CODEBOOK, "Balance": stage, then campaign and quantity, then intensity, then scope, then bodies.
+_ORDER = {"stage": 4, "campaign": 3, "quantity": 3, "intensity": 2, "scope": 1, "bodies": 0}
+_DELIVERED = range(3, 7)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two commitments taken for one, with how probable that is (0 to 1)."""
+
+    old: Commitment
+    new: Commitment
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a link rests on.
+
+    pairs: matched commitments, the most certain first. gone: commitments of the old task that match nothing in the whole
+    new plan; kept: how many of its commitments match something anywhere. added: commitments of the new task on the same
+    subject that match nothing in the whole old plan. Where a task has several links, gone and added belong to its
+    strongest. old_words and new_words: the words of intensity anywhere in the two tasks.
+    """
+
+    old: Task
+    new: Task
+    old_plan: Plan
+    new_plan: Plan
+    pairs: Sequence[Pair]
+    added: Sequence[Commitment]
+    gone: Sequence[Commitment]
+    kept: int
+    old_words: frozenset[str]
+    new_words: frozenset[str]
+
+
+def judge(evidence: Evidence) -> tuple[Status, bool, tuple[Signal, ...]]:
+    """The status of a link, whether it is softened, and every signal, the deciding ones first."""
+    signals: list[Signal] = []
+    for pair in evidence.pairs:
+        signals.extend(of_pair(pair, evidence))
+    signals.extend(campaigns(evidence))
+    signals.extend(scope(evidence))
+    signals.extend(bodies(evidence.old.bodies, evidence.new.bodies))
+    signals = list(dict.fromkeys(signals))
+    status, softened = balance(signals)
+    wanted = "up" if status is Status.ESCALATED else "down" if softened else ""
+    signals.sort(key=lambda signal: (signal.direction != wanted, -_ORDER[signal.kind]))
+    return status, softened, tuple(signals)
+
+
+def of_pair(pair: Pair, evidence: Evidence) -> list[Signal]:
+    """Signals between two matched commitments: stage, intensity, quantity and deadline."""
+    found = (stage(pair), intensity(pair, evidence), quantity(pair, evidence.old_plan, evidence.new_plan))
+    return [signal for signal in found if signal is not None]
+
+
+def pair_status(pair: Pair, evidence: Evidence) -> Status:
+    """The status of one commitment by its own signals."""
+    return balance(of_pair(pair, evidence))[0]
+
+
+def balance(signals: Sequence[Signal]) -> tuple[Status, bool]:
+    """(status, softened): the highest kind in which ups and downs do not cancel out decides; bodies never do alone."""
+    ranks = sorted({_ORDER[signal.kind] for signal in signals if signal.kind != "bodies"}, reverse=True)
+    for rank in ranks:
+        tally = sum((1 if s.direction == "up" else -1) for s in signals if _ORDER[s.kind] == rank)
+        if tally > 0:
+            # A stronger word for a commitment most of whose parts are gone is no more than continued.
+            if rank == _ORDER["intensity"] and any(s.kind == "scope" and s.direction == "down" for s in signals):
+                return Status.CONTINUED, True
+            return Status.ESCALATED, False
+        if tally < 0:
+            return Status.CONTINUED, True
+    return Status.CONTINUED, False
+
+
+def _rung_name(rung: int) -> str:
+    return next(entry["name"] for entry in lexicon.table("stages")["stage"] if entry["rung"] == rung)
+
+
+def stage(pair: Pair) -> Signal | None:
+    """A rung of the policy ladder gained or lost.
+
+    A plain verb stands on no rung; it is above study and drafting ("study and improve" against "deepen the reform") and
+    says nothing against the others. Carrying out an activity is not later than issuing a document about it.
+    """
+    old, new = pair.old.stage, pair.new.stage
+    if old == new or (old is None and new is None):
+        return None
+    if old is None or new is None:
+        known = old if old is not None else new
+        assert known is not None
+        kinds = [objects.kind_of(c.text) for c in (pair.old, pair.new)]
+        if kinds[0] != kinds[1] and set(kinds) & objects.named_kinds():
+            return None
+        if known > 2 or (known == 1 and _explores(pair.old if old else pair.new)):
+            return None
+        direction = "up" if old is not None else "down"
+        names = (_rung_name(known), "acting on it") if old is not None else ("acting on it", _rung_name(known))
+    else:
+        if 7 in (old, new) and not _same_document(pair):
+            return None
+        direction = "up" if new > old else "down"
+        names = (_rung_name(old), _rung_name(new))
+    return Signal("stage", direction, _words(pair.old), _words(pair.new), f"stage: {names[0]} → {names[1]}")
+
+
+def _explores(commitment: Commitment) -> bool:
+    """Exploring is a matter of intensity where no document is made (CODEBOOK, "Scale of words")."""
+    return bool(re.match(r"(?:we will )?explor|探索", commitment.stage_words, re.IGNORECASE))
+
+
+def _same_document(pair: Pair) -> bool:
+    """True where both act on a law or other document, so that implementing is later than issuing."""
+    documents = objects.named_kinds()
+    kinds = {objects.kind_of(pair.old.text), objects.kind_of(pair.new.text)}
+    return bool(kinds) and kinds <= documents | {None} and bool(kinds & documents)
+
+
+def _words(commitment: Commitment) -> str:
+    """The verb phrase of a commitment, quoted: its stage or intensity words with their neighbourhood."""
+    text = commitment.text
+    if is_cjk(text):
+        return text[:16]
+    return " ".join(text.split()[:9]) + (" …" if len(text.split()) > 9 else "")
+
+
+def _step_name(step: int) -> str:
+    return next((entry["name"] for entry in lexicon.table("intensity")["step"] if entry["value"] == step), "plain")
+
+
+def intensity(pair: Pair, evidence: Evidence) -> Signal | None:
+    """Two steps or more on the scale of words, or the step between below plain and plain.
+
+    "Further" alone is too weak to escalate, and its loss too weak to soften. A word that stands elsewhere in the other
+    task ("severely", said of another of its commitments) is neither gained nor lost.
+    """
+    old, new = pair.old.intensity, pair.new.intensity
+    difference = new - old
+    if difference == 0 or (abs(difference) < 2 and -1 not in (old, new)) or (-1 in (old, new) and abs(difference) < 1):
+        return None
+    if -1 in (old, new) and abs(difference) == 1 and not (_explores_word(pair.old) or _explores_word(pair.new)):
+        # "in an orderly manner" against a plain "strengthen": about the same.
+        return None
+    word, elsewhere = (pair.new.intensity_words, evidence.old_words) if difference > 0 else (pair.old.intensity_words, evidence.new_words)
+    if word.casefold() in elsewhere:
+        return None
+    return Signal(
+        "intensity",
+        "up" if difference > 0 else "down",
+        pair.old.intensity_words or _words(pair.old),
+        pair.new.intensity_words or _words(pair.new),
+        f"intensity: {_step_name(old)} → {_step_name(new)}",
+    )
+
+
+def _explores_word(commitment: Commitment) -> bool:
+    return bool(re.match(r"explor|探索", commitment.intensity_words, re.IGNORECASE))
+
+
+_NUMBER_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "hundred": 100}
+_QUANTITY = re.compile(
+    r"(?P<n>\d[\d,]*(?:\.\d+)?|\b(?:one|two|three|four|five|six|seven|eight|nine|ten) hundred\b|\b(?:two|three|four|five|six|seven|eight|nine|ten)\b)"
+    r"(?P<unit>%|\s+percent)?\s*(?P<noun>[A-Za-z-]+(?:\s+[A-Za-z-]+){0,3})?|(?P<zh>\d+(?:\.\d+)?)\s*(?P<zhunit>[个家项件批名万亿%])",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_DEADLINE = re.compile(r"\b(?:by|before|until|within|no later than)\s+(?:the end of\s+)?((?:19|20)\d\d|\d+ (?:months?|days?|years?))|((?:19|20)\d\d)年(?:底|末)?(?:前|之前)", re.IGNORECASE)
+
+
+def quantities(text: str) -> dict[str, float]:
+    """Numbers with what they count: stems of the counted words to the number. Years, ordinals and names do not count."""
+    plain = re.sub(r"[“\"《][^“”\"《》]*[”\"》]|\([^)]*\)|\b337\b|\b\d+th\b|\b\d+(?:st|nd|rd)\b", " ", text)
+    plain = _YEAR.sub(" ", plain)
+    found: dict[str, float] = {}
+    for match in _QUANTITY.finditer(plain):
+        if match.group("zh"):
+            found[match.group("zhunit")] = float(match.group("zh"))
+            continue
+        digits = match.group("n").casefold().replace(",", "")
+        if " hundred" in digits:
+            value = _NUMBER_WORDS[digits.split()[0]] * 100.0
+        else:
+            value = float(_NUMBER_WORDS.get(digits) or digits if digits[0].isdigit() else _NUMBER_WORDS[digits])
+        unit = "%" if match.group("unit") else ""
+        noun = " ".join(terms_of(match.group("noun") or "")[-2:])
+        if noun or unit:
+            found[f"{unit}{noun}"] = value
+    return found
+
+
+def quantity(pair: Pair, old_plan: Plan, new_plan: Plan) -> Signal | None:
+    """A number raised or lowered, set or gone; a deadline set, brought forward or gone. A plan's own years are neither."""
+    old, new = quantities(pair.old.text), quantities(pair.new.text)
+    for unit in old.keys() & new.keys():
+        if old[unit] != new[unit]:
+            direction = "up" if new[unit] > old[unit] else "down"
+            return Signal("quantity", direction, _number_words(pair.old.text), _number_words(pair.new.text), f"quantity: {old[unit]:g} → {new[unit]:g}")
+    if old and not new:
+        return Signal("quantity", "down", _number_words(pair.old.text), _words(pair.new), "quantity: the number is gone")
+    if new and not old:
+        return Signal("quantity", "up", _words(pair.old), _number_words(pair.new.text), "quantity: a number is set")
+    before, after = _deadline(pair.old.text, old_plan), _deadline(pair.new.text, new_plan)
+    if before and not after:
+        return Signal("quantity", "down", before, _words(pair.new), "deadline: the date is gone")
+    if after and not before:
+        return Signal("quantity", "up", _words(pair.old), after, "deadline: a date is set")
+    return None
+
+
+def _number_words(text: str) -> str:
+    match = re.search(r"(?:\w+\s+)?(?:about\s+)?\d[\d,.]*%?(?:\s+[\w-]+){0,4}", text)
+    return match.group() if match else " ".join(text.split()[:9])
+
+
+def _deadline(text: str, plan: Plan) -> str | None:
+    for match in _DEADLINE.finditer(text):
+        year = _YEAR.search(match.group())
+        if not year or not plan.covers[0] <= int(year.group()) <= plan.covers[1]:
+            return match.group()
+    return None
+
+
+def campaigns(evidence: Evidence) -> list[Signal]:
+    """A named campaign that is new, renewed with added tasks, or gone (CODEBOOK, "Campaign")."""
+    old = {key: pair.old for pair in evidence.pairs for key in _campaign_keys(pair.old)}
+    new = {key: pair.new for pair in evidence.pairs for key in _campaign_keys(pair.new)}
+    everything_new = {key for commitment in (*new.values(), *evidence.added) for key in _campaign_keys(commitment)}
+    signals = []
+    for key in sorted(old.keys() & everything_new):
+        name = lexicon.campaigns()[key.removeprefix("campaign:")].name
+        added = [commitment for commitment in evidence.added if key not in commitment.names]
+        if added:
+            signals.append(
+                Signal("campaign", "up", _naming(old[key], key), _naming(new.get(key, old[key]), key), f"campaign: {name} renewed, with added tasks: {_short(added)}")
+            )
+    if not old:
+        for key in sorted(new):
+            name = lexicon.campaigns()[key.removeprefix("campaign:")].name
+            pair = next(p for p in evidence.pairs if key in p.new.names)
+            signals.append(Signal("campaign", "up", _words(pair.old), _naming(new[key], key), f"campaign: becomes the named campaign {name}"))
+    gone = {key: commitment for commitment in evidence.gone for key in _campaign_keys(commitment)} | old
+    lost = sorted(gone.keys() - everything_new)
+    if lost and not old.keys() & everything_new:
+        names = ", ".join(lexicon.campaigns()[key.removeprefix("campaign:")].name for key in lost)
+        partner = evidence.pairs[0].new if evidence.pairs else None
+        signals.append(
+            Signal("campaign", "down", _naming(gone[lost[0]], lost[0]), _words(partner) if partner else "", f"campaign: no longer named: {names}")
+        )
+    return signals
+
+
+def _campaign_keys(commitment: Commitment) -> set[str]:
+    return {name for name in commitment.names if name.startswith("campaign:")}
+
+
+def _naming(commitment: Commitment, key: str) -> str:
+    """The words of a commitment around the name of a campaign."""
+    forms = lexicon.campaigns()[key.removeprefix("campaign:")].forms
+    pattern = re.compile(r"[^,.;]{0,14}(?:" + "|".join(map(re.escape, forms)) + r")[^,.;]{0,24}", re.IGNORECASE)
+    match = pattern.search(commitment.text)
+    return match.group().strip() if match else _words(commitment)
+
+
+def _short(commitments: Sequence[Commitment], most: int = 2) -> str:
+    shown = "; ".join(" ".join(c.text.split()[:10]) if not is_cjk(c.text) else c.text[:24] for c in commitments[:most])
+    return shown + (f" and {len(commitments) - most} more" if len(commitments) > most else "")
+
+
+def scope(evidence: Evidence) -> list[Signal]:
+    """Commitments added on the same subject, or most of them gone (CODEBOOK, "Scope" and "Brevity is not weakness")."""
+    signals = []
+    best = evidence.pairs[0]
+    if evidence.added:
+        signals.append(Signal("scope", "up", _words(best.old), _short(evidence.added), f"scope: added {_short(evidence.added)}"))
+    if len(evidence.gone) >= 4 and len(evidence.gone) > 2 * evidence.kept:
+        note = f"scope: {len(evidence.gone)} of {evidence.kept + len(evidence.gone)} commitments not taken up"
+        signals.append(Signal("scope", "down", _short(evidence.gone), _words(best.new), note))
+    return signals
+
+
+def bodies(old: Sequence[Body], new: Sequence[Body]) -> list[Signal]:
+    """Clearly more or fewer bodies: weak, never enough alone. A body's successor is the body."""
+    before, after = {canonical(body) for body in old}, {canonical(body) for body in new}
+    if not before or not after:
+        return []
+    if len(after) >= len(before) + 2 and len(after) >= 1.5 * len(before):
+        joined = sorted(after - before)
+        return [Signal("bodies", "up", f"{len(before)} bodies", f"{len(after)} bodies", f"bodies: joined by {', '.join(joined)}")]
+    if len(before) >= len(after) + 2 and len(before) >= 1.5 * len(after):
+        left = sorted(before - after)
+        return [Signal("bodies", "down", f"{len(before)} bodies", f"{len(after)} bodies", f"bodies: without {', '.join(left)}")]
+    return []
+
+
+def canonical(body: Body) -> str:
+    """The body's key, or its successor's."""
+    entry = lexicon.bodies().get(body.id or "")
+    return entry.successor["id"] if entry and entry.successor else body.key
+
+
+def is_one_off(commitments: Sequence[Commitment]) -> bool:
+    """True where everything a task promises is a document to be made: it may simply be done (CODEBOOK, "dropped")."""
+    made = objects.named_kinds() | {"report"}
+    staged = [c for c in commitments if not re.match(r"organi[sz]e the implementation", c.text, re.IGNORECASE)]
+    return bool(staged) and all(
+        c.stage in _DELIVERED and objects.kind_of(c.text) in made or (c.stage == 1 and bool(re.match(r"study and (?:formulate|issue|draft|revise)", c.text, re.IGNORECASE)))
+        for c in staged
+    )
+
+
+def standing(task: Task, plan: Plan, other: Plan) -> int | None:
+    """Where a task of `plan` would stand in `other`: an index into other.sections, or None past its last section.
+
+    By position (CODEBOOK, "Where a new task would stand"): the section of the other plan whose heading and place match
+    the task's; where none does, the place after the last one that has a match before it.
+    """
+    matches = match_outlines(plan.sections, other.sections)
+    here = plan.sections.index(task.section) if task.section in plan.sections else len(plan.sections) - 1
+    if here in matches:
+        return matches[here]
+    before = [matches[i] for i in range(here) if i in matches]
+    place = (before[-1] + 1) if before else 0
+    return place if place < len(other.sections) else None
+
+
+def match_outlines(one: Sequence[tuple[Section, ...]], other: Sequence[tuple[Section, ...]]) -> dict[int, int]:
+    """Sections of two outlines that correspond, in order: indexes of the first to indexes of the second.
+
+    Longest common subsequence, each pair weighing its likeness of headings and of place.
+    """
+    rows, columns = len(one), len(other)
+    like = [[_section_likeness(a, b) for b in other] for a in one]
+    best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
+    for i in range(rows - 1, -1, -1):
+        for j in range(columns - 1, -1, -1):
+            take = best[i + 1][j + 1] + like[i][j] if like[i][j] >= 0.5 else 0.0
+            best[i][j] = max(take, best[i + 1][j], best[i][j + 1])
+    matches: dict[int, int] = {}
+    i = j = 0
+    while i < rows and j < columns:
+        if like[i][j] >= 0.5 and best[i][j] == best[i + 1][j + 1] + like[i][j]:
+            matches[i] = j
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            i += 1
+        else:
+            j += 1
+    return matches
+
+
+def _section_likeness(one: tuple[Section, ...], other: tuple[Section, ...]) -> float:
+    """How alike two sections are, 0 to 1: their heading, the heading above, and their numbers."""
+    if not one or not other:
+        return 0.0
+
+    def shared(a: str, b: str) -> float:
+        left, right = set(terms_of(a)), set(terms_of(b))
+        return len(left & right) / len(left | right) if left | right else 0.0
+
+    own = shared(one[-1].heading, other[-1].heading)
+    if len(one) != len(other):
+        return 0.9 * own
+    above = shared(one[0].heading, other[0].heading) if len(one) > 1 else own
+    place = [section.number for section in one] == [section.number for section in other]
+    # The same place under the same chapter is the same section under another heading.
+    return max(0.6 * own + 0.25 * above + 0.15 * place, 0.5 + above / 10 if place and above >= 0.6 and len(one) > 1 else 0)
+
+
+def is_open(place: int | None, plan: Plan) -> bool:
+    """True where text of the plan is missing at this place of its outline, so that absence cannot be told."""
+    last = len(plan.sections)
+    position = last if place is None else place
+    return any(first <= position <= (last if end is None else end) for first, end in plan.gaps)
