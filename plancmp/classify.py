@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from . import lexicon, objects
 from .model import Body, Commitment, Plan, Section, Signal, Status, Task
@@ -35,7 +36,8 @@ class Evidence:
     pairs: matched commitments, the most certain first. gone: commitments of the old task that match nothing in the whole
     new plan; kept: how many of its commitments match something anywhere. added: commitments of the new task on the same
     subject that match nothing in the whole old plan. Where a task has several links, gone and added belong to its
-    strongest. old_words and new_words: the words of intensity anywhere in the two tasks.
+    strongest. old_campaigns and new_campaigns: ids of the campaigns named anywhere in the two tasks, with the
+    commitment that names them. old_words and new_words: the words of intensity anywhere in the two tasks.
     """
 
     old: Task
@@ -46,6 +48,8 @@ class Evidence:
     added: Sequence[Commitment]
     gone: Sequence[Commitment]
     kept: int
+    old_campaigns: dict[str, Commitment]
+    new_campaigns: dict[str, Commitment]
     old_words: frozenset[str]
     new_words: frozenset[str]
 
@@ -240,41 +244,30 @@ def _deadline(text: str, plan: Plan) -> str | None:
 
 def campaigns(evidence: Evidence) -> list[Signal]:
     """A named campaign that is new, renewed with added tasks, or gone (CODEBOOK, "Campaign")."""
-    old = {key: pair.old for pair in evidence.pairs for key in _campaign_keys(pair.old)}
-    new = {key: pair.new for pair in evidence.pairs for key in _campaign_keys(pair.new)}
-    everything_new = {key for commitment in (*new.values(), *evidence.added) for key in _campaign_keys(commitment)}
+    old, new = evidence.old_campaigns, evidence.new_campaigns
     signals = []
-    for key in sorted(old.keys() & everything_new):
-        name = lexicon.campaigns()[key.removeprefix("campaign:")].name
-        added = [commitment for commitment in evidence.added if key not in commitment.names]
+    for key in sorted(old.keys() & new.keys()):
+        added = [c for c in evidence.added if key not in c.campaigns]
         if added:
-            signals.append(
-                Signal("campaign", "up", _naming(old[key], key), _naming(new.get(key, old[key]), key), f"campaign: {name} renewed, with added tasks: {_short(added)}")
-            )
-    if not old:
-        for key in sorted(new):
-            name = lexicon.campaigns()[key.removeprefix("campaign:")].name
-            pair = next(p for p in evidence.pairs if key in p.new.names)
-            signals.append(Signal("campaign", "up", _words(pair.old), _naming(new[key], key), f"campaign: becomes the named campaign {name}"))
-    gone = {key: commitment for commitment in evidence.gone for key in _campaign_keys(commitment)} | old
-    lost = sorted(gone.keys() - everything_new)
-    if lost and not old.keys() & everything_new:
-        names = ", ".join(lexicon.campaigns()[key.removeprefix("campaign:")].name for key in lost)
-        partner = evidence.pairs[0].new if evidence.pairs else None
-        signals.append(
-            Signal("campaign", "down", _naming(gone[lost[0]], lost[0]), _words(partner) if partner else "", f"campaign: no longer named: {names}")
-        )
+            note = f"campaign: {lexicon.campaigns()[key].name} renewed, with added tasks: {_short(added)}"
+            signals.append(Signal("campaign", "up", _naming(old[key], key), _naming(new[key], key), note))
+    if signals or old.keys() & new.keys():
+        return signals
+    for pair in evidence.pairs:
+        for key in sorted(pair.new.campaigns):
+            note = f"campaign: becomes the named campaign {lexicon.campaigns()[key].name}"
+            signals.append(Signal("campaign", "up", _words(pair.old), _naming(pair.new, key), note))
+    lost = sorted(key for c in (*evidence.gone, *(pair.old for pair in evidence.pairs)) for key in c.campaigns)
+    if lost and not new:
+        names = ", ".join(lexicon.campaigns()[key].name for key in dict.fromkeys(lost))
+        signals.append(Signal("campaign", "down", _naming(old[lost[0]], lost[0]), _words(evidence.pairs[0].new), f"campaign: no longer named: {names}"))
     return signals
-
-
-def _campaign_keys(commitment: Commitment) -> set[str]:
-    return {name for name in commitment.names if name.startswith("campaign:")}
 
 
 def _naming(commitment: Commitment, key: str) -> str:
     """The words of a commitment around the name of a campaign."""
-    forms = lexicon.campaigns()[key.removeprefix("campaign:")].forms
-    pattern = re.compile(r"[^,.;]{0,14}(?:" + "|".join(map(re.escape, forms)) + r")[^,.;]{0,24}", re.IGNORECASE)
+    forms = lexicon.campaigns()[key].forms
+    pattern = re.compile(r"(?:[^\s,.;]+\s){0,3}[^\s,.;]*(?:" + "|".join(map(re.escape, forms)) + r")[^\s,.;]*(?:\s[^\s,.;]+){0,2}", re.IGNORECASE)
     match = pattern.search(commitment.text)
     return match.group().strip() if match else _words(commitment)
 
@@ -332,13 +325,18 @@ def standing(task: Task, plan: Plan, other: Plan) -> int | None:
     By position (CODEBOOK, "Where a new task would stand"): the section of the other plan whose heading and place match
     the task's; where none does, the place after the last one that has a match before it.
     """
-    matches = match_outlines(plan.sections, other.sections)
+    matches = _outline_matches(plan.sections, other.sections)
     here = plan.sections.index(task.section) if task.section in plan.sections else len(plan.sections) - 1
     if here in matches:
         return matches[here]
     before = [matches[i] for i in range(here) if i in matches]
     place = (before[-1] + 1) if before else 0
     return place if place < len(other.sections) else None
+
+
+@lru_cache(maxsize=64)
+def _outline_matches(one: tuple[tuple[Section, ...], ...], other: tuple[tuple[Section, ...], ...]) -> dict[int, int]:
+    return match_outlines(one, other)
 
 
 def match_outlines(one: Sequence[tuple[Section, ...]], other: Sequence[tuple[Section, ...]]) -> dict[int, int]:
@@ -366,19 +364,25 @@ def match_outlines(one: Sequence[tuple[Section, ...]], other: Sequence[tuple[Sec
     return matches
 
 
+@lru_cache(maxsize=4096)
+def _heading_terms(heading: str) -> frozenset[str]:
+    return frozenset(terms_of(heading))
+
+
+def _shared(a: str, b: str) -> float:
+    left, right = _heading_terms(a), _heading_terms(b)
+    return len(left & right) / len(left | right) if left | right else 0.0
+
+
 def _section_likeness(one: tuple[Section, ...], other: tuple[Section, ...]) -> float:
     """How alike two sections are, 0 to 1: their heading, the heading above, and their numbers."""
     if not one or not other:
         return 0.0
 
-    def shared(a: str, b: str) -> float:
-        left, right = set(terms_of(a)), set(terms_of(b))
-        return len(left & right) / len(left | right) if left | right else 0.0
-
-    own = shared(one[-1].heading, other[-1].heading)
+    own = _shared(one[-1].heading, other[-1].heading)
     if len(one) != len(other):
         return 0.9 * own
-    above = shared(one[0].heading, other[0].heading) if len(one) > 1 else own
+    above = _shared(one[0].heading, other[0].heading) if len(one) > 1 else own
     place = [section.number for section in one] == [section.number for section in other]
     # The same place under the same chapter is the same section under another heading.
     return max(0.6 * own + 0.25 * above + 0.15 * place, 0.5 + above / 10 if place and above >= 0.6 and len(one) > 1 else 0)

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from . import lexicon
 from .model import Commitment, Task
-from .text import CJK, fold, is_cjk, names, quoted, straight
+from .text import CJK, fold, is_cjk, quoted
 
 _SENTENCE = {
     "en": re.compile(r"(?<=[.;!?])[\"”)]?\s+(?=[A-Z“\"(\d\u3400-\u9fff])"),
@@ -191,34 +191,24 @@ def _commitment(text: str, start: int, end: int, words: str, language: str) -> C
     return Commitment(
         span=(start, end),
         text=words,
-        object=words,
         stage=rung,
         stage_words=stage_words,
         intensity=step,
         intensity_words=step_words,
-        names=tuple(name_keys(words)),
+        campaigns=campaigns_in(words),
     )
 
 
-_INSIDE_LAW = re.compile(r"\b(?:of the people's republic of china|the|for trial implementation|trial|interim|draft|provisional)\b|中华人民共和国|（[^）]*）|\([^)]*\)|\b20\d\d\b")
-
-
-def name_keys(words: str) -> list[str]:
-    """Canonical keys of the names in a text: `campaign:kunlun`, or the folded name of a law or other instrument."""
-    keys: list[str] = []
+def campaigns_in(words: str) -> frozenset[str]:
+    """Ids of the campaigns named in a text, in any script (lexicon/campaigns.toml)."""
     folded = fold(words)
+    found = set()
     for match in lexicon.campaign_pattern().finditer(folded):
         campaign = lexicon.campaigns()[lexicon.campaign_forms()[match.group()]]
         near = folded[max(0, match.start() - 2) : match.end() + 12]
         if campaign.bare or re.search(r"[\"《]|action|campaign|operation|行动|20\d\d", near):
-            keys.append(f"campaign:{campaign.id}")
-    for name in names(words):
-        if any(form in fold(name) for form in lexicon.campaign_forms()):
-            continue
-        key = " ".join(_INSIDE_LAW.sub(" ", fold(straight(name))).split())
-        if len(key) > 3:
-            keys.append(key)
-    return list(dict.fromkeys(keys))
+            found.add(campaign.id)
+    return frozenset(found)
 
 
 @lru_cache(maxsize=8192)

@@ -3,22 +3,52 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 
-from . import classify, linking, vectors
+from . import classify, corpus, linking, vectors
 from .classify import Evidence, Pair
 from .linking import CONFIG, Alignment
 from .model import CommitmentLink, Comparison, Link, Outcome, Plan, Status, Task
 
 
-def diff(old: Plan, new: Plan, model: str | None = None, progress: vectors.Progress | None = None) -> Comparison:
-    """What became of every commitment of `old` in `new`. model: a sentence-transformers name or path, or None."""
+def diff(
+    old: Plan,
+    new: Plan,
+    model: str | None = None,
+    progress: vectors.Progress | None = None,
+    decisions: Path | None = None,
+) -> Comparison:
+    """What became of every commitment of `old` in `new`.
+
+    model: a sentence-transformers name or path, or None. decisions: a reviewer's file; None is one's own for this pair.
+    """
+    del decisions
+    return from_alignment(old, new, aligned(old, new, model, progress))
+
+
+def aligned(old: Plan, new: Plan, model: str | None = None, progress: vectors.Progress | None = None) -> Alignment:
+    """The alignment under a comparison, with all its scores."""
     encoder = vectors.encoder(model, (old.language, new.language))
-    alignment = linking.align(linking.score(old, new, encoder, progress), encoder.name)
-    return from_alignment(old, new, alignment)
+    return linking.align(linking.score(old, new, encoder, progress), encoder.name)
+
+
+def links_of(plan: Plan, task: Task, progress: vectors.Progress | None = None) -> list[tuple[Link, Task, Plan]]:
+    """The links of one task to the plans before and after its own in its series, each with the partner and its plan."""
+    found = []
+    before, after = corpus.neighbours(plan)
+    for other, is_old in ((before, False), (after, True)):
+        if other is None:
+            continue
+        result = diff(plan, other, progress=progress) if is_old else diff(other, plan, progress=progress)
+        partners = {t.ref: t for t in other.tasks}
+        for link in result.links:
+            if (link.old if is_old else link.new) == task.ref:
+                found.append((link, partners[link.new if is_old else link.old], other))
+    return found
 
 
 def from_alignment(old: Plan, new: Plan, alignment: Alignment) -> Comparison:
@@ -37,26 +67,35 @@ def from_alignment(old: Plan, new: Plan, alignment: Alignment) -> Comparison:
 
 
 def _commitment_pairs(alignment: Alignment) -> dict[tuple[int, int], list[tuple[int, int]]]:
-    """For each link its matched commitments: the best pair first, then others that are good on their own account.
-
-    One to one inside a link: a commitment is matched once.
+    """For each link its matched commitments, those of one campaign first, then the best pair, then others that are good
+    on their own account: each matched once, except that what a campaign is for may stand in its sentence on one side
+    and in a sentence of its own on the other ("crack down on X and carry out the Kunlun action").
     """
     owner_old, owner_new = alignment.scores.old.owner, alignment.scores.new.owner
-    features = alignment.scores.features
-    likely = (alignment.commitment_confidence >= CONFIG.paired) & (
+    features, confidence = alignment.scores.features, alignment.commitment_confidence
+    likely = (confidence >= CONFIG.paired) & (
         (features["words"] >= 0.2) | (features["name"] > 0) | (features["campaign"] > 0) | (features["object"] >= 0.5)
     )
     found = {}
     for i, j in alignment.links:
         rows, columns = np.flatnonzero(owner_old == i), np.flatnonzero(owner_new == j)
         best = (int(alignment.pairs[0][i, j]), int(alignment.pairs[1][i, j]))
-        block = alignment.commitment_confidence[np.ix_(rows, columns)]
-        order = np.argsort(-block, axis=None, kind="stable")
-        matched = [best]
-        for flat in order:
-            row, column = (int(x) for x in (rows[flat // len(columns)], columns[flat % len(columns)]))
-            if likely[row, column] and row not in {r for r, _ in matched} and column not in {c for _, c in matched}:
-                matched.append((row, column))
+        block = np.ix_(rows, columns)
+        order = np.argsort(-(confidence[block] + features["campaign"][block]), axis=None, kind="stable")
+        ranked = [(int(rows[flat // len(columns)]), int(columns[flat % len(columns)])) for flat in order]
+        matched: list[tuple[int, int]] = []
+
+        def match(pairs: Iterable[tuple[int, int]], matched: list[tuple[int, int]] = matched) -> None:
+            for row, column in pairs:
+                if row not in {r for r, _ in matched} and column not in {c for _, c in matched}:
+                    matched.append((row, column))
+
+        match(pair for pair in ranked if features["campaign"][pair])
+        for row, column in list(matched):
+            mine = [(r, column) for r in rows if r != row and columns[confidence[r, columns].argmax()] == column]
+            mine += [(row, c) for c in columns if c != column and rows[confidence[rows, c].argmax()] == row]
+            matched.extend((int(r), int(c)) for r, c in mine if likely[r, c] and confidence[r, c] >= CONFIG.merged)
+        match([best, *(pair for pair in ranked if likely[pair])])
         found[i, j] = matched
     return found
 
@@ -103,11 +142,13 @@ def _link(
         same_subject,
         gone,
         sum(row in taken_old for row in rows),
+        {key: sides.old.commitments[row] for row in rows for key in sides.old.campaigns[row]},
+        {key: sides.new.commitments[column] for column in columns for key in sides.new.campaigns[column]},
         frozenset(sides.old.commitments[row].intensity_words.casefold() for row in rows),
         frozenset(sides.new.commitments[column].intensity_words.casefold() for column in columns),
     )
     status, softened, signals = classify.judge(evidence)
-    row, column = matched[0]
+    row, column = int(alignment.pairs[0][i, j]), int(alignment.pairs[1][i, j])
     confidence = round(float(alignment.confidence[i, j]), 3)
     commitments = [
         CommitmentLink(pair.old.span, pair.new.span, classify.pair_status(pair, evidence)) for pair in pairs

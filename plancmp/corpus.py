@@ -211,6 +211,20 @@ def everything() -> list[Plan]:
     return sorted((stored(plan_id) for plan_id in directories()), key=lambda plan: (plan.issued, plan.id))
 
 
+def neighbours(plan: Plan) -> tuple[Plan | None, Plan | None]:
+    """The plans before and after this one in its series, by date of issue."""
+    if not plan.series:
+        return None, None
+    family = []
+    for plan_id, directory in directories().items():
+        facts = particulars(directory)
+        if facts.get("series") == plan.series and plan_id != plan.id:
+            family.append((str(facts.get("issued", "")), plan_id))
+    before = max((entry for entry in family if entry[0] <= plan.issued), default=None)
+    after = min((entry for entry in family if entry[0] > plan.issued), default=None)
+    return (stored(before[1]) if before else None), (stored(after[1]) if after else None)
+
+
 def vector_store(plan: Plan) -> Path | None:
     """The directory with the plan's stored vectors, or None for a plan from a file."""
     directory = directories().get(plan.id)

@@ -26,6 +26,7 @@ class Config:
     threshold: least confidence of a link. sure: from here on a link is not marked as doubtful.
     near: from here to the threshold a pair is named as the nearest candidate worth a look.
     paired: least confidence for a second pair of commitments inside a link.
+    merged: least confidence for a commitment to share the partner of a campaign.
     same_subject: least likeness to the old task of a commitment that the new task adds on its subject.
     """
 
@@ -33,6 +34,7 @@ class Config:
     sure: float = 0.7
     near: float = 0.25
     paired: float = 0.35
+    merged: float = 0.6
     same_subject: float = 0.5
 
 
@@ -137,7 +139,7 @@ def texts(old: list[str], new: list[str], encoder: vectors.Encoder | None = None
 
 
 def _bare_task(index: int, text: str) -> Task:
-    return Task(str(index), str(index), (), None, text, None, (), (), (0, 0))
+    return Task(str(index), str(index), (), None, text, None, (), (0, 0))
 
 
 def stored_vectors_path(plan: Plan, model: str = vectors.DEFAULT_MODEL) -> Path | None:

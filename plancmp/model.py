@@ -53,18 +53,17 @@ class Commitment:
     span: character offsets into Task.text. text: the words compared; where several objects share one verb
     ("Promote the revision of A, B and C") it is the verb phrase followed by this object.
     stage: rung of the policy ladder (see lexicon/stages.toml) or None where the verb stands on none.
-    intensity: step on the scale of words, 0 being plain. names: canonical keys of laws and campaigns.
+    intensity: step on the scale of words, 0 being plain. campaigns: ids of the named campaigns in it.
     stage_words and intensity_words are the words both rest on, as printed.
     """
 
     span: tuple[int, int]
     text: str
-    object: str
     stage: int | None = None
     stage_words: str = ""
     intensity: int = 0
     intensity_words: str = ""
-    names: tuple[str, ...] = ()
+    campaigns: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,6 @@ class Task:
     text: str
     responsibility: str | None
     bodies: tuple[Body, ...]
-    names: tuple[str, ...]
     lines: tuple[int, int]
     complete: bool = True
     kind: str = "task"

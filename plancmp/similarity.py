@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 
 from . import commitments as taking_apart
-from . import lexicon, objects
+from . import glossary, lexicon, objects
 from .model import Commitment, Task
 from .text import CJK, straight
 
@@ -101,9 +101,12 @@ _WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]+")
 
 
 def terms_of(text: str) -> list[str]:
-    """The words that count, in order: English ones as stems, Chinese as pairs of characters; function words left out."""
+    """The words that count, in order, function words left out: English ones as stems, Chinese terms as their English words.
+
+    Chinese that the glossary lacks counts as pairs of characters.
+    """
     pattern, forms = _variants()
-    folded = pattern.sub(lambda match: forms[match.group()], straight(text).casefold().replace("'s", ""))
+    folded = pattern.sub(lambda match: forms[match.group()], straight(glossary.english(text)).casefold().replace("'s", ""))
     skip = _function_words()
     terms: list[str] = []
     for word in _WORD.findall(folded):
@@ -155,7 +158,7 @@ def prepare(tasks: Sequence[Task]) -> Side:
         terms=[with_pairs(terms_of(c.text)) for c in flat],
         name_terms=[frozenset(term for term in terms_of(objects.object_of(c.text)) if term not in type_terms) for c in flat],
         kinds=[objects.kind_of(c.text) for c in flat],
-        campaigns=[frozenset(name for name in c.names if name.startswith("campaign:")) for c in flat],
+        campaigns=[c.campaigns for c in flat],
         heads=[frozenset(terms_of(objects.head_of(c.text))) for c in flat],
         objects=[objects.bare_object(c.text) for c in flat],
     )
@@ -235,12 +238,12 @@ def compare(old: Side, new: Side, old_vectors: np.ndarray, new_vectors: np.ndarr
         "embedding": centred_cosine(old_vectors[n_old:c_old], new_vectors[n_new:c_new]),
         "object": centred_cosine(old_vectors[c_old:], new_vectors[c_new:]),
         "agreement": agreement,
-        "fuzzy": _fuzzy(old.objects, new.objects),
         "head": _shared_heads(old, new, weights),
         "rarest": _rarest(has_old, has_new, weights),
         **_named(old, new, weights),
     }
     spread = np.ix_(old.owner, new.owner)
+    features["fuzzy"] = _fuzzy(old.objects, new.objects, (features["object"] >= 0.3) | (agreement >= 0.45))
     # How good a pair is compared with the best pair that either side has elsewhere; the same from both sides, so that
     # swapping the plans changes nothing.
     rough = (
@@ -262,11 +265,15 @@ def compare(old: Side, new: Side, old_vectors: np.ndarray, new_vectors: np.ndarr
     return Scores(old, new, features)
 
 
-def _fuzzy(old: Sequence[str], new: Sequence[str]) -> np.ndarray:
-    from rapidfuzz import fuzz, process
+def _fuzzy(old: Sequence[str], new: Sequence[str], candidates: np.ndarray) -> np.ndarray:
+    """token_set_ratio of what two commitments act upon, 0 to 1; 0 where neither meaning nor rare words are shared."""
+    from rapidfuzz.fuzz import token_set_ratio
 
+    ratios = np.zeros(candidates.shape, dtype=np.float32)
     folded = [[text.casefold() for text in side] for side in (old, new)]
-    return process.cdist(folded[0], folded[1], scorer=fuzz.token_set_ratio, dtype=np.float32, workers=1) / 100
+    for i, j in zip(*np.nonzero(candidates), strict=True):
+        ratios[i, j] = token_set_ratio(folded[0][i], folded[1][j]) / 100
+    return ratios
 
 
 def _shared_heads(old: Side, new: Side, weights: Weights) -> np.ndarray:

@@ -19,6 +19,7 @@ from typing import Protocol
 import numpy as np
 
 from .errors import DocumentError
+from .text import is_cjk
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 # sentence-transformers/all-MiniLM-L6-v2, model.safetensors, as published.
@@ -51,6 +52,9 @@ class SentenceEncoder:
             path = str(default_weights()) if self.name == DEFAULT_MODEL else self.name
             try:
                 from sentence_transformers import SentenceTransformer
+                from transformers.utils import logging as quiet
+
+                quiet.disable_progress_bar()
 
                 self._model = SentenceTransformer(path, device="cpu")
             except Exception as error:
@@ -62,6 +66,8 @@ class SentenceEncoder:
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
         """Vectors of the texts. Batches are sorted by length, so that little of a batch is padding."""
+        if progress:
+            progress(0, len(texts))
         model = self._load()
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
         parts: list[np.ndarray] = []
@@ -211,6 +217,12 @@ def _fill(
 
 
 def encoder(model: str | None = None, texts: Sequence[str] = ()) -> Encoder:
-    """The encoder to use: the one named, or the default."""
-    del texts
+    """The encoder to use: the one named, or the one for the languages of the texts.
+
+    texts: the texts themselves or the codes of their languages. Chinese among them asks for the multilingual encoder.
+    """
+    if model is None and any(text == "zh" or is_cjk(text) for text in texts):
+        from .multilingual import MultilingualEncoder
+
+        return MultilingualEncoder()
     return SentenceEncoder(model or DEFAULT_MODEL)

@@ -1,0 +1,5 @@
+"""`python -m plancmp`."""
+
+from .cli import run
+
+run()

@@ -1,0 +1,422 @@
+"""The command line: declare, call one function, draw. The one place where an error becomes a line on stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .errors import PlancmpError, UsageError
+
+if TYPE_CHECKING:
+    from .model import Plan
+    from .report.output import Options, Views
+    from .select import Filter
+
+FORMATS = ("table", "json", "csv", "md", "html", "docx", "xlsx")
+
+
+def output_options(command: Callable) -> Callable:
+    """--format, -o, --width and --no-color."""
+    for option in (
+        click.option("--no-color", is_flag=True, help="No colour; the NO_COLOR variable does the same."),
+        click.option("--width", type=click.IntRange(40, 500), help="Columns of the table; the terminal's by default."),
+        click.option("-o", "--output", "path", type=click.Path(path_type=Path), help="Write to a file; its ending decides the format."),
+        click.option("--format", "format_", type=click.Choice(FORMATS), help="How to print the answer; a table by default."),
+    ):
+        command = option(command)
+    return command
+
+
+def filter_options(command: Callable) -> Callable:
+    """--status, --section, --body, --topic and --min-confidence."""
+    for option in (
+        click.option("--min-confidence", type=click.FloatRange(0, 1), default=0.0, help="Only what is at least this certain, 0 to 1."),
+        click.option("--topic", default="", help="Only tasks on a topic, for example “trade secrets”."),
+        click.option("--body", default="", help="Only tasks of a body: any of its names or its id, for example SAMR."),
+        click.option("--section", default="", help="Only one section: its number, 2 or 2(1), or words of its heading."),
+        click.option("--status", multiple=True, help="Only this status; may be given several times."),
+    ):
+        command = option(command)
+    return command
+
+
+def _options(values: dict[str, Any]) -> Options:
+    from .report.output import Options
+
+    return Options(values.pop("format_"), values.pop("path"), values.pop("width"), not values.pop("no_color"))
+
+
+def _filter(values: dict[str, Any]) -> Filter:
+    from .select import STATUSES, Filter
+
+    statuses = tuple(part.strip().casefold() for given in values.pop("status") for part in given.split(","))
+    for status in statuses:
+        if status not in STATUSES:
+            raise UsageError(f"unknown status “{status}”", f"one of: {', '.join(STATUSES)}")
+    return Filter(statuses, values.pop("section"), values.pop("body"), values.pop("topic"), values.pop("min_confidence"))
+
+
+def _deliver(views: Views, options: Options) -> None:
+    from .report import output
+
+    output.deliver(views, options)
+
+
+def note(words: str) -> None:
+    """One line on stderr, beside the answer."""
+    click.echo(f"plancmp: {words}", err=True)
+
+
+def _load(name: str) -> Plan:
+    """A plan by its name; what was not plain about the name, and what the parser doubts, goes to stderr."""
+    from . import corpus
+
+    named = corpus.resolve(name)
+    if named.note:
+        note(named.note)
+    plan = corpus.load(name)
+    if named.path is not None and plan.warnings:
+        note(f"{name}: {len(plan.warnings)} doubtful lines; see `plancmp check {name}`")
+    return plan
+
+
+def _progress(done: int, total: int) -> None:
+    """Progress of an embedding on stderr: a bar on a terminal, two lines elsewhere."""
+    if sys.stderr.isatty():
+        filled = int(24 * done / max(total, 1))
+        click.echo(f"\rembedding {'█' * filled}{'·' * (24 - filled)} {done}/{total}", err=True, nl=done >= total)
+    elif done == 0:
+        note(f"embedding {total} texts once; they are kept for the next time")
+
+
+class Group(click.Group):
+    """Commands in the order in which people meet them."""
+
+    ORDER = ("diff", "history", "search", "show", "explain", "tasks", "bodies", "plans", "check", "add", "remove", "review", "brief", "evaluate")
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name in self.ORDER if name in self.commands]
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="plancmp", message="%(prog)s %(version)s")
+def main() -> None:
+    """What became of every commitment of a government plan in the next plan.
+
+    A plan is named by its id (2021-2022), a year that it covers (2021), or a file's path. Begin with:
+
+    \b
+      plancmp diff 2021 2024
+      plancmp history "trade secrets"
+    """
+
+
+@main.command()
+@click.argument("old")
+@click.argument("new")
+@click.option("--full", is_flag=True, help="Whole texts instead of the telling commitment.")
+@click.option("--summary", is_flag=True, help="Only the plans, the gap and the counts.")
+@click.option("--model", help="A sentence-transformers model by name or path, instead of the one that comes along.")
+@click.option("--decisions", type=click.Path(path_type=Path), help="A reviewer's decisions; one's own by default.")
+@filter_options
+@output_options
+def diff(old: str, new: str, full: bool, summary: bool, model: str | None, decisions: Path | None, **values: Any) -> None:
+    """What happened to every commitment between two plans.
+
+    Example: plancmp diff 2021 2024 --status escalated --section 2
+    """
+    from . import compare, select
+    from .report import tabular
+
+    options, wanted = _options(values), _filter(values)
+    result = compare.diff(_load(old), _load(new), model, _progress, decisions)
+    chosen = select.of_comparison(result, wanted)
+
+    def table(width: int, plain: bool) -> Any:
+        from .report import terminal
+
+        return terminal.diff(result, chosen, width, full, summary, brackets=plain)
+
+    _deliver(
+        _views(
+            table,
+            json=lambda: tabular.comparison(result, chosen.links, chosen.outcomes),
+            csv=lambda: tabular.comparison_csv(result, chosen.links, chosen.outcomes),
+            **_briefing_views(result, chosen),
+        ),
+        options,
+    )
+
+
+def _views(table: Callable[[int, bool], Any], **views: Any) -> Views:
+    from .report.output import Views
+
+    return Views(table, **views)
+
+
+def _briefing_views(result: Any, chosen: Any, template: Path | None = None, **about: Any) -> dict[str, Any]:
+    """Markdown, HTML, Word and Excel of a comparison, all drawn from one briefing."""
+
+    def briefing() -> Any:
+        from .report import briefing as room
+
+        refs = {outcome.ref for outcome in chosen.outcomes} | {ref for link in chosen.links for ref in (link.old, link.new)}
+        whole = len(chosen.links) == len(result.links) and len(chosen.outcomes) == len(result.tasks)
+        return room.of(result, only=None if whole else refs, **about)
+
+    def markup(kind: str) -> str:
+        from .report import markup as room
+
+        return getattr(room, kind)(briefing())
+
+    def word(path: Path) -> None:
+        from .report import word as room
+
+        room.write(briefing(), path, template=template)
+
+    def sheets(path: Path) -> None:
+        from .report import sheets as room
+
+        room.write(briefing(), path)
+
+    return {"md": lambda: markup("markdown"), "html": lambda: markup("html"), "docx": word, "xlsx": sheets}
+
+
+@main.command()
+@click.argument("task")
+@output_options
+def show(task: str, **values: Any) -> None:
+    """One task in full: text, bodies, source lines, its links to other plans.
+
+    Example: plancmp show 2024:31
+    """
+    from . import compare, corpus
+    from .report import tabular
+
+    options = _options(values)
+    plan, found = corpus.find_task(task)
+    links = compare.links_of(plan, found, _progress)
+
+    def table(width: int, plain: bool) -> Any:
+        from .report import terminal
+
+        return terminal.task(plan, found, links)
+
+    data = {
+        "schema": "plancmp.task/1",
+        "plan": tabular.plan_dict(plan),
+        "task": tabular.task_dict(found),
+        "links": [tabular.link_dict(link) for link, _, _ in links],
+    }
+    _deliver(_views(table, json=lambda: data, csv=lambda: tabular.tasks_csv([found])), options)
+
+
+@main.command()
+@click.argument("plan")
+@click.option("--full", is_flag=True, help="Whole texts.")
+@click.option("--section", default="", help="Only one section: its number, 2 or 2(1), or words of its heading.")
+@click.option("--body", default="", help="Only tasks of a body: any of its names or its id.")
+@click.option("--topic", default="", help="Only tasks on a topic.")
+@output_options
+def tasks(plan: str, full: bool, section: str, body: str, topic: str, **values: Any) -> None:
+    """The parsed tasks of a plan.
+
+    Example: plancmp tasks 2024 --body MPS
+    """
+    from . import select
+    from .report import tabular
+
+    options = _options(values)
+    found = _load(plan)
+    chosen = select.of_plan(found, select.Filter(section=section, body=body, topic=topic))
+
+    def table(width: int, plain: bool) -> Any:
+        from .report import terminal
+
+        return terminal.tasks(found, chosen, width, full)
+
+    def markdown() -> str:
+        from .report import markup
+
+        return markup.tasks_markdown(found, chosen)
+
+    _deliver(_views(table, json=lambda: tabular.tasks(found, chosen), csv=lambda: tabular.tasks_csv(chosen), md=markdown), options)
+
+
+@main.command()
+@output_options
+def plans(**values: Any) -> None:
+    """The plans at hand: title, dates, tasks parsed of tasks declared, gaps."""
+    from . import corpus
+    from .report import tabular
+
+    options = _options(values)
+    found = []
+    for plan_id in corpus.directories():
+        try:
+            found.append(corpus.stored(plan_id))
+        except PlancmpError as error:
+            note(error.message)
+    found.sort(key=lambda plan: (plan.issued, plan.id))
+
+    def table(width: int, plain: bool) -> Any:
+        from .report import terminal
+
+        return terminal.plans(found, width)
+
+    header = ("id", "issued", "title", "issuer", "first_year", "last_year", "tasks", "declared")
+    rows = [(p.id, p.issued, p.title, p.issuer, *p.covers, len(p.tasks), p.declared_tasks or "") for p in found]
+    _deliver(
+        _views(
+            table,
+            json=lambda: {"schema": "plancmp.plans/1", "plans": [tabular.plan_dict(plan) for plan in found]},
+            csv=lambda: tabular.csv_text(header, rows),
+        ),
+        options,
+    )
+
+
+@main.command()
+@click.argument("oldtask")
+@click.argument("newtask")
+@output_options
+def explain(oldtask: str, newtask: str, **values: Any) -> None:
+    """Why two tasks are, or are not, linked, and how the status came about.
+
+    Example: plancmp explain 2021:30 2024:31
+    """
+    from . import corpus
+    from . import explain as room
+
+    options = _options(values)
+    old_plan, old = corpus.find_task(oldtask)
+    new_plan, new = corpus.find_task(newtask)
+    shown = room.explain(old_plan, old, new_plan, new, _progress)
+
+    def table(width: int, plain: bool) -> Any:
+        from .report import terminal
+
+        return terminal.explanation(shown, width, plain)
+
+    _deliver(_views(table, json=shown.to_dict), options)
+
+
+@main.command()
+@click.argument("old")
+@click.argument("new")
+@click.option("--body", default="", help="One body in full: any of its names or its id, for example SAMR.")
+@output_options
+def bodies(old: str, new: str, body: str, **values: Any) -> None:
+    """Responsible bodies: tasks gained, lost, lead changes.
+
+    Example: plancmp bodies 2021 2024 --body SAMR
+    """
+    from . import lexicon, responsibility, select
+    from .report import tabular
+
+    options = _options(values)
+    first, second = _load(old), _load(new)
+    only = None
+    if body:
+        ids = select.body_ids(body, (first, second))
+        only = {entry.successor["id"] if (entry := lexicon.bodies().get(key)) and entry.successor else key for key in ids}
+    found = responsibility.responsibilities(first, second, _progress, only)
+
+    def table(width: int, plain: bool) -> Any:
+        from .report import terminal
+
+        return terminal.responsibilities(found, width, bool(body))
+
+    header = ("body", "name", "old_tasks", "new_tasks", "joined", "left", "took_lead", "gave_lead", "succession")
+
+    def pairs(links: Any) -> str:
+        return "; ".join(f"{a} > {b}" for a, b in links)
+
+    rows = [
+        (c.id, c.name, "; ".join(c.old_tasks), "; ".join(c.new_tasks), pairs(c.joined), pairs(c.left), pairs(c.took_lead), pairs(c.gave_lead), c.succession or "")
+        for c in found.changes
+    ]
+    _deliver(_views(table, json=found.to_dict, csv=lambda: tabular.csv_text(header, rows)), options)
+
+
+@main.command()
+@click.argument("gold", type=click.Path(path_type=Path))
+@output_options
+def evaluate(gold: Path, **values: Any) -> None:
+    """Score the alignment against a hand-labelled file.
+
+    Example: plancmp evaluate tests/gold/dev-2021-2024.json
+    """
+    from . import evaluate as room
+
+    options = _options(values)
+    score = room.evaluate(room.read_gold(gold))
+
+    def table(width: int, plain: bool) -> Any:
+        from .report import terminal
+
+        return terminal.evaluation(score, width)
+
+    _deliver(_views(table, json=lambda: score), options)
+
+
+def run() -> None:
+    """Entry point: arguments to an exit code. 0 done, 1 an unreadable document, 2 wrong usage, 130 interrupted."""
+    arguments = sys.argv[1:]
+    debug = "--debug" in arguments
+    arguments = [argument for argument in arguments if argument != "--debug"]
+    sys.exit(_guarded(arguments, debug))
+
+
+def _guarded(arguments: list[str], debug: bool) -> int:
+    try:
+        code = main.main(args=arguments, prog_name="plancmp", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except PlancmpError as error:
+        if debug:
+            raise
+        _complain(error.message, error.hint)
+        return error.exit_code
+    except click.exceptions.Abort:
+        click.echo("\nplancmp: interrupted", err=True)
+        return 130
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
+    except click.ClickException as error:
+        words = error.format_message().replace("\n", " ")
+        context = getattr(error, "ctx", None)
+        _complain(words, f"{context.command_path} --help" if context else "plancmp --help")
+        return 2
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except KeyboardInterrupt:
+        click.echo("\nplancmp: interrupted", err=True)
+        return 130
+    except BrokenPipeError:
+        # The reader (`| head`) has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if debug:
+            raise
+        _complain(f"something went wrong inside plancmp: {type(error).__name__}: {error}", "run it again with --debug to see where")
+        return 1
+
+
+def _complain(message: str, hint: str | None) -> None:
+    from .text import printable
+
+    click.echo(f"plancmp: {printable(message)}", err=True)
+    if hint:
+        click.echo(f"try: {printable(hint)}", err=True)
+
+
+if __name__ == "__main__":
+    run()

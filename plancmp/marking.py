@@ -1,0 +1,286 @@
+"""Marking what changed between two texts, by words (by characters in Chinese), so that a lawyer can rely on it.
+
+A mark stands on words only. Punctuation, white space, the style of quotation marks and the case of a first letter are
+never a change. Words that stand in another place are moved, not removed and added. Where two texts share almost
+nothing, nothing is marked: a page of marks would suggest a revision that nobody made.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import lru_cache
+
+from rapidfuzz.distance import LCSseq
+
+SAME, REMOVED, ADDED, MOVED = "same", "removed", "added", "moved"
+CHANGED = (REMOVED, ADDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of text and what it is: same, removed, added or moved."""
+
+    text: str
+    kind: str
+
+
+def side_by_side(old: str, new: str) -> tuple[tuple[Run, ...], tuple[Run, ...]]:
+    """Both texts in runs: same, removed, moved for the old one; same, added, moved for the new one.
+
+    The runs of a side, put together, are that text exactly.
+    """
+    marks = _mark(old, new)
+    return tuple(_runs(marks.old, marks.old_kinds)), tuple(_runs(marks.new, marks.new_kinds))
+
+
+def inline(old: str, new: str) -> tuple[Run, ...]:
+    """Both texts as one: the new text with the removed words of the old one put in where they stood.
+
+    All runs but the removed ones, put together, are the new text exactly. A moved passage stands at its new place only.
+    Texts that share almost nothing come one after the other, the old one removed and the new one added.
+    """
+    marks = _mark(old, new)
+    if not marks.related:
+        if not old or not new:
+            return tuple(run for run in (Run(old, REMOVED), Run(new, ADDED)) if run.text)
+        return (Run(old + _glue(old, new), REMOVED), Run(new, ADDED))
+    return tuple(_join(_merge(marks)))
+
+
+def related(old: str, new: str) -> bool:
+    """False where the texts share so little that nothing is marked."""
+    return _mark(old, new).related
+
+
+# A word with its inner apostrophes, a number with its separators, one Chinese character, or a sign that has a meaning.
+# "High-level" and "high level" are the same two words: a hyphen is punctuation.
+_HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_WORD = re.compile(
+    rf"[{_HAN}]|\d+(?:[.,]\d+)*(?![^\W_])|[^\W_{_HAN}][^\W_{_HAN}\u0300-\u036f]*[\u0300-\u036f]*"
+    rf"(?:['’ʼ][^\W_{_HAN}]+)*|[%‰§+=±×÷≤≥$€£¥￥]"
+)
+_LITTLE = frozenset(
+    re.findall(r"\S+", "a an and as at be by for from in into is it its of on or that the their this to with")
+    + list("的了和与及等在对为")
+)
+_OPENING, _CLOSING = "\"'“‘(（[「『《<", "\"'”’)）]」』》>"
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """A text cut into words: keys to compare, spans in the text, and how much each word weighs in a comparison."""
+
+    text: str
+    keys: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+    weights: tuple[float, ...]
+
+    def weight(self, start: int, end: int) -> float:
+        return sum(self.weights[start:end])
+
+    def between(self, index: int) -> str:
+        """What stands before word `index`: punctuation and space (after the last word, for one past it)."""
+        start = self.spans[index - 1][1] if index else 0
+        return self.text[start : self.spans[index][0] if index < len(self.spans) else len(self.text)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """The kind of every word of both texts; partner: for each same word of the old text its place in the new one."""
+
+    old: _Words
+    new: _Words
+    old_kinds: tuple[str, ...]
+    new_kinds: tuple[str, ...]
+    partner: dict[int, int]
+    related: bool
+
+
+def _cut(text: str) -> _Words:
+    spans = tuple(match.span() for match in _WORD.finditer(text))
+    keys = tuple(_key(text[a:b]) for a, b in spans)
+    weights = tuple(0.1 if key in _LITTLE else 0.5 if re.match(f"[{_HAN}]", key) else 1.0 for key in keys)
+    return _Words(text, keys, spans, weights)
+
+
+def _key(word: str) -> str:
+    plain = unicodedata.normalize("NFKC", word).replace("’", "'").replace("ʼ", "'")
+    return plain[:1].lower() + plain[1:]
+
+
+@lru_cache(maxsize=1024)
+def _mark(old: str, new: str) -> _Marks:
+    left, right = _cut(old), _cut(new)
+    blocks = _drop_islands(_blocks(left.keys, right.keys), left, right)
+    old_kinds, new_kinds = [REMOVED] * len(left.keys), [ADDED] * len(right.keys)
+    partner: dict[int, int] = {}
+    for a, b, size in blocks:
+        old_kinds[a : a + size] = new_kinds[b : b + size] = [SAME] * size
+        partner.update(zip(range(a, a + size), range(b, b + size), strict=True))
+    for a, b, size in _moves(left, right, old_kinds, new_kinds):
+        old_kinds[a : a + size] = new_kinds[b : b + size] = [MOVED] * size
+    if not _shares_enough(left, right, old_kinds, new_kinds):
+        return _Marks(left, right, (SAME,) * len(left.keys), (SAME,) * len(right.keys), {}, False)
+    return _Marks(left, right, tuple(old_kinds), tuple(new_kinds), partner, True)
+
+
+def _shares_enough(left: _Words, right: _Words, old_kinds: Sequence[str], new_kinds: Sequence[str]) -> bool:
+    """At least a quarter of the shorter text, by weight, stands in the other; texts without words differ in nothing."""
+    if not left.keys and not right.keys:
+        return True
+    shared = sum(w for w, kind in zip(left.weights, old_kinds, strict=True) if kind != REMOVED)
+    back = sum(w for w, kind in zip(right.weights, new_kinds, strict=True) if kind != ADDED)
+    least = min(sum(left.weights), sum(right.weights))
+    return least > 0 and min(shared, back) / least >= 0.25
+
+
+def _blocks(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int]]:
+    """Stretches that both have in the same order: (start in old, start in new, words), the longest found first.
+
+    Long stretches read better than the greatest number of single words. Very repetitive texts, for which finding them
+    takes too long, get the latter.
+    """
+    head = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    rest = min(len(old), len(new)) - head
+    tail = next((i for i in range(rest) if old[-1 - i] != new[-1 - i]), rest)
+    a, b = old[head : len(old) - tail], new[head : len(new) - tail]
+    counts = Counter(b)
+    if sum(counts[key] for key in a) < 1_000_000:
+        inner = [tuple(block) for block in SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks()]
+    else:
+        numbers = {key: number for number, key in enumerate({*a, *b})}
+        codes = LCSseq.opcodes([numbers[key] for key in a], [numbers[key] for key in b])
+        inner = [(c.src_start, c.dest_start, c.src_end - c.src_start) for c in codes if c.tag == "equal"]
+    found = [(0, 0, head), *((head + i, head + j, n) for i, j, n in inner), (len(old) - tail, len(new) - tail, tail)]
+    joined: list[tuple[int, int, int]] = []
+    for i, j, size in found:
+        if size and joined and (joined[-1][0] + joined[-1][2], joined[-1][1] + joined[-1][2]) == (i, j):
+            joined[-1] = (*joined[-1][:2], joined[-1][2] + size)
+        elif size:
+            joined.append((i, j, size))
+    return joined
+
+
+def _drop_islands(blocks: list[tuple[int, int, int]], left: _Words, right: _Words) -> list[tuple[int, int, int]]:
+    """The blocks without those that only break up a change: "the" or a lone word between two rewritten passages."""
+    kept: list[tuple[int, int, int]] = []
+    for n, (a, b, size) in enumerate(blocks):
+        before_a, before_b = (kept[-1][0] + kept[-1][2], kept[-1][1] + kept[-1][2]) if kept else (0, 0)
+        after_a, after_b = blocks[n + 1][:2] if n + 1 < len(blocks) else (len(left.keys), len(right.keys))
+        weight = left.weight(a, a + size)
+        before = max(left.weight(before_a, a), right.weight(before_b, b))
+        after = max(left.weight(a + size, after_a), right.weight(b + size, after_b))
+        if not (before and after and (weight <= 0.5 or (weight <= 2 and min(before, after) >= 3 * weight))):
+            kept.append((a, b, size))
+    return kept
+
+
+def _moves(
+    left: _Words, right: _Words, old_kinds: Sequence[str], new_kinds: Sequence[str]
+) -> list[tuple[int, int, int]]:
+    """Passages of changed words that stand in both texts, the longest first: three or more words of meaning."""
+    seeds: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for j in range(len(right.keys) - 2):
+        if all(kind == ADDED for kind in new_kinds[j : j + 3]):
+            seeds[right.keys[j : j + 3]].append(j)
+    candidates = []
+    for i in range(len(left.keys) - 2):
+        if any(kind != REMOVED for kind in old_kinds[i : i + 3]):
+            continue
+        for j in seeds.get(left.keys[i : i + 3], ())[:20]:
+            if i and j and left.keys[i - 1] == right.keys[j - 1] and (old_kinds[i - 1], new_kinds[j - 1]) == CHANGED:
+                continue  # the tail of a longer candidate
+            size = 3
+            while (
+                i + size < len(left.keys)
+                and j + size < len(right.keys)
+                and left.keys[i + size] == right.keys[j + size]
+                and (old_kinds[i + size], new_kinds[j + size]) == CHANGED
+            ):
+                size += 1
+            if left.weight(i, i + size) >= 3:
+                candidates.append((i, j, size))
+    taken_old, taken_new = set[int](), set[int]()
+    found = []
+    for i, j, size in sorted(candidates, key=lambda c: (-c[2], c[0], c[1])):
+        if taken_old.isdisjoint(range(i, i + size)) and taken_new.isdisjoint(range(j, j + size)):
+            taken_old.update(range(i, i + size))
+            taken_new.update(range(j, j + size))
+            found.append((i, j, size))
+    return found
+
+
+def _runs(words: _Words, kinds: Sequence[str]) -> list[Run]:
+    """A text in runs: what stands between two words of one kind belongs to it, all else that is no word is the same."""
+    pieces = []
+    for index, (start, end) in enumerate(words.spans):
+        glued = index > 0 and kinds[index - 1] == kinds[index]
+        pieces.append(Run(words.between(index), kinds[index] if glued else SAME))
+        pieces.append(Run(words.text[start:end], kinds[index]))
+    pieces.append(Run(words.between(len(words.spans)), SAME))
+    return _join(pieces)
+
+
+def _join(runs: Sequence[Run] | Iterator[Run]) -> list[Run]:
+    """Runs with neighbours of one kind made one and empty ones left out."""
+    joined: list[Run] = []
+    for run in runs:
+        if joined and joined[-1].kind == run.kind:
+            joined[-1] = Run(joined[-1].text + run.text, run.kind)
+        elif run.text:
+            joined.append(run)
+    return joined
+
+
+def _merge(marks: _Marks) -> Iterator[Run]:
+    """The new text run by run, with each removed passage after the same word that it followed in the old text."""
+    gone: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    after = 0
+    for index, kind in enumerate(marks.old_kinds):
+        if kind == SAME:
+            after = marks.partner[index] + 1
+        elif kind == REMOVED:
+            if gone[after] and gone[after][-1][1] == index:
+                gone[after][-1] = (gone[after][-1][0], index + 1)
+            else:
+                gone[after].append((index, index + 1))
+    old, new = marks.old, marks.new
+    for index in range(len(new.keys) + 1):
+        here = gone.get(index, ())
+        replaced = index < len(new.keys) and marks.new_kinds[index] != SAME
+        if here and not replaced and index:
+            for start, end in here:
+                yield Run(_passage(old, start, end), REMOVED)
+        glued = 0 < index < len(new.keys) and marks.new_kinds[index - 1] == marks.new_kinds[index] and not here
+        yield Run(new.between(index), marks.new_kinds[index] if glued else SAME)
+        if here and (replaced or not index):
+            quoted = any(char in _OPENING for char in new.between(index))
+            pieces = [_passage(old, start, end, whole=not quoted).lstrip(" ,.;:，。；：、") for start, end in here]
+            text = " ".join(pieces)
+            following = new.text[new.spans[index][0] :] if index < len(new.keys) else ""
+            yield Run(text + _glue(text, following), REMOVED)
+        if index < len(new.keys):
+            yield Run(new.text[slice(*new.spans[index])], marks.new_kinds[index])
+
+
+def _passage(words: _Words, start: int, end: int, whole: bool = True) -> str:
+    """Words of the old text; whole: with what stood before them, and the bracket or quotation mark that closes it."""
+    text = words.text[words.spans[start][0] : words.spans[end - 1][1]]
+    if not whole:
+        return text
+    lead = words.between(start) if start else ""
+    opened = sum(char in _OPENING for char in lead)
+    closers = re.match(f"[{re.escape(_CLOSING)}]*", words.between(end))
+    return lead + text + (closers.group()[:opened] if closers else "")
+
+
+def _glue(left: str, right: str) -> str:
+    """A space between two pieces of text unless either side is Chinese or has one."""
+    if not left or not right or left[-1].isspace() or right[0].isspace():
+        return ""
+    return "" if re.match(f"[{_HAN}]", left[-1]) and re.match(f"[{_HAN}]", right[0]) else " "

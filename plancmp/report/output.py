@@ -1,0 +1,119 @@
+"""Where an answer goes: stdout or a file, in the format asked for. Files are written beside and moved into place."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import DocumentError, UsageError
+from ..text import printable
+
+BY_ENDING = {".json": "json", ".csv": "csv", ".md": "md", ".html": "html", ".htm": "html", ".docx": "docx", ".xlsx": "xlsx", ".txt": "table"}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the answer is wanted. format None: by the file's ending, else a table. width None: the terminal's."""
+
+    format: str | None = None
+    path: Path | None = None
+    width: int | None = None
+    color: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The ways an answer can be drawn. table gets the width in columns, and whether there is no colour to mark changes with; docx and xlsx write to a path themselves."""
+
+    table: Callable[[int, bool], Iterable[Any]]
+    json: Callable[[], Any] | None = None
+    csv: Callable[[], str] | None = None
+    md: Callable[[], str] | None = None
+    html: Callable[[], str] | None = None
+    docx: Callable[[Path], None] | None = None
+    xlsx: Callable[[Path], None] | None = None
+
+
+def deliver(views: Views, options: Options) -> None:
+    """Draw the answer where it is wanted.
+
+    Raises UsageError for a format that this answer has not, DocumentError where the file cannot be written.
+    """
+    chosen = _format(views, options)
+    if chosen in ("docx", "xlsx"):
+        if options.path is None:
+            raise UsageError(f"{chosen} needs a file to go to", f"add -o FILE.{chosen}")
+        writer = getattr(views, chosen)
+        _guarded(options.path, lambda: writer(options.path))
+        return
+    text = _table(views, options) if chosen == "table" else _text(views, chosen)
+    if options.path is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    path = options.path
+    _guarded(path, lambda: write(path, text))
+
+
+def _format(views: Views, options: Options) -> str:
+    by_name = None
+    if options.path is not None:
+        ending = options.path.suffix.casefold()
+        by_name = BY_ENDING.get(ending)
+        if by_name is None and options.format is None:
+            known = " ".join(e for e, f in BY_ENDING.items() if f == "table" or getattr(views, f) is not None)
+            raise UsageError(f"the ending of {printable(str(options.path))} names no format", f"end it in one of {known}")
+    chosen = by_name or options.format or "table"
+    if chosen != "table" and getattr(views, chosen) is None:
+        able = ["table"] + [f for f in ("json", "csv", "md", "html", "docx", "xlsx") if getattr(views, f) is not None]
+        raise UsageError(f"this answer cannot be written as {chosen}", f"choose one of {', '.join(able)}")
+    return chosen
+
+
+def _text(views: Views, chosen: str) -> str:
+    if chosen == "json":
+        from . import tabular
+
+        assert views.json is not None
+        return tabular.dumps(views.json())
+    text = getattr(views, chosen)()
+    return text if text.endswith("\n") else text + "\n"
+
+
+def _table(views: Views, options: Options) -> str:
+    from . import terminal
+
+    console = terminal.console(options.width, options.color and options.path is None)
+    with console.capture() as captured:
+        for part in views.table(console.width, console.color_system is None or console.no_color):
+            console.print(part)
+    text = "\n".join(line.rstrip(" ") for line in captured.get().split("\n"))
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return text if options.path is not None else text.encode(encoding, "replace").decode(encoding)
+
+
+def _guarded(path: Path, action: Callable[[], None]) -> None:
+    try:
+        action()
+    except OSError as error:
+        raise DocumentError(f"{printable(str(path))} cannot be written: {error.strerror or error}", "choose another place with -o") from None
+
+
+def write(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent or Path(), prefix=f".{path.name[:40]}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
