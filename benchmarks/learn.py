@@ -12,18 +12,29 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import dataclass, field
+import sys
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 import plancmp
-from plancmp import linking, similarity
+from plancmp import linking, parse, similarity
+from plancmp.model import Plan
 
 ROOT = Path(__file__).resolve().parent.parent
-AGAINST = {"other_thing", "other_kind"}
+sys.path.insert(0, str(ROOT / "tests"))
+import paraphrase  # noqa: E402
+
+AGAINST = {"other_thing", "other_kind", "other_field"}
 # CODEBOOK, "Link": the same kind of act on a different law is no link; the same campaign under another name is the same.
-BOUNDS = {"other_thing": (None, -2.5), "other_kind": (None, -0.3), "campaign": (3.0, None), "name": (0.5, None)}
+BOUNDS = {
+    "other_thing": (None, -2.5),
+    "other_kind": (None, -0.3),
+    "other_field": (None, -0.5),
+    "campaign": (3.0, None),
+    "name": (0.5, None),
+}
 LEFT_OUT: set[str] = set()
 NAMES = [name for name in similarity.COMPARISONS if name not in LEFT_OUT]
 
@@ -42,9 +53,35 @@ class Labelled:
     new_numbers: list[str] = field(default_factory=list)
 
 
-def load(gold: Path) -> Labelled:
+def load(gold: Path) -> list[Labelled]:
+    """The labelled pair of plans as it is, then made harder: padded with tasks of other fields of policy in the same
+    stock phrases, and with the stock verbs of one side paraphrased. All have the same old tasks in the same order."""
     labels = json.loads(gold.read_text("utf-8"))
     old, new = plancmp.load(str(labels["old_plan"])), plancmp.load(str(labels["new_plan"]))
+    variants = [
+        (old, new),
+        (old, _padded(new)),
+        (old, paraphrase.of_plan(new, paraphrase.verbs)),
+        (paraphrase.of_plan(old, paraphrase.verbs), new),
+    ]
+    return [_labelled(gold.stem, labels, *pair) for pair in variants]
+
+
+def _padded(plan: Plan) -> Plan:
+    """The plan with every second task of tests/other_fields.txt in its sections, in turn."""
+    lines = (ROOT / "tests/other_fields.txt").read_text("utf-8").splitlines()[::2]
+    parsed = parse.parse(
+        "1. Other fields\n\n(1) Other fields\n\n" + "\n\n".join(f"{i}. {line}" for i, line in enumerate(lines, 1)),
+        "other",
+    )
+    extra = [
+        replace(task, ref=f"other:{i}", number=f"other{i}", section=plan.sections[i % len(plan.sections)])
+        for i, task in enumerate(parsed.tasks)
+    ]
+    return replace(plan, tasks=(*plan.tasks, *extra), source=replace(plan.source, file="padded", sha256="0" * 64))
+
+
+def _labelled(name: str, labels: dict, old: Plan, new: Plan) -> Labelled:
     scores = linking.score(old, new)
     numbers = [[task.number for task in side.tasks] for side in (scores.old, scores.new)]
     links = {(str(link["old"]), str(link["new"])) for link in labels["links"]}
@@ -52,7 +89,7 @@ def load(gold: Path) -> Labelled:
     rows = {str(number) for number in labels["old_tasks"]}
     pairs = [[(a, b) for b in numbers[1]] for a in numbers[0]]
     return Labelled(
-        gold.stem,
+        name,
         np.stack([scores.features[name] for name in NAMES], axis=-1),
         scores.old.owner,
         scores.new.owner,
@@ -73,7 +110,9 @@ def fit(x: np.ndarray, y: np.ndarray, penalty: float) -> np.ndarray:
         return float((np.logaddexp(0, z) - y * z).sum() + (w[:-1] ** 2).sum() / (2 * penalty)), gradient
 
     bounds = [BOUNDS.get(name, (None, 0.0) if name in AGAINST else (0.0, None)) for name in NAMES]
-    start = np.array([*(np.clip(0.0, low, high) if low is not None or high is not None else 0.0 for low, high in bounds), -4.0])
+    start = np.array(
+        [*(np.clip(0.0, low, high) if low is not None or high is not None else 0.0 for low, high in bounds), -4.0]
+    )
     return minimize(loss, start, jac=True, bounds=[*bounds, (None, None)], method="L-BFGS-B").x
 
 
@@ -109,12 +148,14 @@ def f1(p: np.ndarray, y: np.ndarray, threshold: float) -> tuple[float, float, fl
     return 2 * precision * recall / max(precision + recall, 1e-9), precision, recall
 
 
-def cross_validated(data: Labelled, others: list[Labelled], penalty: float, folds: int = 8) -> np.ndarray:
+def cross_validated(variants: list[Labelled], others: list[Labelled], penalty: float, folds: int = 8) -> np.ndarray:
+    """Confidences of the first variant's task pairs, each from weights learned without its old task in any variant."""
+    data = variants[0]
     fold = np.random.RandomState(0).permutation(len(data.linked)) % folds
     p = np.zeros(data.linked.shape)
     whole = [(other, np.ones(len(other.linked), bool)) for other in others]
     for k in range(folds):
-        w = learn([(data, fold != k), *whole], penalty)
+        w = learn([*((variant, fold != k) for variant in variants), *whole], penalty)
         p[fold == k] = probabilities(data, w)[fold == k]
     return p
 
@@ -124,33 +165,60 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--penalty", type=float, default=5.0, help="variance of the Gaussian prior on the weights")
     parser.add_argument("--errors", action="store_true")
-    parser.add_argument("gold", nargs="*", type=Path, default=[ROOT / "tests/gold/train-2021-2024.json", ROOT / "tests/gold/own-14fyp-2024.json"])
+    parser.add_argument(
+        "gold",
+        nargs="*",
+        type=Path,
+        default=[ROOT / "tests/gold/train-2021-2024.json", ROOT / "tests/gold/own-14fyp-2024.json"],
+    )
     options = parser.parse_args()
     sets = [load(path) for path in options.gold]
     pooled_p, pooled_y = [], []
-    for data in sets:
-        others = [other for other in sets if other is not data]
+    for variants in sets:
+        data = variants[0]
+        others = [variant for other in sets if other is not variants for variant in other]
         for label, extra in (("alone", []), ("with the others", others)):
-            p = cross_validated(data, extra, options.penalty)
+            p = cross_validated(variants, extra, options.penalty)
             y, m = data.linked, data.judged
             best = max((f1(p[m], y[m], t)[0], t) for t in np.arange(0.1, 0.9, 0.02))
             shipped = f1(p[m], y[m], linking.CONFIG.threshold)
-            print(f"{data.name:24} cross-validated {label:16} F1 {shipped[0]:.3f} (P {shipped[1]:.2f} R {shipped[2]:.2f}) at {linking.CONFIG.threshold}; best {best[0]:.3f} at {best[1]:.2f}")
+            print(
+                f"{data.name:24} cross-validated {label:16} F1 {shipped[0]:.3f} (P {shipped[1]:.2f} R {shipped[2]:.2f}) "
+                f"at {linking.CONFIG.threshold}; best {best[0]:.3f} at {best[1]:.2f}"
+            )
         pooled_p.append(p[m])
         pooled_y.append(y[m])
         if options.errors:
             for i, j in zip(*np.nonzero(m & ((p >= linking.CONFIG.threshold) != y)), strict=True):
-                print("   ", "extra " if p[i, j] >= 0.5 else "missed", data.old_numbers[i], data.new_numbers[j], round(float(p[i, j]), 2))
+                print(
+                    "   ",
+                    "extra " if p[i, j] >= 0.5 else "missed",
+                    data.old_numbers[i],
+                    data.new_numbers[j],
+                    round(float(p[i, j]), 2),
+                )
     p, y = np.concatenate(pooled_p), np.concatenate(pooled_y)
     print("confidence   pairs   right")
     for low, high in ((0.1, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.01)):
         band = (p >= low) & (p < high)
-        print(f"{low:.1f} to {min(high, 1):.1f}   {band.sum():5}   {y[band].mean() if band.any() else float('nan'):.2f}")
-    w = learn([(data, np.ones(len(data.linked), bool)) for data in sets], options.penalty)
-    for data in sets:
+        print(
+            f"{low:.1f} to {min(high, 1):.1f}   {band.sum():5}   {y[band].mean() if band.any() else float('nan'):.2f}"
+        )
+    w = learn([(data, np.ones(len(data.linked), bool)) for variants in sets for data in variants], options.penalty)
+    for data in (variant for variants in sets for variant in variants):
         p = probabilities(data, w)
-        print(data.name, "fitted F1 %.3f (P %.2f R %.2f)" % f1(p[data.judged], data.linked[data.judged], linking.CONFIG.threshold))
-    lines = ["# Written by benchmarks/learn.py from tests/gold; the meaning of each comparison is in plancmp/similarity.py.", f"intercept = {w[-1]:.3f}", "", "[weights]"]
+        print(
+            data.name,
+            "fitted F1 {:.3f} (P {:.2f} R {:.2f})".format(
+                *f1(p[data.judged], data.linked[data.judged], linking.CONFIG.threshold)
+            ),
+        )
+    lines = [
+        "# Written by benchmarks/learn.py from tests/gold; the meaning of each comparison is in plancmp/similarity.py.",
+        f"intercept = {w[-1]:.3f}",
+        "",
+        "[weights]",
+    ]
     lines += [f"{name} = {value + 0.0:.3f}" for name, value in zip(NAMES, w[:-1], strict=True)]
     print("\n".join(lines))
     if options.write:
@@ -158,5 +226,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-
     main()

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from .errors import DocumentError, MissingExtra, PlancmpError, UsageError
 
 if TYPE_CHECKING:
-    from .timeline import History
     from .model import Comparison, Plan
+    from .timeline import History
 
 __version__ = "0.1.0"
 __all__ = ["DocumentError", "MissingExtra", "PlancmpError", "UsageError", "align", "diff", "history", "load"]

@@ -33,8 +33,8 @@ class Pair:
 class Evidence:
     """What a link rests on.
 
-    pairs: matched commitments, the most certain first. gone: commitments of the old task that match nothing in the whole
-    new plan; kept: how many of its commitments match something anywhere. added: commitments of the new task on the same
+    pairs: matched commitments, the most certain first. gone: commitments of the old task on the same subject that match
+    nothing in the whole new plan; kept: how many of its commitments match something anywhere. added: commitments of the new task on the same
     subject that match nothing in the whole old plan. Where a task has several links, gone and added belong to its
     strongest. old_campaigns and new_campaigns: ids of the campaigns named anywhere in the two tasks, with the
     commitment that names them. old_words and new_words: the words of intensity anywhere in the two tasks.
@@ -163,7 +163,11 @@ def intensity(pair: Pair, evidence: Evidence) -> Signal | None:
     if -1 in (old, new) and abs(difference) == 1 and not (_explores_word(pair.old) or _explores_word(pair.new)):
         # "in an orderly manner" against a plain "strengthen": about the same.
         return None
-    word, elsewhere = (pair.new.intensity_words, evidence.old_words) if difference > 0 else (pair.old.intensity_words, evidence.new_words)
+    word, elsewhere = (
+        (pair.new.intensity_words, evidence.old_words)
+        if difference > 0
+        else (pair.old.intensity_words, evidence.new_words)
+    )
     if word.casefold() in elsewhere:
         return None
     return Signal(
@@ -179,14 +183,29 @@ def _explores_word(commitment: Commitment) -> bool:
     return bool(re.match(r"explor|探索", commitment.intensity_words, re.IGNORECASE))
 
 
-_NUMBER_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "hundred": 100}
+_NUMBER_WORDS = {
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "hundred": 100,
+}
 _QUANTITY = re.compile(
-    r"(?P<n>\d[\d,]*(?:\.\d+)?|\b(?:one|two|three|four|five|six|seven|eight|nine|ten) hundred\b|\b(?:two|three|four|five|six|seven|eight|nine|ten)\b)"
+    r"(?P<n>\d[\d,]*(?:\.\d+)?|\b(?:one|two|three|four|five|six|seven|eight|nine|ten) hundred\b|\b(?:two|three|four|five|six|seven|eight|nine|ten)\b(?!-))"
     r"(?P<unit>%|\s+percent)?\s*(?P<noun>[A-Za-z-]+(?:\s+[A-Za-z-]+){0,3})?|(?P<zh>\d+(?:\.\d+)?)\s*(?P<zhunit>[个家项件批名万亿%])",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-_DEADLINE = re.compile(r"\b(?:by|before|until|within|no later than)\s+(?:the end of\s+)?((?:19|20)\d\d|\d+ (?:months?|days?|years?))|((?:19|20)\d\d)年(?:底|末)?(?:前|之前)", re.IGNORECASE)
+_DEADLINE = re.compile(
+    r"\b(?:by|before|until|within|no later than)\s+(?:the end of\s+)?((?:19|20)\d\d|\d+ (?:months?|days?|years?))|((?:19|20)\d\d)年(?:底|末)?(?:前|之前)",
+    re.IGNORECASE,
+)
 
 
 def quantities(text: str) -> dict[str, float]:
@@ -216,9 +235,17 @@ def quantity(pair: Pair, old_plan: Plan, new_plan: Plan) -> Signal | None:
     for unit in old.keys() & new.keys():
         if old[unit] != new[unit]:
             direction = "up" if new[unit] > old[unit] else "down"
-            return Signal("quantity", direction, _number_words(pair.old.text), _number_words(pair.new.text), f"quantity: {old[unit]:g} → {new[unit]:g}")
+            return Signal(
+                "quantity",
+                direction,
+                _number_words(pair.old.text),
+                _number_words(pair.new.text),
+                f"quantity: {old[unit]:g} → {new[unit]:g}",
+            )
     if old and not new:
-        return Signal("quantity", "down", _number_words(pair.old.text), _words(pair.new), "quantity: the number is gone")
+        return Signal(
+            "quantity", "down", _number_words(pair.old.text), _words(pair.new), "quantity: the number is gone"
+        )
     if new and not old:
         return Signal("quantity", "up", _words(pair.old), _number_words(pair.new.text), "quantity: a number is set")
     before, after = _deadline(pair.old.text, old_plan), _deadline(pair.new.text, new_plan)
@@ -260,14 +287,25 @@ def campaigns(evidence: Evidence) -> list[Signal]:
     lost = sorted(key for c in (*evidence.gone, *(pair.old for pair in evidence.pairs)) for key in c.campaigns)
     if lost and not new:
         names = ", ".join(lexicon.campaigns()[key].name for key in dict.fromkeys(lost))
-        signals.append(Signal("campaign", "down", _naming(old[lost[0]], lost[0]), _words(evidence.pairs[0].new), f"campaign: no longer named: {names}"))
+        signals.append(
+            Signal(
+                "campaign",
+                "down",
+                _naming(old[lost[0]], lost[0]),
+                _words(evidence.pairs[0].new),
+                f"campaign: no longer named: {names}",
+            )
+        )
     return signals
 
 
 def _naming(commitment: Commitment, key: str) -> str:
     """The words of a commitment around the name of a campaign."""
     forms = lexicon.campaigns()[key].forms
-    pattern = re.compile(r"(?:[^\s,.;]+\s){0,3}[^\s,.;]*(?:" + "|".join(map(re.escape, forms)) + r")[^\s,.;]*(?:\s[^\s,.;]+){0,2}", re.IGNORECASE)
+    pattern = re.compile(
+        r"(?:[^\s,.;]+\s){0,3}[^\s,.;]*(?:" + "|".join(map(re.escape, forms)) + r")[^\s,.;]*(?:\s[^\s,.;]+){0,2}",
+        re.IGNORECASE,
+    )
     match = pattern.search(commitment.text)
     return match.group().strip() if match else _words(commitment)
 
@@ -282,7 +320,9 @@ def scope(evidence: Evidence) -> list[Signal]:
     signals = []
     best = evidence.pairs[0]
     if evidence.added:
-        signals.append(Signal("scope", "up", _words(best.old), _short(evidence.added), f"scope: added {_short(evidence.added)}"))
+        signals.append(
+            Signal("scope", "up", _words(best.old), _short(evidence.added), f"scope: added {_short(evidence.added)}")
+        )
     if len(evidence.gone) >= 4 and len(evidence.gone) > 2 * evidence.kept:
         note = f"scope: {len(evidence.gone)} of {evidence.kept + len(evidence.gone)} commitments not taken up"
         signals.append(Signal("scope", "down", _short(evidence.gone), _words(best.new), note))
@@ -296,10 +336,22 @@ def bodies(old: Sequence[Body], new: Sequence[Body]) -> list[Signal]:
         return []
     if len(after) >= len(before) + 2 and len(after) >= 1.5 * len(before):
         joined = sorted(after - before)
-        return [Signal("bodies", "up", f"{len(before)} bodies", f"{len(after)} bodies", f"bodies: joined by {', '.join(joined)}")]
+        return [
+            Signal(
+                "bodies",
+                "up",
+                f"{len(before)} bodies",
+                f"{len(after)} bodies",
+                f"bodies: joined by {', '.join(joined)}",
+            )
+        ]
     if len(before) >= len(after) + 2 and len(before) >= 1.5 * len(after):
         left = sorted(before - after)
-        return [Signal("bodies", "down", f"{len(before)} bodies", f"{len(after)} bodies", f"bodies: without {', '.join(left)}")]
+        return [
+            Signal(
+                "bodies", "down", f"{len(before)} bodies", f"{len(after)} bodies", f"bodies: without {', '.join(left)}"
+            )
+        ]
     return []
 
 
@@ -314,7 +366,8 @@ def is_one_off(commitments: Sequence[Commitment]) -> bool:
     made = objects.named_kinds() | {"report"}
     staged = [c for c in commitments if not re.match(r"organi[sz]e the implementation", c.text, re.IGNORECASE)]
     return bool(staged) and all(
-        c.stage in _DELIVERED and objects.kind_of(c.text) in made or (c.stage == 1 and bool(re.match(r"study and (?:formulate|issue|draft|revise)", c.text, re.IGNORECASE)))
+        (c.stage in _DELIVERED and objects.kind_of(c.text) in made)
+        or (c.stage == 1 and bool(re.match(r"study and (?:formulate|issue|draft|revise)", c.text, re.IGNORECASE)))
         for c in staged
     )
 
@@ -385,7 +438,9 @@ def _section_likeness(one: tuple[Section, ...], other: tuple[Section, ...]) -> f
     above = _shared(one[0].heading, other[0].heading) if len(one) > 1 else own
     place = [section.number for section in one] == [section.number for section in other]
     # The same place under the same chapter is the same section under another heading.
-    return max(0.6 * own + 0.25 * above + 0.15 * place, 0.5 + above / 10 if place and above >= 0.6 and len(one) > 1 else 0)
+    return max(
+        0.6 * own + 0.25 * above + 0.15 * place, 0.5 + above / 10 if place and above >= 0.6 and len(one) > 1 else 0
+    )
 
 
 def is_open(place: int | None, plan: Plan) -> bool:

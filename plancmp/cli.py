@@ -25,8 +25,16 @@ def output_options(command: Callable) -> Callable:
     for option in (
         click.option("--no-color", is_flag=True, help="No colour; the NO_COLOR variable does the same."),
         click.option("--width", type=click.IntRange(40, 500), help="Columns of the table; the terminal's by default."),
-        click.option("-o", "--output", "path", type=click.Path(path_type=Path), help="Write to a file; its ending decides the format."),
-        click.option("--format", "format_", type=click.Choice(FORMATS), help="How to print the answer; a table by default."),
+        click.option(
+            "-o",
+            "--output",
+            "path",
+            type=click.Path(path_type=Path),
+            help="Write to a file; its ending decides the format.",
+        ),
+        click.option(
+            "--format", "format_", type=click.Choice(FORMATS), help="How to print the answer; a table by default."
+        ),
     ):
         command = option(command)
     return command
@@ -35,7 +43,12 @@ def output_options(command: Callable) -> Callable:
 def filter_options(command: Callable) -> Callable:
     """--status, --section, --body, --topic and --min-confidence."""
     for option in (
-        click.option("--min-confidence", type=click.FloatRange(0, 1), default=0.0, help="Only what is at least this certain, 0 to 1."),
+        click.option(
+            "--min-confidence",
+            type=click.FloatRange(0, 1),
+            default=0.0,
+            help="Only what is at least this certain, 0 to 1.",
+        ),
         click.option("--topic", default="", help="Only tasks on a topic, for example “trade secrets”."),
         click.option("--body", default="", help="Only tasks of a body: any of its names or its id, for example SAMR."),
         click.option("--section", default="", help="Only one section: its number, 2 or 2(1), or words of its heading."),
@@ -58,7 +71,9 @@ def _filter(values: dict[str, Any]) -> Filter:
     for status in statuses:
         if status not in STATUSES:
             raise UsageError(f"unknown status “{status}”", f"one of: {', '.join(STATUSES)}")
-    return Filter(statuses, values.pop("section"), values.pop("body"), values.pop("topic"), values.pop("min_confidence"))
+    return Filter(
+        statuses, values.pop("section"), values.pop("body"), values.pop("topic"), values.pop("min_confidence")
+    )
 
 
 def _deliver(views: Views, options: Options) -> None:
@@ -97,7 +112,22 @@ def _progress(done: int, total: int) -> None:
 class Group(click.Group):
     """Commands in the order in which people meet them."""
 
-    ORDER = ("diff", "history", "search", "show", "explain", "tasks", "bodies", "plans", "check", "add", "remove", "review", "brief", "evaluate")
+    ORDER = (
+        "diff",
+        "history",
+        "search",
+        "show",
+        "explain",
+        "tasks",
+        "bodies",
+        "plans",
+        "check",
+        "add",
+        "remove",
+        "review",
+        "brief",
+        "evaluate",
+    )
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [name for name in self.ORDER if name in self.commands]
@@ -125,7 +155,9 @@ def main() -> None:
 @click.option("--decisions", type=click.Path(path_type=Path), help="A reviewer's decisions; one's own by default.")
 @filter_options
 @output_options
-def diff(old: str, new: str, full: bool, summary: bool, model: str | None, decisions: Path | None, **values: Any) -> None:
+def diff(
+    old: str, new: str, full: bool, summary: bool, model: str | None, decisions: Path | None, **values: Any
+) -> None:
     """What happened to every commitment between two plans.
 
     Example: plancmp diff 2021 2024 --status escalated --section 2
@@ -165,7 +197,9 @@ def _briefing_views(result: Any, chosen: Any, template: Path | None = None, **ab
     def briefing() -> Any:
         from .report import briefing as room
 
-        refs = {outcome.ref for outcome in chosen.outcomes} | {ref for link in chosen.links for ref in (link.old, link.new)}
+        refs = {outcome.ref for outcome in chosen.outcomes} | {
+            ref for link in chosen.links for ref in (link.old, link.new)
+        }
         whole = len(chosen.links) == len(result.links) and len(chosen.outcomes) == len(result.tasks)
         return room.of(result, only=None if whole else refs, **about)
 
@@ -245,7 +279,10 @@ def tasks(plan: str, full: bool, section: str, body: str, topic: str, **values: 
 
         return markup.tasks_markdown(found, chosen)
 
-    _deliver(_views(table, json=lambda: tabular.tasks(found, chosen), csv=lambda: tabular.tasks_csv(chosen), md=markdown), options)
+    _deliver(
+        _views(table, json=lambda: tabular.tasks(found, chosen), csv=lambda: tabular.tasks_csv(chosen), md=markdown),
+        options,
+    )
 
 
 @main.command()
@@ -324,7 +361,9 @@ def bodies(old: str, new: str, body: str, **values: Any) -> None:
     only = None
     if body:
         ids = select.body_ids(body, (first, second))
-        only = {entry.successor["id"] if (entry := lexicon.bodies().get(key)) and entry.successor else key for key in ids}
+        only = {
+            entry.successor["id"] if (entry := lexicon.bodies().get(key)) and entry.successor else key for key in ids
+        }
     found = responsibility.responsibilities(first, second, _progress, only)
 
     def table(width: int, plain: bool) -> Any:
@@ -338,7 +377,17 @@ def bodies(old: str, new: str, body: str, **values: Any) -> None:
         return "; ".join(f"{a} > {b}" for a, b in links)
 
     rows = [
-        (c.id, c.name, "; ".join(c.old_tasks), "; ".join(c.new_tasks), pairs(c.joined), pairs(c.left), pairs(c.took_lead), pairs(c.gave_lead), c.succession or "")
+        (
+            c.id,
+            c.name,
+            "; ".join(c.old_tasks),
+            "; ".join(c.new_tasks),
+            pairs(c.joined),
+            pairs(c.left),
+            pairs(c.took_lead),
+            pairs(c.gave_lead),
+            c.succession or "",
+        )
         for c in found.changes
     ]
     _deliver(_views(table, json=found.to_dict, csv=lambda: tabular.csv_text(header, rows)), options)
@@ -406,7 +455,10 @@ def _guarded(arguments: list[str], debug: bool) -> int:
     except Exception as error:
         if debug:
             raise
-        _complain(f"something went wrong inside plancmp: {type(error).__name__}: {error}", "run it again with --debug to see where")
+        _complain(
+            f"something went wrong inside plancmp: {type(error).__name__}: {error}",
+            "run it again with --debug to see where",
+        )
         return 1
 
 

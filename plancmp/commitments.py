@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from . import lexicon
+from . import lexicon, objects
 from .model import Commitment, Task
 from .text import CJK, fold, is_cjk, quoted
 
@@ -36,7 +36,7 @@ def _verb_start(language: str) -> re.Pattern[str]:
     words = lexicon.table("actions")[language]
     if language == "zh":
         verbs = "|".join(sorted(words["verbs"] + words["adverbs"], key=len, reverse=True))
-        return re.compile(rf"[，,、](?=(?:并|且|和)?(?:{verbs}))")
+        return re.compile(rf"[，,](?=(?:并|且|和)?(?:在[^，。；、]{{1,15}})?(?:{verbs}))")
     verbs, adverbs = "|".join(words["verbs"]), "|".join(words["adverbs"])
     # "and guide the ...", but not "protection and use of", "design, use and maintenance".
     return re.compile(
@@ -103,7 +103,7 @@ def split(text: str, language: str) -> tuple[Commitment, ...]:
     for s_start, s_end in sentences(text, language):
         for start, end in _clauses(text, s_start, s_end, language):
             clause = text[start:end]
-            items = _listed(clause)
+            items, suffix = _listed_zh(clause) if language == "zh" else (_listed(clause), "")
             if len(items) < 2:
                 if len(clause.strip(" .;,。；，")) > 3:
                     found.append(_commitment(text, start, end, clause, language))
@@ -111,8 +111,26 @@ def split(text: str, language: str) -> tuple[Commitment, ...]:
             prefix = clause[: items[0][0]]
             for number, (a, b) in enumerate(items):
                 span = (start if number == 0 else start + a, start + b)
-                found.append(_commitment(text, *span, f"{prefix}{clause[a:b]}", language))
+                found.append(_commitment(text, *span, f"{prefix}{clause[a:b]}{suffix}", language))
     return tuple(found)
+
+
+_TITLES_ZH = re.compile(r"(?:《[^《》]{2,80}》[、和及与以]{0,2}){2,}")
+_INSTRUMENT_ZH = r"(?:法|条例|办法|规定|细则|规程|意见|规划|解释)"
+_BARE_ZH = re.compile(rf"[^、，《》]{{2,40}}{_INSTRUMENT_ZH}(?:、[^、，《》]{{2,40}}{_INSTRUMENT_ZH})+(?=[^》]{{0,8}}$)")
+
+
+def _listed_zh(clause: str) -> tuple[list[tuple[int, int]], str]:
+    """Spans of the instruments that one Chinese verb governs, and what is done to all of them, said behind the last."""
+    if match := _TITLES_ZH.search(clause):
+        members = [(match.start() + m.start(), match.start() + m.end()) for m in re.finditer("《[^《》]+》", match.group())]
+    elif match := _BARE_ZH.search(clause):
+        start = match.end() - len(objects.object_of(clause[match.start() : match.end()]))
+        cuts = [start, *(m.end() for m in re.finditer("、", clause) if start < m.start() < match.end())]
+        members = [(a, b) for a, b in zip(cuts, [*(cut - 1 for cut in cuts[1:]), match.end()], strict=True)]
+    else:
+        return [], ""
+    return members, clause[match.end() :] if len(clause) - match.end() <= 8 else ""
 
 
 def _listed(clause: str) -> list[tuple[int, int]]:
@@ -146,7 +164,8 @@ def _verb_phrase(words: str, language: str) -> str:
         return unquoted[:24] + unquoted[-8:] if len(unquoted) > 32 else unquoted
     passive = re.search(r"\b(?:will|should|shall)\s+be\s+.*", unquoted)
     if passive:
-        return passive.group() + " " + " ".join(unquoted.split()[:4])
+        subject = unquoted[: passive.start()].split()
+        return " ".join([*subject[-2:], passive.group()]) + " " + " ".join(subject[:-2][:4])
     return " ".join(unquoted.split()[:9] + unquoted.split()[-4:])
 
 
@@ -177,6 +196,9 @@ def strength(words: str, language: str) -> tuple[int | None, str, int, str]:
         elif 1 in by_rung and language == "en" and re.match(r"(?:carry|carried) out", by_rung.get(7, (0, "", ""))[2], re.IGNORECASE):
             # "carry out research on": the carrying out is of a study.
             chosen = by_rung[1]
+        elif language == "zh" and (studied := re.search(r"(研究|论证|调研)(?:工作)?$", phrase)):
+            # 开展……修订论证: the carrying out is of a study.
+            chosen = (2 if studied.group(1) == "论证" else 1, "", studied.group(1))
         else:
             chosen = by_rung[max(by_rung)]
         rung, stage_words = chosen[0], chosen[2]

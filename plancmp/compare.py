@@ -59,8 +59,16 @@ def from_alignment(old: Plan, new: Plan, alignment: Alignment) -> Comparison:
     strongest_old, strongest_new = _strongest(alignment)
     links = []
     for i, j in alignment.links:
-        gone = [r for r in np.flatnonzero(alignment.scores.old.owner == i) if r not in taken_old] if strongest_old[i] == j else []
-        added = [c for c in np.flatnonzero(alignment.scores.new.owner == j) if c not in taken_new] if strongest_new[j] == i else []
+        gone = (
+            [r for r in np.flatnonzero(alignment.scores.old.owner == i) if r not in taken_old]
+            if strongest_old[i] == j
+            else []
+        )
+        added = (
+            [c for c in np.flatnonzero(alignment.scores.new.owner == j) if c not in taken_new]
+            if strongest_new[j] == i
+            else []
+        )
         links.append(_link(old, new, alignment, (i, j), pairs[i, j], gone, added, taken_old))
     outcomes = (*_outcomes(old, new, alignment, links, True), *_outcomes(new, old, alignment, links, False))
     return Comparison(old, new, tuple(links), outcomes, _notes(old, new), alignment.encoder, asdict(CONFIG))
@@ -126,13 +134,21 @@ def _link(
     sides, features = alignment.scores, alignment.scores.features
     rows, columns = np.flatnonzero(sides.old.owner == i), np.flatnonzero(sides.new.owner == j)
     pairs = [
-        Pair(sides.old.commitments[row], sides.new.commitments[column], float(alignment.commitment_confidence[row, column]))
+        Pair(
+            sides.old.commitments[row],
+            sides.new.commitments[column],
+            float(alignment.commitment_confidence[row, column]),
+        )
         for row, column in matched
     ]
+    near_old = np.maximum(features["object"], features["agreement"])[:, columns].max(axis=1)
     gone = [sides.old.commitments[row] for row in gone_rows]
+    gone_subject = [sides.old.commitments[row] for row in gone_rows if near_old[row] >= CONFIG.same_subject]
     added = [sides.new.commitments[column] for column in added_columns]
     nearness = np.maximum(features["object"], features["agreement"])[rows].max(axis=0)
-    same_subject = [sides.new.commitments[column] for column in added_columns if nearness[column] >= CONFIG.same_subject]
+    same_subject = [
+        sides.new.commitments[column] for column in added_columns if nearness[column] >= CONFIG.same_subject
+    ]
     evidence = Evidence(
         sides.old.tasks[i],
         sides.new.tasks[j],
@@ -140,7 +156,7 @@ def _link(
         new,
         pairs,
         same_subject,
-        gone,
+        gone_subject,
         sum(row in taken_old for row in rows),
         {key: sides.old.commitments[row] for row in rows for key in sides.old.campaigns[row]},
         {key: sides.new.commitments[column] for column in columns for key in sides.new.campaigns[column]},
@@ -150,9 +166,7 @@ def _link(
     status, softened, signals = classify.judge(evidence)
     row, column = int(alignment.pairs[0][i, j]), int(alignment.pairs[1][i, j])
     confidence = round(float(alignment.confidence[i, j]), 3)
-    commitments = [
-        CommitmentLink(pair.old.span, pair.new.span, classify.pair_status(pair, evidence)) for pair in pairs
-    ]
+    commitments = [CommitmentLink(pair.old.span, pair.new.span, classify.pair_status(pair, evidence)) for pair in pairs]
     commitments += [CommitmentLink(c.span, None, Status.DROPPED) for c in gone]
     commitments += [CommitmentLink(None, c.span, Status.NEW) for c in added]
     return Link(
@@ -181,7 +195,9 @@ def _outcomes(plan: Plan, other: Plan, alignment: Alignment, links: Sequence[Lin
             escalated = [link for link in mine if link.status is Status.ESCALATED]
             status = Status.ESCALATED if escalated else Status.CONTINUED
             partners = tuple(link.new if is_old else link.old for link in mine)
-            outcomes.append(Outcome(task.ref, status, max(link.confidence for link in escalated or mine), None, partners))
+            outcomes.append(
+                Outcome(task.ref, status, max(link.confidence for link in escalated or mine), None, partners)
+            )
             continue
         best = int(confidence[index].argmax()) if len(other.tasks) else 0
         chance = float(confidence[index][best]) if len(other.tasks) else 0.0
@@ -208,9 +224,18 @@ def _notes(old: Plan, new: Plan) -> tuple[str, ...]:
             notes.append(f"{gap_in_words(plan)}: what would stand there is undetermined, never {verb}.")
     if old.series != new.series and old.series and new.series:
         held = [sum(len(s) for s in (plan.tasks,)) for plan in (old, new)]
-        words = [sum(len(task.text) for task in plan.tasks) / max(count, 1) for plan, count in zip((old, new), held, strict=True)]
-        many = "one task of the old plan may split into many of the new" if words[0] > 1.5 * words[1] else (
-            "many tasks of the old plan may merge into one of the new" if words[1] > 1.5 * words[0] else "they promise at different grain"
+        words = [
+            sum(len(task.text) for task in plan.tasks) / max(count, 1)
+            for plan, count in zip((old, new), held, strict=True)
+        ]
+        many = (
+            "one task of the old plan may split into many of the new"
+            if words[0] > 1.5 * words[1]
+            else (
+                "many tasks of the old plan may merge into one of the new"
+                if words[1] > 1.5 * words[0]
+                else "they promise at different grain"
+            )
         )
         notes.append(
             f"Different kinds of plan ({old.series}; {new.series}): {many}, and a task without a counterpart may lie outside "
@@ -229,8 +254,14 @@ def gap_in_words(plan: Plan) -> str:
     open_end = any(end is None for _, end in plan.gaps)
     if open_end and plan.tasks:
         last = plan.tasks[-1]
-        where = f" in section {'('.join(s.number for s in last.section)}{')' if len(last.section) > 1 else ''}" if last.section else ""
-        count = f"{len(plan.tasks)} of {plan.declared_tasks} tasks" if plan.declared_tasks else f"{len(plan.tasks)} tasks"
+        where = (
+            f" in section {'('.join(s.number for s in last.section)}{')' if len(last.section) > 1 else ''}"
+            if last.section
+            else ""
+        )
+        count = (
+            f"{len(plan.tasks)} of {plan.declared_tasks} tasks" if plan.declared_tasks else f"{len(plan.tasks)} tasks"
+        )
         rest = f"; tasks {ranges} are missing" if ranges else ""
         return f"The text of {plan.id} stops at task {last.number}{where} ({count}{rest})"
     return f"The text of {plan.id} lacks tasks {ranges}"

@@ -58,7 +58,9 @@ def directories() -> dict[str, Path]:
     found: dict[str, Path] = {}
     for root in (home(), bundled_directory()):
         try:
-            entries = sorted(path for path in root.iterdir() if (path / "plan.toml").is_file() and is_plain_id(path.name))
+            entries = sorted(
+                path for path in root.iterdir() if (path / "plan.toml").is_file() and is_plain_id(path.name)
+            )
         except OSError:
             continue
         for path in entries:
@@ -129,7 +131,11 @@ def _by_year(year: int, plans: dict[str, Path]) -> Named:
     annual = [plan_id for plan_id, facts in covering.items() if facts.get("series") == SERIES_OF_YEARS]
     chosen = annual or list(covering)
     if len(chosen) == 1:
-        note = None if annual else f"no promotion plan covers {year}; {chosen[0]} does: {covering[chosen[0]].get('title', '')}"
+        note = (
+            None
+            if annual
+            else f"no promotion plan covers {year}; {chosen[0]} does: {covering[chosen[0]].get('title', '')}"
+        )
         return Named(plan_id=chosen[0], note=note)
     if not chosen:
         raise UsageError(f"no plan at hand covers {year}", _known(plans))
@@ -158,7 +164,9 @@ def stored(plan_id: str) -> Plan:
     try:
         modified = source.stat().st_mtime_ns
     except OSError:
-        raise DocumentError(f"{source}: the plan's text is missing", f"take the plan out and add it again: plancmp remove {plan_id}") from None
+        raise DocumentError(
+            f"{source}: the plan's text is missing", f"take the plan out and add it again: plancmp remove {plan_id}"
+        ) from None
     return _stored(plan_id, directory, modified)
 
 
@@ -171,10 +179,23 @@ def _stored(plan_id: str, directory: Path, modified: int) -> Plan:
         raw = source.read_bytes()
         text = raw.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise DocumentError(f"{source}: the plan's text is damaged: {error}", f"add the plan again: plancmp add FILE --id {plan_id} --replace") from None
-    plan = _parsed(text, plan_id, facts, Source(str(facts.get("file", f"{directory.name}/source.txt")), facts.get("url"), hashlib.sha256(raw).hexdigest()))
+        raise DocumentError(
+            f"{source}: the plan's text is damaged: {error}",
+            f"add the plan again: plancmp add FILE --id {plan_id} --replace",
+        ) from None
+    plan = _parsed(
+        text,
+        plan_id,
+        facts,
+        Source(
+            str(facts.get("file", f"{directory.name}/source.txt")), facts.get("url"), hashlib.sha256(raw).hexdigest()
+        ),
+    )
     if not plan.tasks:
-        raise DocumentError(f"{source}: no task found in the plan's text", f"add the plan again: plancmp add FILE --id {plan_id} --replace")
+        raise DocumentError(
+            f"{source}: no task found in the plan's text",
+            f"add the plan again: plancmp add FILE --id {plan_id} --replace",
+        )
     return plan
 
 
@@ -200,10 +221,19 @@ def from_file(path: Path, plan_id: str | None = None, **overrides) -> Plan:
 
 def _parsed(text: str, plan_id: str, facts: dict, source: Source) -> Plan:
     known = {
-        key: facts[key] for key in ("title", "issuer", "series", "language", "declared_tasks", "grammar") if facts.get(key) not in (None, "")
+        key: facts[key]
+        for key in ("title", "issuer", "series", "language", "declared_tasks", "grammar")
+        if facts.get(key) not in (None, "")
     }
     covers = tuple(facts.get("covers", ())) or (0, 0)
-    return parse.parse(text, plan_id, issued=str(facts.get("issued", "")), covers=(int(covers[0]), int(covers[-1])), source=source, **known)
+    return parse.parse(
+        text,
+        plan_id,
+        issued=str(facts.get("issued", "")),
+        covers=(int(covers[0]), int(covers[-1])),
+        source=source,
+        **known,
+    )
 
 
 def everything() -> list[Plan]:
@@ -228,24 +258,40 @@ def neighbours(plan: Plan) -> tuple[Plan | None, Plan | None]:
 def vector_store(plan: Plan) -> Path | None:
     """The directory with the plan's stored vectors, or None for a plan from a file."""
     directory = directories().get(plan.id)
-    return directory if directory is not None and plan.source.file in (f"{plan.id}/source.txt", str(particulars(directory).get("file"))) else None
+    return (
+        directory
+        if directory is not None
+        and plan.source.file in (f"{plan.id}/source.txt", str(particulars(directory).get("file")))
+        else None
+    )
 
 
 def find_task(name: str) -> tuple[Plan, Task]:
     """The task named `PLAN:NUMBER`. Raises UsageError where there is none, naming the nearest."""
     plan_name, _, number = name.rpartition(":")
     if not plan_name or not number:
-        raise UsageError(f"“{printable(name)}” does not name a task", "write PLAN:NUMBER, for example 2024:31 or 14fyp:4.2")
+        raise UsageError(
+            f"“{printable(name)}” does not name a task", "write PLAN:NUMBER, for example 2024:31 or 14fyp:4.2"
+        )
     plan = load(plan_name)
     task = plan.task(normalise(number))
     if task is None:
         import difflib
 
         numbers = [t.number for t in plan.tasks]
-        gap = next((f"; tasks {a} to {b} are missing from the text" for a, b in plan.missing if number.isdigit() and a <= int(number) <= b), "")
+        gap = next(
+            (
+                f"; tasks {a} to {b} are missing from the text"
+                for a, b in plan.missing
+                if number.isdigit() and a <= int(number) <= b
+            ),
+            "",
+        )
         near = difflib.get_close_matches(number, numbers, n=3, cutoff=0.3)
         raise UsageError(
             f"{plan.id} has no task “{printable(number)}”{gap}",
-            f"it has {numbers[0]} to {numbers[-1]}" + (f"; near: {', '.join(near)}" if near else "") + f" (plancmp tasks {plan.id})",
+            f"it has {numbers[0]} to {numbers[-1]}"
+            + (f"; near: {', '.join(near)}" if near else "")
+            + f" (plancmp tasks {plan.id})",
         )
     return plan, task

@@ -21,7 +21,9 @@ def read_gold(path: Path) -> dict[str, Any]:
         raise DocumentError(f"{printable(str(path))}: {error.strerror}", hint) from None
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         line = getattr(error, "lineno", None)
-        raise DocumentError(f"{printable(str(path))}{f', line {line}' if line else ''}: not a gold file: {error}", hint) from None
+        raise DocumentError(
+            f"{printable(str(path))}{f', line {line}' if line else ''}: not a gold file: {error}", hint
+        ) from None
     missing = [key for key in ("old_plan", "new_plan", "links") if not isinstance(gold, dict) or key not in gold]
     if missing:
         raise DocumentError(f"{printable(str(path))}: not a gold file: it lacks {', '.join(missing)}", hint)

@@ -52,7 +52,14 @@ class Explanation:
         from .report import tabular
 
         def part(p: Part) -> dict:
-            return {"name": p.name, "meaning": p.meaning, "score": p.score, "weight": p.weight, "added": p.added, "usual": p.usual}
+            return {
+                "name": p.name,
+                "meaning": p.meaning,
+                "score": p.score,
+                "weight": p.weight,
+                "added": p.added,
+                "usual": p.usual,
+            }
 
         return {
             "schema": "plancmp.explanation/1",

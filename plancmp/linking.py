@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from . import corpus, lexicon, similarity, vectors
 from .model import Plan, Task
 from .similarity import Scores
+from .text import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Config:
 CONFIG = Config()
 
 
-@lru_cache(maxsize=None)
+@cache
 def weights() -> tuple[dict[str, float], float]:
     """The weight of each comparison, and the intercept."""
     table = lexicon.table("alignment")
@@ -64,7 +65,9 @@ class Alignment:
     links: list[tuple[int, int]] = field(default_factory=list)
 
 
-def score(old: Plan, new: Plan, encoder: vectors.Encoder | None = None, progress: vectors.Progress | None = None) -> Scores:
+def score(
+    old: Plan, new: Plan, encoder: vectors.Encoder | None = None, progress: vectors.Progress | None = None
+) -> Scores:
     """All comparisons of two plans' commitments; the vectors come from the plans' stores where they can."""
     sides = [side_of(plan) for plan in (old, new)]
     found = [side_vectors(plan, side, encoder, progress) for plan, side in zip((old, new), sides, strict=True)]
@@ -85,9 +88,11 @@ def side_vectors(
     plan: Plan, side: similarity.Side, encoder: vectors.Encoder | None = None, progress: vectors.Progress | None = None
 ) -> np.ndarray:
     """Vectors of `side.texts`, from the plan's store, the cache, or the model."""
-    directory = corpus.vector_store(plan)
     name = encoder.name if encoder else vectors.DEFAULT_MODEL
-    stores = [directory / vectors.file_name(name)] if directory else []
+    # A file may be another printing of a plan at hand: most of its texts then have vectors already.
+    directory = corpus.vector_store(plan)
+    places = [directory] if directory else [path for path in corpus.directories().values() if path.parent == corpus.bundled_directory()]
+    stores = [place / vectors.file_name(name) for place in places]
     return vectors.embed(side.texts, stores, group=plan.source.sha256[:32], encoder=encoder, progress=progress)
 
 
@@ -101,17 +106,30 @@ def align(scores: Scores, encoder: str = vectors.DEFAULT_MODEL) -> Alignment:
     shape = (len(scores.old.tasks), len(scores.new.tasks))
     # Rounded, so that the order of sums on another machine cannot tip a threshold.
     probable = np.round(1 / (1 + np.exp(-z)), 6)
+    probable[_said_again(scores)] = 0.0
     rows, columns = best_commitments(probable, scores.old.owner, scores.new.owner, shape)
     confidence = probable[rows, columns]
     links = [(int(i), int(j)) for i, j in zip(*np.nonzero(confidence >= CONFIG.threshold), strict=True)]
     return Alignment(scores, confidence, (rows, columns), probable, encoder, links)
 
 
+def _said_again(scores: Scores) -> np.ndarray:
+    """Pairs of commitments that both stand word for word in the other plan, but not as each other: no links."""
+    folded = [[fold(commitment.text) for commitment in side.commitments] for side in (scores.old, scores.new)]
+    shared = set(folded[0]) & set(folded[1])
+    codes = {text: i + 1 for i, text in enumerate(sorted(shared))}
+    old, new = (np.array([codes.get(text, 0) for text in side]) for side in folded)
+    return (old[:, None] > 0) & (new[None, :] > 0) & (old[:, None] != new[None, :])
+
+
 def best_commitments(
     values: np.ndarray, old_owner: np.ndarray, new_owner: np.ndarray, shape: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
     """For each pair of tasks the commitments with the highest value: two index arrays of the given shape."""
-    starts_old, starts_new = np.searchsorted(old_owner, np.arange(shape[0])), np.searchsorted(new_owner, np.arange(shape[1]))
+    starts_old, starts_new = (
+        np.searchsorted(old_owner, np.arange(shape[0])),
+        np.searchsorted(new_owner, np.arange(shape[1])),
+    )
     by_row = np.maximum.reduceat(values, starts_old, axis=0)
     peak = np.maximum.reduceat(by_row, starts_new, axis=1)
     rows, columns = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
@@ -125,7 +143,12 @@ def best_commitments(
     return rows, columns
 
 
-def texts(old: list[str], new: list[str], encoder: vectors.Encoder | None = None, progress: Callable[[int, int], None] | None = None) -> list[tuple[int, int, float]]:
+def texts(
+    old: list[str],
+    new: list[str],
+    encoder: vectors.Encoder | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[tuple[int, int, float]]:
     """Align two plain lists of texts: (index in old, index in new, confidence 0 to 1), most confident first.
 
     Texts need not come from a plan; bodies and headings then say nothing.
@@ -135,7 +158,10 @@ def texts(old: list[str], new: list[str], encoder: vectors.Encoder | None = None
     sides = [similarity.prepare([_bare_task(i, text) for i, text in enumerate(side)]) for side in (old, new)]
     found = [vectors.embed(side.texts, encoder=encoder, progress=progress) for side in sides]
     alignment = align(similarity.compare(sides[0], sides[1], found[0], found[1]))
-    return sorted(((i, j, float(alignment.confidence[i, j])) for i, j in alignment.links), key=lambda link: (-link[2], link[0], link[1]))
+    return sorted(
+        ((i, j, float(alignment.confidence[i, j])) for i, j in alignment.links),
+        key=lambda link: (-link[2], link[0], link[1]),
+    )
 
 
 def _bare_task(index: int, text: str) -> Task:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from . import lexicon
+from . import glossary, lexicon
 from .text import CJK, straight
 
 _MODAL = re.compile(r"\b(?:will|should|shall)\s+(?:be\s+)?\w+")
@@ -23,10 +23,14 @@ _CONNECTIVE = re.compile(
 _STOCK_PHRASE = re.compile(r"\b(?:(?:of|for|in the field of|in)\s+)?(?:the\s+)?intellectual property(?: rights)?\b|\bIPR?s?\b|知识产权", re.IGNORECASE)
 
 
+# What is done to a Chinese object, said behind it: 《…条例》修订, 中心建设.
+_ACT_ZH = re.compile(r"(?:的?(?:制定|制订|修订|修改|立法|立法进程|起草|研究|论证|编制|实施|建设|构建|布局|工作|出台|落实|运行|推广))*$")
+
+
 @lru_cache(maxsize=None)
 def _leading_words() -> frozenset[str]:
     words = lexicon.table("actions")["en"]
-    extra = "we will to and continue the a an out down up on good job in of number several various further relevant related sound special".split()
+    extra = "we will to and continue the a an out down up on good job in of number several various further relevant related sound special into practice working forward ahead".split()
     return frozenset(words["verbs"]) | frozenset(words["adverbs"]) | frozenset(extra)
 
 
@@ -81,8 +85,8 @@ def _actor_words() -> frozenset[str]:
 
 
 def bare_object(words: str) -> str:
-    """The object without "intellectual property (rights)", which stands in nearly every task."""
-    return " ".join(_STOCK_PHRASE.sub(" ", object_of(words)).split()) or words
+    """The object without "intellectual property (rights)", which stands in nearly every task; a Chinese one as a gloss."""
+    return " ".join(_STOCK_PHRASE.sub(" ", glossary.english(object_of(words))).split()) or words
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ def _kinds() -> tuple[_Kind, ...]:
             entry.get("named", False),
             re.compile(r"\b(?:" + "|".join(entry["en"]) + r")$", re.IGNORECASE),
             re.compile("|".join(entry["en_anywhere"]), re.IGNORECASE) if "en_anywhere" in entry else None,
-            re.compile("(?:" + "|".join(entry["zh"]) + ")[》”\"]?(?:的?(?:制定|修订|修改|立法|起草|论证|实施|建设|工作|出台|落实))*$"),
+            re.compile("(?:" + "|".join(entry["zh"]) + ")[》”\"]?" + _ACT_ZH.pattern),
         )
         for entry in lexicon.table("kinds")["kind"]
     )
@@ -131,7 +135,9 @@ def kind_of(words: str) -> str | None:
 def head_of(words: str) -> str:
     """The head words of the object: those before its first preposition, looking through nouns like "construction"."""
     if CJK.search(words) and not re.search(r"[A-Za-z]{4}", words):
-        return re.split(r"[的，、]", object_of(words).strip("。，；、 "))[-1][-8:]
+        stem = _ACT_ZH.sub("", re.split(r"[的，、]", object_of(words).strip("。，；、 "))[-1])
+        gloss = glossary.english(stem)
+        return " ".join(gloss.split()[-3:]) if gloss != stem else stem[-8:]
     rest = re.sub(r"[\"']", "", straight(bare_object(words)))
     transparent = lexicon.table("kinds")["transparent"]["en"]
     head = rest

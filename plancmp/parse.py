@@ -86,6 +86,8 @@ class Reading:
     units: list[_Unit] = field(default_factory=list)
     leftovers: list[Leftover] = field(default_factory=list)
     outline: list[tuple[Section, ...]] = field(default_factory=list)
+    # Paragraphs with a number of their own that were taken for the continuation of a task.
+    swallowed: int = 0
 
     def leave(self, reason: str, paragraph: _Paragraph, text: str | None = None) -> None:
         self.leftovers.append(Leftover(reason, text or paragraph.text, (paragraph.first, paragraph.last)))
@@ -102,7 +104,7 @@ class Reading:
         numbers = [int(unit.number) for unit in self.units if unit.number.isdigit() and unit.kind == "task"]
         steps = [after - before for before, after in zip(numbers, numbers[1:], strict=False)]
         # A number that falls back speaks against the grammar; one that leaps ahead may be the document's own gap.
-        good -= 200 * sum(step < 1 for step in steps) + 40 * sum(step > 1 for step in steps)
+        good -= 200 * (sum(step < 1 for step in steps) + self.swallowed) + 40 * sum(step > 1 for step in steps)
         return good - sum(3 * len(left.text) for left in self.leftovers if left.doubtful)
 
 
@@ -364,10 +366,12 @@ def _read_items(paragraphs: list[_Paragraph], grammar: Grammar) -> Reading:
         elif not started:
             reading.leave("front matter", paragraph)
         elif unit is not None and unit.open and not unit.clauses and _continues(unit.text, paragraph.text):
+            reading.swallowed += paragraph.number is not None
             unit.add(paragraph, paragraph.text)
             _take_clauses(unit)
             unit.open = not unit.clauses
         elif leaf is not None and leaf.open and (not leaf.text or _continues(leaf.text, paragraph.text)) and not _short(paragraph.text):
+            reading.swallowed += paragraph.number is not None
             leaf.add(paragraph, paragraph.text)
             _take_clauses(leaf)
         elif paragraph.style in {"dot", "dun", "paren", "cnparen", "cn"} and paragraph.number:

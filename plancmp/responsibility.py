@@ -90,7 +90,11 @@ def responsibilities(old: Plan, new: Plan, progress=None, only: set[str] | None 
             continue
         pairs = [(link.old, link.new) for link in result.links]
         held = [(pair, _has(tasks[pair[0]], key), _has(tasks[pair[1]], key)) for pair in pairs]
-        led = [(pair, _leads(tasks[pair[0]], key), _leads(tasks[pair[1]], key)) for pair in pairs if all(_says(tasks[ref]) for ref in pair)]
+        led = [
+            (pair, _leads(tasks[pair[0]], key), _leads(tasks[pair[1]], key))
+            for pair in pairs
+            if all(_says(tasks[ref]) for ref in pair)
+        ]
         changes.append(
             Change(
                 key,

@@ -66,7 +66,12 @@ def of_comparison(result: Comparison, wanted: Filter) -> Selection:
         outcome
         for outcome in result.tasks
         if outcome.ref in linked
-        or (not outcome.links and outcome.ref in fits and has_status(outcome) and outcome.confidence >= wanted.min_confidence)
+        or (
+            not outcome.links
+            and outcome.ref in fits
+            and has_status(outcome)
+            and outcome.confidence >= wanted.min_confidence
+        )
     )
     return Selection(links, outcomes)
 
@@ -96,14 +101,23 @@ def body_ids(name: str, plans: Iterable[Plan]) -> set[str]:
     if found:
         return {found}
     wanted = fold(name)
-    printed = {body.key for plan in plans for task in plan.tasks for body in task.bodies if wanted and wanted in fold(body.as_printed)}
+    printed = {
+        body.key
+        for plan in plans
+        for task in plan.tasks
+        for body in task.bodies
+        if wanted and wanted in fold(body.as_printed)
+    }
     if printed:
         return printed
     import difflib
 
     names = [entry.name for entry in lexicon.bodies().values()] + list(lexicon.bodies())
     near = difflib.get_close_matches(name, names, n=2, cutoff=0.4)
-    raise UsageError(f"no body is called “{printable(name)}”", f"did you mean {' or '.join(near)}?" if near else "use an id such as CNIPA, SAMR or MPS")
+    raise UsageError(
+        f"no body is called “{printable(name)}”",
+        f"did you mean {' or '.join(near)}?" if near else "use an id such as CNIPA, SAMR or MPS",
+    )
 
 
 def in_section(task: Task, wanted: str) -> bool:

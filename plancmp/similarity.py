@@ -8,11 +8,12 @@ that a chance pair shares it (Fellegi and Sunter 1969).
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -32,6 +33,7 @@ COMPARISONS = {
     "campaign": "the same named campaign, in any script",
     "other_thing": "a different law, or a law against a thing that is none (counts against)",
     "other_kind": "things of different kinds (counts against)",
+    "other_field": "one task names the field of the plans, the other never does (counts against)",
     "mutual": "each is the best match of the other among all commitments",
     "task_embedding": "meaning of the two tasks as wholes",
     "task_words": "words of the two tasks as wholes",
@@ -66,7 +68,7 @@ class Side:
         return [task.full_text for task in self.tasks] + [c.text for c in self.commitments] + self.objects
 
 
-@lru_cache(maxsize=None)
+@cache
 def _stemmer():
     import Stemmer
 
@@ -78,18 +80,32 @@ def _stem(word: str) -> str:
     return _stemmer().stemWord(word)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _function_words() -> frozenset[str]:
     return frozenset(lexicon.table("words")["en"]["function"])
 
 
-@lru_cache(maxsize=None)
+@cache
 def _stock() -> frozenset[str]:
     words = lexicon.table("words")
-    return frozenset(_stem(word) for word in words["en"]["stock"] + words["en"]["actors"]) | frozenset(words["zh"]["stock"])
+    return frozenset(_stem(word) for word in words["en"]["stock"] + words["en"]["actors"]) | frozenset(
+        words["zh"]["stock"]
+    )
 
 
-@lru_cache(maxsize=None)
+@cache
+def _field() -> re.Pattern[str]:
+    words = lexicon.table("words")
+    english = "|".join(sorted(map(re.escape, words["en"]["field"]), key=len, reverse=True))
+    return re.compile(rf"\b(?:{english})\b|" + "|".join(words["zh"]["field"]), re.IGNORECASE)
+
+
+def names_field(text: str) -> bool:
+    """True where a text names the field that the plans are about (lexicon/words.toml, `field`)."""
+    return bool(_field().search(text))
+
+
+@cache
 def _variants() -> tuple[re.Pattern[str], dict[str, str]]:
     """Translators' variants of one term, to the form they are compared as."""
     forms = {form: group["forms"][0] for group in lexicon.table("translations")["group"] for form in group["forms"]}
@@ -106,7 +122,9 @@ def terms_of(text: str) -> list[str]:
     Chinese that the glossary lacks counts as pairs of characters.
     """
     pattern, forms = _variants()
-    folded = pattern.sub(lambda match: forms[match.group()], straight(glossary.english(text)).casefold().replace("'s", ""))
+    folded = pattern.sub(
+        lambda match: forms[match.group()], straight(glossary.english(text)).casefold().replace("'s", "")
+    )
     skip = _function_words()
     terms: list[str] = []
     for word in _WORD.findall(folded):
@@ -117,7 +135,7 @@ def terms_of(text: str) -> list[str]:
     return terms
 
 
-@lru_cache(maxsize=None)
+@cache
 def _chinese_function() -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, sorted(lexicon.table("words")["zh"]["function"], key=len, reverse=True))))
 
@@ -129,18 +147,59 @@ def _chinese(run: str) -> list[str]:
 
 def with_pairs(terms: list[str]) -> list[str]:
     """Terms and pairs of neighbouring terms."""
-    return terms + [f"{a} {b}" for a, b in zip(terms, terms[1:], strict=False)]
+    return terms + [f"{a} {b}" for a, b in itertools.pairwise(terms)]
 
 
-_TYPE_WORDS = (
-    "law regulation rule measure provision guideline opinion standard interim trial implement implementation detail guid guide "
-    "guidance plan outline notice interpretation several issue concern concerning applicable application apply draft further "
-    "strengthen promote administration management protection revision study revise formulate implementing introduction "
-    "legal system sound line comply"
-).split()
+_TYPE_WORDS = [
+    "law",
+    "regulation",
+    "rule",
+    "measure",
+    "provision",
+    "guideline",
+    "opinion",
+    "standard",
+    "interim",
+    "trial",
+    "implement",
+    "implementation",
+    "detail",
+    "guid",
+    "guide",
+    "guidance",
+    "plan",
+    "outline",
+    "notice",
+    "interpretation",
+    "several",
+    "issue",
+    "concern",
+    "concerning",
+    "applicable",
+    "application",
+    "apply",
+    "draft",
+    "further",
+    "strengthen",
+    "promote",
+    "administration",
+    "management",
+    "protection",
+    "revision",
+    "study",
+    "revise",
+    "formulate",
+    "implementing",
+    "introduction",
+    "legal",
+    "system",
+    "sound",
+    "line",
+    "comply",
+]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _type_terms() -> frozenset[str]:
     return frozenset(_stem(word) for word in _TYPE_WORDS)
 
@@ -156,7 +215,9 @@ def prepare(tasks: Sequence[Task]) -> Side:
         owner=np.array([index for index, found in enumerate(per_task) for _ in found], dtype=np.int64),
         task_terms=[with_pairs(terms_of(task.full_text)) for task in tasks],
         terms=[with_pairs(terms_of(c.text)) for c in flat],
-        name_terms=[frozenset(term for term in terms_of(objects.object_of(c.text)) if term not in type_terms) for c in flat],
+        name_terms=[
+            frozenset(term for term in terms_of(objects.object_of(c.text)) if term not in type_terms) for c in flat
+        ],
         kinds=[objects.kind_of(c.text) for c in flat],
         campaigns=[c.campaigns for c in flat],
         heads=[frozenset(terms_of(objects.head_of(c.text))) for c in flat],
@@ -259,6 +320,8 @@ def compare(old: Side, new: Side, old_vectors: np.ndarray, new_vectors: np.ndarr
     features["task_embedding"] = whole_embedding(old, new, old_vectors, new_vectors)
     features["task_words"] = (unit(task_old) @ unit(task_new).T).clip(0, 1)[spread]
     features["bodies"] = body_overlap(old.tasks, new.tasks)[spread]
+    in_field = [np.array([names_field(task.full_text) for task in side.tasks], dtype=bool) for side in (old, new)]
+    features["other_field"] = (in_field[0][:, None] != in_field[1][None, :]).astype(np.float32)[spread]
     features["section"] = section_overlap(old.tasks, new.tasks)[spread]
     held = len(old.commitments) / max(n_old, 1) * len(new.commitments) / max(n_new, 1)
     features["grain"] = np.full(words.shape, min(np.log(max(held, 1)) / _MOST_GRAIN, 1), dtype=np.float32)
@@ -279,7 +342,9 @@ def _fuzzy(old: Sequence[str], new: Sequence[str], candidates: np.ndarray) -> np
 def _shared_heads(old: Side, new: Side, weights: Weights) -> np.ndarray:
     """Shared head words over all head words, rare ones weighing most: shape (old, new commitments), 0 to 1."""
     known = {term: i for i, term in enumerate(sorted({t for side in (old, new) for head in side.heads for t in head}))}
-    weight = np.array([max(float(weights.idf[weights.index[t]]), 0.6) if t in weights.index else 1.0 for t in known], dtype=np.float32)
+    weight = np.array(
+        [max(float(weights.idf[weights.index[t]]), 0.6) if t in weights.index else 1.0 for t in known], dtype=np.float32
+    )
     rows = []
     for side in (old, new):
         matrix = np.zeros((len(side.heads), len(known)), dtype=np.float32)
@@ -380,5 +445,7 @@ def section_overlap(old: Sequence[Task], new: Sequence[Task]) -> np.ndarray:
     for one in distinct:
         for other in distinct:
             union = sum(1 / counts[term] for term in terms[one] | terms[other])
-            table[place[one], place[other]] = sum(1 / counts[term] for term in terms[one] & terms[other]) / union if union else 0
+            table[place[one], place[other]] = (
+                sum(1 / counts[term] for term in terms[one] & terms[other]) / union if union else 0
+            )
     return table[np.ix_([place[path] for path in paths[0]], [place[path] for path in paths[1]])]

@@ -141,7 +141,11 @@ def write_store(path: Path, keys: np.ndarray, vectors: np.ndarray) -> None:
 
 def file_name(model: str) -> str:
     """The name of a model's stored vectors: its own, or a hash where the model is a path."""
-    plain = model if model.replace("-", "").replace(".", "").replace("_", "").isalnum() else hashlib.sha256(model.encode()).hexdigest()[:16]
+    plain = (
+        model
+        if model.replace("-", "").replace(".", "").replace("_", "").isalnum()
+        else hashlib.sha256(model.encode()).hexdigest()[:16]
+    )
     return f"{plain}.npz"
 
 

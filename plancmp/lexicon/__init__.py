@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from importlib import resources
 
 from ..text import CJK, fold
 
 
-@lru_cache(maxsize=None)
+@cache
 def table(name: str) -> dict:
     """The contents of `name`.toml. Callers must not change what they get."""
     return tomllib.loads(resources.files(__package__).joinpath(f"{name}.toml").read_text("utf-8"))
@@ -38,7 +38,7 @@ class Grammar:
     table: str = ""
 
 
-@lru_cache(maxsize=None)
+@cache
 def grammars() -> tuple[Grammar, ...]:
     return tuple(
         Grammar(**{key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()})
@@ -63,7 +63,7 @@ class BodyEntry:
     note: str = ""
 
 
-@lru_cache(maxsize=None)
+@cache
 def bodies() -> dict[str, BodyEntry]:
     """The responsible bodies by id."""
     return {
@@ -72,7 +72,7 @@ def bodies() -> dict[str, BodyEntry]:
     }
 
 
-@lru_cache(maxsize=None)
+@cache
 def body_forms() -> dict[str, tuple[str, bool]]:
     """Folded printed form to (body id, doubtful)."""
     forms: dict[str, tuple[str, bool]] = {}
@@ -84,7 +84,7 @@ def body_forms() -> dict[str, tuple[str, bool]]:
     return forms
 
 
-@lru_cache(maxsize=None)
+@cache
 def body_pattern() -> re.Pattern[str]:
     """Finds printed forms in a folded clause, the longest first ("State Administration" begins many names)."""
     forms = sorted(body_forms(), key=len, reverse=True)
@@ -115,7 +115,7 @@ class Scale:
         return [(value, name, match.group()) for value, name, pattern in self.steps for match in pattern.finditer(text)]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _scale(name: str, entries: str, key: str, language: str) -> Scale:
     return Scale(
         tuple(
@@ -146,7 +146,7 @@ class Campaign:
     bare: bool = False
 
 
-@lru_cache(maxsize=None)
+@cache
 def campaigns() -> dict[str, Campaign]:
     """The named campaigns by id."""
     return {
@@ -155,13 +155,15 @@ def campaigns() -> dict[str, Campaign]:
     }
 
 
-@lru_cache(maxsize=None)
+@cache
 def campaign_pattern() -> re.Pattern[str]:
     """Finds campaign names in folded text; group names are positions in `campaign_forms`."""
-    return re.compile("|".join(rf"{re.escape(f)}" if CJK.search(f) else rf"\b{re.escape(f)}\b" for f in campaign_forms()))
+    return re.compile(
+        "|".join(rf"{re.escape(f)}" if CJK.search(f) else rf"\b{re.escape(f)}\b" for f in campaign_forms())
+    )
 
 
-@lru_cache(maxsize=None)
+@cache
 def campaign_forms() -> dict[str, str]:
     """Folded name of a campaign to its id, longest first."""
     forms = {fold(form): entry.id for entry in campaigns().values() for form in entry.forms}

@@ -13,7 +13,16 @@ from typing import Any
 from ..errors import DocumentError, UsageError
 from ..text import printable
 
-BY_ENDING = {".json": "json", ".csv": "csv", ".md": "md", ".html": "html", ".htm": "html", ".docx": "docx", ".xlsx": "xlsx", ".txt": "table"}
+BY_ENDING = {
+    ".json": "json",
+    ".csv": "csv",
+    ".md": "md",
+    ".html": "html",
+    ".htm": "html",
+    ".docx": "docx",
+    ".xlsx": "xlsx",
+    ".txt": "table",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,9 @@ def _format(views: Views, options: Options) -> str:
         by_name = BY_ENDING.get(ending)
         if by_name is None and options.format is None:
             known = " ".join(e for e, f in BY_ENDING.items() if f == "table" or getattr(views, f) is not None)
-            raise UsageError(f"the ending of {printable(str(options.path))} names no format", f"end it in one of {known}")
+            raise UsageError(
+                f"the ending of {printable(str(options.path))} names no format", f"end it in one of {known}"
+            )
     chosen = by_name or options.format or "table"
     if chosen != "table" and getattr(views, chosen) is None:
         able = ["table"] + [f for f in ("json", "csv", "md", "html", "docx", "xlsx") if getattr(views, f) is not None]
@@ -101,7 +112,9 @@ def _guarded(path: Path, action: Callable[[], None]) -> None:
     try:
         action()
     except OSError as error:
-        raise DocumentError(f"{printable(str(path))} cannot be written: {error.strerror or error}", "choose another place with -o") from None
+        raise DocumentError(
+            f"{printable(str(path))} cannot be written: {error.strerror or error}", "choose another place with -o"
+        ) from None
 
 
 def write(path: Path, text: str) -> None:

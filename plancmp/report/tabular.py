@@ -142,24 +142,69 @@ def comparison_csv(result: Comparison, links: Sequence[Link], outcomes: Sequence
     """One row a link, then one row a task without one."""
     by_ref = {task.ref: task for plan in (result.old, result.new) for task in plan.tasks}
     old_refs = {task.ref for task in result.old.tasks}
-    header = ("old", "new", "status", "softened", "doubtful", "confidence", "decided_by", "reason", "old_text", "new_text", "old_bodies", "new_bodies", "note")
+    header = (
+        "old",
+        "new",
+        "status",
+        "softened",
+        "doubtful",
+        "confidence",
+        "decided_by",
+        "reason",
+        "old_text",
+        "new_text",
+        "old_bodies",
+        "new_bodies",
+        "note",
+    )
 
     def bodies(task: Task | None) -> str:
-        return "; ".join((body.id or body.name) + (" (lead)" if body.lead else "") for body in task.bodies) if task else ""
+        return (
+            "; ".join((body.id or body.name) + (" (lead)" if body.lead else "") for body in task.bodies) if task else ""
+        )
 
     rows: list[list[Any]] = []
     for link in links:
         old, new = by_ref[link.old], by_ref[link.new]
         reason = "; ".join(f"{s.note} (“{s.old_text}” → “{s.new_text}”)" for s in link.signals)
-        rows.append([link.old, link.new, link.status, link.softened, link.doubtful, link.confidence, link.decided_by, reason, old.text, new.text, bodies(old), bodies(new), link.note or ""])
+        rows.append(
+            [
+                link.old,
+                link.new,
+                link.status,
+                link.softened,
+                link.doubtful,
+                link.confidence,
+                link.decided_by,
+                reason,
+                old.text,
+                new.text,
+                bodies(old),
+                bodies(new),
+                link.note or "",
+            ]
+        )
     for outcome in outcomes:
         if outcome.links:
             continue
         task = by_ref[outcome.ref]
         is_old = outcome.ref in old_refs
-        nearest = f"no counterpart found; nearest {outcome.nearest[0]}, {outcome.nearest[1]:.2f}" if outcome.nearest else "no counterpart found"
+        nearest = (
+            f"no counterpart found; nearest {outcome.nearest[0]}, {outcome.nearest[1]:.2f}"
+            if outcome.nearest
+            else "no counterpart found"
+        )
         rows.append(
-            [outcome.ref if is_old else "", "" if is_old else outcome.ref, outcome.status, False, False, outcome.confidence, "model", nearest]
+            [
+                outcome.ref if is_old else "",
+                "" if is_old else outcome.ref,
+                outcome.status,
+                False,
+                False,
+                outcome.confidence,
+                "model",
+                nearest,
+            ]
             + ([task.text, "", bodies(task), ""] if is_old else ["", task.text, "", bodies(task)])
             + [outcome.note or ""]
         )
@@ -167,7 +212,18 @@ def comparison_csv(result: Comparison, links: Sequence[Link], outcomes: Sequence
 
 
 def tasks_csv(chosen: Iterable[Task]) -> str:
-    header = ("ref", "section", "title", "text", "responsibility", "bodies", "lead", "complete", "first_line", "last_line")
+    header = (
+        "ref",
+        "section",
+        "title",
+        "text",
+        "responsibility",
+        "bodies",
+        "lead",
+        "complete",
+        "first_line",
+        "last_line",
+    )
     return csv_text(
         header,
         (

@@ -46,7 +46,13 @@ def console(width: int | None = None, color: bool = True) -> Console:
         width = shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() or os.environ.get("COLUMNS") else 80
     plain = not color or bool(os.environ.get("NO_COLOR"))
     return Console(
-        width=max(width, 40), no_color=plain, highlight=False, markup=False, emoji=False, soft_wrap=False, legacy_windows=False
+        width=max(width, 40),
+        no_color=plain,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=False,
+        legacy_windows=False,
     )
 
 
@@ -66,8 +72,14 @@ def marked(runs: Iterable[marking.Run], brackets: bool) -> Text:
     text = Text()
     for run in runs:
         inner = run.text.strip()
-        lead, tail = (run.text[: len(run.text) - len(run.text.lstrip())], run.text[len(run.text.rstrip()) :]) if inner else (run.text, "")
-        opening, closing = {"added": ("{+", "+}"), "removed": ("[-", "-]")}.get(run.kind, ("", "")) if brackets and inner else ("", "")
+        lead, tail = (
+            (run.text[: len(run.text) - len(run.text.lstrip())], run.text[len(run.text.rstrip()) :])
+            if inner
+            else (run.text, "")
+        )
+        opening, closing = (
+            {"added": ("{+", "+}"), "removed": ("[-", "-]")}.get(run.kind, ("", "")) if brackets and inner else ("", "")
+        )
         text.append(lead)
         text.append(f"{opening}{inner}{closing}", _MARKS.get(run.kind, ""))
         text.append(tail)
@@ -80,8 +92,14 @@ def head(result: Comparison) -> RenderableType:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for role, plan in (("old", result.old), ("new", result.new)):
-        of_declared = f"{len(plan.tasks)} of {plan.declared_tasks} tasks" if plan.declared_tasks else f"{len(plan.tasks)} tasks"
-        body = Text.assemble((plan.title or plan.source.file, "bold"), "\n", (f"{plan.issuer or 'issuer unknown'}, {plan.issued or 'no date'}; {of_declared}", "dim"))
+        of_declared = (
+            f"{len(plan.tasks)} of {plan.declared_tasks} tasks" if plan.declared_tasks else f"{len(plan.tasks)} tasks"
+        )
+        body = Text.assemble(
+            (plan.title or plan.source.file, "bold"),
+            "\n",
+            (f"{plan.issuer or 'issuer unknown'}, {plan.issued or 'no date'}; {of_declared}", "dim"),
+        )
         table.add_row(Text(f"{role}  {plan.id}", "bold"), body)
     parts: list[RenderableType] = [table]
     for note in result.notes:
@@ -174,7 +192,10 @@ def section_path(path: Sequence[Section]) -> str:
     if not path:
         return "(no heading)"
     first, *rest = path
-    number = first.number + "".join(f"({section.number})" if len(section.number) < 3 or not section.number.isascii() else f" {section.number}" for section in rest)
+    number = first.number + "".join(
+        f"({section.number})" if len(section.number) < 3 or not section.number.isascii() else f" {section.number}"
+        for section in rest
+    )
     return f"{number} {path[-1].heading}"
 
 
@@ -219,7 +240,9 @@ def _table(drawing: _Drawing, links: Sequence[Link], dropped: Sequence[Outcome])
 
 
 def _ref_width(links: Sequence[Link], dropped: Sequence[Outcome], tasks: dict[str, Task]) -> int:
-    numbers = [f"{tasks[link.old].number} → {tasks[link.new].number}" for link in links] + [tasks[o.ref].number for o in dropped]
+    numbers = [f"{tasks[link.old].number} → {tasks[link.new].number}" for link in links] + [
+        tasks[o.ref].number for o in dropped
+    ]
     return max(map(len, numbers), default=8)
 
 
@@ -242,7 +265,8 @@ def telling_words(link: Link, old: Task, new: Task) -> tuple[str, str]:
     if not pairs:
         return old.text, new.text
     chosen = next((c for c in pairs if c.status is link.status), pairs[0])
-    assert chosen.old_span and chosen.new_span
+    assert chosen.old_span
+    assert chosen.new_span
     return old.text[slice(*chosen.old_span)].strip(" ,;"), new.text[slice(*chosen.new_span)].strip(" ,;")
 
 
@@ -260,12 +284,20 @@ def _reason_lines(drawing: _Drawing, link: Link) -> list[Text]:
     others_new = [ref for ref in partners[link.old] if ref != link.new]
     others_old = [ref for ref in partners[link.new] if ref != link.old]
     if others_new:
-        lines.append(Text(f"split: {old.number} also goes on in {', '.join(tasks[ref].number for ref in others_new)}", "dim"))
+        lines.append(
+            Text(f"split: {old.number} also goes on in {', '.join(tasks[ref].number for ref in others_new)}", "dim")
+        )
     if others_old:
-        lines.append(Text(f"merge: {new.number} also takes up {', '.join(tasks[ref].number for ref in others_old)}", "dim"))
+        lines.append(
+            Text(f"merge: {new.number} also takes up {', '.join(tasks[ref].number for ref in others_old)}", "dim")
+        )
     joined, left = moved_bodies(old, new)
     if joined or left:
-        words = "; ".join(part for part in (f"joined: {', '.join(joined)}" if joined else "", f"left: {', '.join(left)}" if left else "") if part)
+        words = "; ".join(
+            part
+            for part in (f"joined: {', '.join(joined)}" if joined else "", f"left: {', '.join(left)}" if left else "")
+            if part
+        )
         lines.append(Text(f"bodies {words}", "dim"))
     return lines
 
@@ -356,7 +388,11 @@ def plans(found: Sequence[Plan], width: int) -> Iterable[RenderableType]:
     for plan in found:
         of_declared = f"{len(plan.tasks)} of {plan.declared_tasks}" if plan.declared_tasks else str(len(plan.tasks))
         text = Text(plan.title or plan.source.file)
-        text.append(f"\n{plan.issuer or 'issuer unknown'}; covers {plan.covers[0]}" + (f" to {plan.covers[1]}" if plan.covers[1] != plan.covers[0] else ""), "dim")
+        text.append(
+            f"\n{plan.issuer or 'issuer unknown'}; covers {plan.covers[0]}"
+            + (f" to {plan.covers[1]}" if plan.covers[1] != plan.covers[0] else ""),
+            "dim",
+        )
         if not plan.whole:
             text.append(f"\n! {gap_in_words(plan)}", "yellow")
         table.add_row(Text(plan.id, "bold"), plan.issued, of_declared, text)
@@ -390,12 +426,18 @@ def tasks(plan: Plan, chosen: Sequence[Task], width: int, full: bool = False) ->
 
 def bodies_line(task: Task) -> str:
     """Ids of the responsible bodies; the lead is named, a doubtful reading is marked."""
-    return ", ".join((body.id or body.name) + ("*" if body.lead else "") + ("?" if body.doubtful else "") for body in task.bodies)
+    return ", ".join(
+        (body.id or body.name) + ("*" if body.lead else "") + ("?" if body.doubtful else "") for body in task.bodies
+    )
 
 
 def task(plan: Plan, shown: Task, links: Sequence[tuple[Link, Task, Plan]]) -> Iterable[RenderableType]:
     """One task in full: text, bodies, source lines, and its links to the neighbouring plans."""
-    yield Text.assemble((shown.ref, "bold"), f"  {section_path(shown.section)}", (f"  lines {shown.lines[0]} to {shown.lines[1]} of {plan.source.file}", "dim"))
+    yield Text.assemble(
+        (shown.ref, "bold"),
+        f"  {section_path(shown.section)}",
+        (f"  lines {shown.lines[0]} to {shown.lines[1]} of {plan.source.file}", "dim"),
+    )
     if shown.title and not shown.text.startswith(shown.title):
         yield Text(shown.title, "bold")
     yield Text(shown.text)
@@ -413,7 +455,9 @@ def task(plan: Plan, shown: Task, links: Sequence[tuple[Link, Task, Plan]]) -> I
         yield Text("\nNo link to a neighbouring plan of its series.", "dim")
     for link, partner, other in links:
         status = "softened" if link.softened and link.status is Status.CONTINUED else str(link.status)
-        line = Text.assemble("\n", sign(status), f"  {link.old} → {link.new}  {link.confidence:.2f}{'?' if link.doubtful else ''}")
+        line = Text.assemble(
+            "\n", sign(status), f"  {link.old} → {link.new}  {link.confidence:.2f}{'?' if link.doubtful else ''}"
+        )
         yield line
         yield Text(f"{other.id}: {partner.full_text}")
         for signal in link.signals[:4]:
@@ -424,7 +468,9 @@ def explanation(shown: Explanation, width: int, brackets: bool) -> Iterable[Rend
     """Every score with its weight and what it added, as bars; the paired commitments; the signals."""
     verdict = "linked" if shown.link else "not linked"
     doubt = ", doubtful" if shown.link and shown.link.doubtful else ""
-    yield Text.assemble((f"{shown.old.ref} → {shown.new.ref}: {verdict}", "bold"), f", confidence {shown.confidence:.2f}{doubt}")
+    yield Text.assemble(
+        (f"{shown.old.ref} → {shown.new.ref}: {verdict}", "bold"), f", confidence {shown.confidence:.2f}{doubt}"
+    )
     yield Text(f"A link needs {CONFIG.threshold:g}; below {CONFIG.sure:g} it counts as doubtful.", "dim")
     yield _title("The commitments that this rests on")
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, expand=True)
@@ -453,7 +499,9 @@ def explanation(shown: Explanation, width: int, brackets: bool) -> Iterable[Rend
             Text(("█" if part.added > 0 else "▒") * length, "green" if part.added > 0 else "red"),
         )
     total = shown.base + sum(part.added for part in shown.parts)
-    bars.add_row(Text("sum", "bold"), "", "", Text(f"{total:+.2f}", "bold"), Text(f"= confidence {shown.confidence:.2f}"))
+    bars.add_row(
+        Text("sum", "bold"), "", "", Text(f"{total:+.2f}", "bold"), Text(f"= confidence {shown.confidence:.2f}")
+    )
     yield bars
     if shown.missing:
         yield _title("What was missing, against what links of these plans usually have")
@@ -488,7 +536,10 @@ def evaluation(score: dict, width: int) -> Iterable[RenderableType]:
         if links[name]:
             yield Text(f"{name}: " + ", ".join(f"{a} → {b}" for a, b in links[name]), "yellow")
     for wrong in status["wrong"]:
-        yield Text(f"status of {wrong['link'][0]} → {wrong['link'][1]}: {wrong['status']}, labelled {' or '.join(wrong['accept'])}", "yellow")
+        yield Text(
+            f"status of {wrong['link'][0]} → {wrong['link'][1]}: {wrong['status']}, labelled {' or '.join(wrong['accept'])}",
+            "yellow",
+        )
     for wrong in unlinked["wrong"]:
         yield Text(f"{wrong['task']}: {wrong['status']}, labelled {wrong['accept'][0]}", "yellow")
 
@@ -499,7 +550,9 @@ def responsibilities(found: Responsibilities, width: int, detail: bool) -> Itera
     yield head(result)
     for plan, says in zip((result.old, result.new), found.says_lead, strict=True):
         if not says:
-            yield Text.assemble(("! ", "bold yellow"), f"{plan.id} does not say who leads; a change of lead cannot be told.")
+            yield Text.assemble(
+                ("! ", "bold yellow"), f"{plan.id} does not say who leads; a change of lead cannot be told."
+            )
     if not found.changes:
         yield Text("\nNo responsible bodies in these plans.", "dim")
         return
@@ -516,7 +569,9 @@ def responsibilities(found: Responsibilities, width: int, detail: bool) -> Itera
 
     def listed(refs: Sequence[str]) -> str:
         shown = [tasks[ref].number for ref in refs]
-        return ", ".join(shown if detail else shown[:12]) + ("" if detail or len(shown) <= 12 else f" and {len(shown) - 12} more")
+        return ", ".join(shown if detail else shown[:12]) + (
+            "" if detail or len(shown) <= 12 else f" and {len(shown) - 12} more"
+        )
 
     for change in found.changes:
         lines = [Text(change.name, "dim")]
@@ -532,8 +587,14 @@ def responsibilities(found: Responsibilities, width: int, detail: bool) -> Itera
         ):
             if value:
                 lines.append(Text.assemble((f"{words}: ", style), value))
-        leads = "–" if not any(found.says_lead) else f"{len(change.led_old) if found.says_lead[0] else '–'} → {len(change.led_new) if found.says_lead[1] else '–'}"
-        table.add_row(Text(change.id, "bold"), f"{len(change.old_tasks)} → {len(change.new_tasks)}", leads, Group(*lines))
+        leads = (
+            "–"
+            if not any(found.says_lead)
+            else f"{len(change.led_old) if found.says_lead[0] else '–'} → {len(change.led_new) if found.says_lead[1] else '–'}"
+        )
+        table.add_row(
+            Text(change.id, "bold"), f"{len(change.old_tasks)} → {len(change.new_tasks)}", leads, Group(*lines)
+        )
     yield table
     if detail:
         for change in found.changes:
@@ -546,5 +607,8 @@ def responsibilities(found: Responsibilities, width: int, detail: bool) -> Itera
                 rows.add_column(ratio=1, overflow="fold")
                 for ref in refs:
                     lead = any(body.lead and canonical(body) == change.id for body in tasks[ref].bodies)
-                    rows.add_row(Text(tasks[ref].number, "bold"), Text(("leads: " if lead else "") + shorten(tasks[ref].full_text, 150)))
+                    rows.add_row(
+                        Text(tasks[ref].number, "bold"),
+                        Text(("leads: " if lead else "") + shorten(tasks[ref].full_text, 150)),
+                    )
                 yield rows

@@ -1,0 +1,164 @@
+"""Mangle plans in every way that files get mangled, and see that they are still read: no crash, no hang, no word lost.
+
+    python benchmarks/fuzz_documents.py                 20,000 documents
+    python benchmarks/fuzz_documents.py --count 500 --seed 7
+
+Prints how many documents were tried, the slowest, and each failure with the seed that makes it again. Exit code 1 on any.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from plancmp import parse
+from plancmp.model import Plan
+from plancmp.text import printable
+
+ROOT = Path(__file__).resolve().parent.parent
+# Numbering is kept as numbers, not as words: its characters are left out of the account.
+_NUMERALS = frozenset("一二三四五六七八九十百IVX" + "".join(map(chr, range(ord("Ⅰ"), ord("Ⅻ") + 1))))
+_CONTROLS = "\x00\x07\x1b\x7f\u200b\u202e\ufeff\ud800\x0c\x0b\x85\u2028"
+
+Mangler = Callable[[random.Random, str], str]
+
+
+def letters(text: str) -> Counter[str]:
+    """The letters of a text that count: Chinese characters and letters, without numerals."""
+    return Counter(char for char in printable(text) if char.isalpha() and char not in _NUMERALS)
+
+
+def lost(text: str, plan: Plan) -> Counter[str]:
+    """Letters of the source that stand in no task, clause, heading or leftover of the plan."""
+    parts: list[str] = []
+    for task in plan.tasks:
+        parts += [task.title or "", task.text, task.responsibility or "", "Box 专栏" if task.kind == "box" else ""]
+        if task.title and task.text.startswith(task.title):
+            parts.remove(task.title)
+    parts += [f"{section.number} {section.heading}" for section in {section for path in plan.sections for section in path}]
+    parts += [left.text for left in plan.leftovers]
+    return letters(text) - letters("\n".join(parts))
+
+
+def _lines(text: str) -> list[str]:
+    return text.split("\n")
+
+
+def cut(rng: random.Random, text: str) -> str:
+    a, b = sorted(rng.randrange(len(text) + 1) for _ in range(2))
+    return text[a:b]
+
+
+def doubled(rng: random.Random, text: str) -> str:
+    lines = _lines(text)
+    a, b = sorted(rng.randrange(len(lines) + 1) for _ in range(2))
+    return "\n".join([*lines[:b], *lines[a:b], *lines[b:]])
+
+
+def shuffled(rng: random.Random, text: str) -> str:
+    lines = _lines(text)
+    rng.shuffle(lines)
+    return "\n".join(lines)
+
+
+def renumbered(rng: random.Random, text: str) -> str:
+    return re.sub(r"(?m)^(\s*[(（]?)\d+", lambda m: f"{m.group(1)}{rng.choice([0, 1, 7, 10**9, rng.randrange(200)])}", text)
+
+
+def glued(rng: random.Random, text: str) -> str:
+    return re.sub("\n+", lambda m: rng.choice(["", " ", "\n", m.group()]), text)
+
+
+def wrapped(rng: random.Random, text: str) -> str:
+    width = rng.randrange(1, 60)
+    return "\n".join(line[i : i + width] for line in _lines(text) for i in range(0, max(len(line), 1), width))
+
+
+def brackets(rng: random.Random, text: str) -> str:
+    return re.sub(r"[()（）]", lambda m: rng.choice(["(", ")", "（", "）", "", "((", "))", m.group(), m.group()]), text)
+
+
+def controls(rng: random.Random, text: str) -> str:
+    chars = list(text)
+    for _ in range(rng.randrange(1, 60)):
+        chars.insert(rng.randrange(len(chars) + 1), rng.choice(_CONTROLS))
+    return "".join(chars)
+
+
+def punctuation(rng: random.Random, text: str) -> str:
+    signs = ".。、,，;；:：“”\"《》 \t\u3000"
+    return re.sub(r"[.。、,，;；]", lambda m: rng.choice(signs) if rng.random() < 0.3 else m.group(), text)
+
+
+def emptied(rng: random.Random, text: str) -> str:
+    return rng.choice(["", " ", "\n" * rng.randrange(50), "（" * rng.randrange(500), "1.", "一、", "(1)", text[: rng.randrange(30)]])
+
+
+MANGLERS: tuple[Mangler, ...] = (cut, doubled, shuffled, renumbered, glued, wrapped, brackets, controls, punctuation, emptied)
+
+
+def sources() -> list[str]:
+    """The texts to mangle: the bundled plans and the samples of the tests."""
+    files = [*sorted((ROOT / "data").glob("*/source.txt")), *sorted((ROOT / "tests/samples").glob("*.txt"))]
+    return [path.read_text("utf-8") for path in files]
+
+
+def document(seed: int, texts: list[str], size: int = 6000) -> str:
+    """The document of a seed: a stretch of one plan or a mixture of two, mangled up to four times."""
+    rng = random.Random(seed)
+    text = rng.choice(texts)
+    start = rng.randrange(max(len(text) - size, 1))
+    text = text[start : start + rng.randrange(1, size)]
+    if rng.random() < 0.25:
+        other = rng.choice(texts)
+        lines = [*_lines(text), *_lines(other[: rng.randrange(1, size)])]
+        if rng.random() < 0.5:
+            rng.shuffle(lines)
+        text = "\n".join(lines)
+    for mangle in rng.choices(MANGLERS[:-1], k=rng.randrange(1, 5)):
+        text = mangle(rng, text)
+    return emptied(rng, text) if rng.random() < 0.02 else text
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--count", type=int, default=20_000)
+    options.add_argument("--seed", type=int, default=0, help="the first seed")
+    options.add_argument("--patience", type=float, default=5.0, help="seconds after which a document counts as a hang")
+    chosen = options.parse_args()
+    texts = sources()
+    failures = tasks = 0
+    slowest = (0.0, chosen.seed)
+    began = time.perf_counter()
+    for seed in range(chosen.seed, chosen.seed + chosen.count):
+        text = document(seed, texts)
+        start = time.perf_counter()
+        try:
+            plan = parse.parse(text, "x")
+            missing = lost(text, plan)
+            trouble = f"lost {sum(missing.values())} letters: {''.join(missing)[:60]}" if missing else ""
+            tasks += len(plan.tasks)
+        except Exception as error:
+            trouble = f"{type(error).__name__}: {error}"
+        took = time.perf_counter() - start
+        slowest = max(slowest, (took, seed))
+        if took > chosen.patience:
+            trouble = trouble or f"took {took:.1f} s"
+        if trouble:
+            failures += 1
+            print(f"seed {seed}: {trouble}")
+    print(
+        f"{chosen.count} documents tried in {time.perf_counter() - began:.0f} s: {failures} failures, {tasks} tasks read, "
+        f"slowest {slowest[0]:.2f} s (seed {slowest[1]})"
+    )
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
