@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .errors import PlancmpError, UsageError
+from .errors import DocumentError, PlancmpError, UsageError
 
 if TYPE_CHECKING:
     from .model import Plan
@@ -197,11 +197,7 @@ def _briefing_views(result: Any, chosen: Any, template: Path | None = None, **ab
     def briefing() -> Any:
         from .report import briefing as room
 
-        refs = {outcome.ref for outcome in chosen.outcomes} | {
-            ref for link in chosen.links for ref in (link.old, link.new)
-        }
-        whole = len(chosen.links) == len(result.links) and len(chosen.outcomes) == len(result.tasks)
-        return room.of(result, only=None if whole else refs, **about)
+        return room.of(result, only=chosen, **about)
 
     def markup(kind: str) -> str:
         from .report import markup as room
@@ -412,6 +408,203 @@ def evaluate(gold: Path, **values: Any) -> None:
         return terminal.evaluation(score, width)
 
     _deliver(_views(table, json=lambda: score), options)
+
+
+@main.command()
+@click.argument("query", nargs=-1)
+@click.option("--model", help="A sentence-transformers model by name or path.")
+@output_options
+def history(query: tuple[str, ...], model: str | None, **values: Any) -> None:
+    """Where a topic or name stands in every plan, oldest first.
+
+    Example: plancmp history "trade secrets"; a task is followed by its name: plancmp history 2021:37
+    """
+    from . import timeline
+
+    options = _options(values)
+    found = timeline.history(" ".join(query), model, _progress)
+
+    def table(width: int, plain: bool) -> Any:
+        from .report import terminal
+
+        return terminal.history(found, width)
+
+    def page() -> str:
+        from .report import chart
+
+        return chart.history_html(found)
+
+    def markdown() -> str:
+        from .report import chart
+
+        return chart.history_markdown(found)
+
+    _deliver(_views(table, json=found.to_dict, csv=lambda: _entries_csv(found), html=page, md=markdown), options)
+
+
+@main.command()
+@click.argument("query", nargs=-1)
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, help="How many tasks at most; 20 by default.")
+@click.option("--model", help="A sentence-transformers model by name or path.")
+@output_options
+def search(query: tuple[str, ...], limit: int, model: str | None, **values: Any) -> None:
+    """Best-matching tasks, best first.
+
+    Example: plancmp search "pledge financing" --limit 5
+    """
+    from . import timeline
+
+    options = _options(values)
+    found = timeline.search(" ".join(query), limit, model, _progress)
+
+    def table(width: int, plain: bool) -> Any:
+        from .report import terminal
+
+        return terminal.search(found, width)
+
+    _deliver(_views(table, json=found.to_dict, csv=lambda: _entries_csv(found)), options)
+
+
+def _entries_csv(found: Any) -> str:
+    from .report import tabular
+
+    header = ("ref", "plan", "date", "section", "match", "score", "status", "continues", "bodies", "text")
+    rows = [
+        (
+            entry.task.ref, entry.plan.id, entry.plan.issued, " / ".join(f"{s.number} {s.heading}" for s in entry.task.section), entry.match,
+            entry.score, str(entry.status or ""), "; ".join(entry.continues), "; ".join(b.id or b.name for b in entry.task.bodies), entry.task.text,
+        )
+        for entry in found.entries
+    ]  # fmt: skip
+    return tabular.csv_text(header, rows)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@output_options
+def check(file: Path, **values: Any) -> None:
+    """Parse report of a document: outline, tasks, gaps, doubtful lines; nothing is stored.
+
+    Example: plancmp check new-plan.docx
+    """
+    from . import store
+    from .report import tabular
+
+    options = _options(values)
+    _must_exist(file)
+    report = store.check(file)
+
+    def table(width: int, plain: bool) -> Any:
+        from .report import terminal
+
+        return terminal.check(report, width)
+
+    data = {
+        "schema": "plancmp.check/1",
+        "format": report.format,
+        "encoding": report.encoding,
+        "guessed": report.guessed,
+        "plan": tabular.plan_dict(report.plan),
+        "outline": [{"section": [tabular.section_dict(s) for s in path], "tasks": count} for path, count in report.outline],
+        "kinds": report.kinds,
+        "bodies": [{"id": body_id, "name": name, "tasks": count} for body_id, name, count in report.bodies],
+        "unknown_bodies": [{"as_printed": name, "tasks": count} for name, count in report.unknown],
+        "doubtful": [{"line": line, "text": words} for line, words in report.doubtful],
+        "notes": list(report.notes),
+        "leftovers": report.leftovers,
+    }
+    _deliver(_views(table, json=lambda: data), options)
+    if not report.plan.tasks:
+        raise DocumentError(f"{file}: no task found", "a task is a numbered item, or a paragraph that ends in a responsibility clause")
+
+
+def _must_exist(file: Path) -> None:
+    if not file.exists():
+        raise UsageError(f"no such file: {file}", "check the path")
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--id", "plan_id", required=True, help="The plan's name from now on, for example 2025.")
+@click.option("--replace", is_flag=True, help="Take the place of the plan that has this id.")
+@click.option("--title", help="Title, where it is not found in the text.")
+@click.option("--issuer", help="Who issued it.")
+@click.option("--issued", help="Date of issue, YYYY-MM-DD.")
+@click.option("--covers", help="Years covered: 2025, or 2021-2025.")
+@click.option("--series", help="Its family of plans; `promotion` for the annual promotion plans.")
+@click.option("--language", type=click.Choice(["en", "zh"]), help="Language of the text.")
+@click.option("--declared-tasks", type=click.IntRange(1), help="How many tasks the plan says it has.")
+def add(file: Path, plan_id: str, replace: bool, covers: str | None, **particulars: Any) -> None:
+    """Store a document as a plan of one's own.
+
+    Example: plancmp add new-plan.docx --id 2025 --issued 2025-05-20
+    """
+    from . import compare, store
+
+    _must_exist(file)
+    years = None
+    if covers is not None:
+        import re
+
+        match = re.fullmatch(r"(\d{4})(?:\s*(?:-|–|,|to)\s*(\d{4}))?", covers.strip())
+        if not match or int(match.group(2) or match.group(1)) < int(match.group(1)):
+            raise UsageError(f"--covers “{covers}” names no years", "write 2025, or 2021-2025")
+        years = [int(match.group(1)), int(match.group(2) or match.group(1))]
+    plan = store.add(file, plan_id, replace=replace, covers=years, **particulars)
+    click.echo(f"{plan.id}: {len(plan.tasks)} tasks stored. Next: plancmp diff OLD {plan.id}")
+    if not plan.whole:
+        note(f"{compare.gap_in_words(plan)}; what would stand there will be called undetermined")
+    if plan.warnings:
+        note(f"{len(plan.warnings)} doubtful lines; see `plancmp check {file}`")
+
+
+@main.command()
+@click.argument("plan_id", metavar="ID")
+def remove(plan_id: str) -> None:
+    """Take a plan of one's own out again.
+
+    Example: plancmp remove 2025
+    """
+    from . import store
+
+    store.remove(plan_id)
+    click.echo(f"{plan_id} is taken out.")
+
+
+@main.command()
+@click.argument("old")
+@click.argument("new")
+@click.option("-o", "--output", "path", type=click.Path(path_type=Path), required=True, help="The file: .docx, .html, .md or .xlsx.")
+@click.option("--author", default=None, help="Who signs the briefing.")
+@click.option("--client", default=None, help="For whom it is made.")
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the fixed words; English by default.")
+@click.option("--template", type=click.Path(path_type=Path), help="A .docx whose styles the briefing takes.")
+@click.option("--date", default=None, help="Date of the briefing, YYYY-MM-DD; today by default.")
+@click.option("--model", help="A sentence-transformers model by name or path.")
+@click.option("--decisions", type=click.Path(path_type=Path), help="A reviewer's decisions; one's own by default.")
+@filter_options
+def brief(
+    old: str, new: str, path: Path, author: str | None, client: str | None, lang: str, template: Path | None, date: str | None,
+    model: str | None, decisions: Path | None, **values: Any,
+) -> None:  # fmt: skip
+    """A client briefing as docx, html, md or xlsx.
+
+    Example: plancmp brief 2021 2024 --topic "trade secrets" -o client.docx
+    """
+    from . import compare, select
+    from .report.output import Options
+
+    wanted = _filter(values)
+    if template is not None:
+        _must_exist(template)
+    if path.suffix.casefold() not in (".docx", ".html", ".htm", ".md", ".xlsx"):
+        raise UsageError(f"a briefing cannot be written as {path.name}", "end the file in .docx, .html, .md or .xlsx")
+    result = compare.diff(_load(old), _load(new), model, _progress, decisions)
+    chosen = select.of_comparison(result, wanted)
+    if not (chosen.links or chosen.outcomes):
+        note("nothing fits these filters; the briefing says so")
+    views = _briefing_views(result, chosen, template, topic=wanted.topic or None, author=author, client=client, lang=lang, date=date)
+    _deliver(_views(lambda width, plain: (), **views), Options(path=path))
 
 
 def run() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from . import glossary, lexicon
-from .text import CJK, straight
+from .text import CJK, normalise, quoted, straight
 
 _MODAL = re.compile(r"\b(?:will|should|shall)\s+(?:be\s+)?\w+")
 _LEADING = re.compile(r"^(?:the|a|an|its|their)\s+", re.IGNORECASE)
@@ -152,3 +152,26 @@ def head_of(words: str) -> str:
             break
         rest = _LEADING.sub("", rest[joint.end() :])
     return head
+
+
+_ACTS_ON = re.compile(
+    r"^(?:(?:the|further|a|an)\s+)*(?:revision|formulation|introduction|promulgation|legislative process|amendment|drafting|"
+    r"implementation|study|demonstrations?|construction)\s+(?:and \w+\s+)?(?:of|on)\s+(?:the\s+)?",
+    re.IGNORECASE,
+)
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Names in a text in order: what is quoted, and laws and other documents that are named without quotation marks."""
+    spans = quoted(text)
+    found = [(start, normalise(text[start:end])) for start, end in spans]
+    for commitment in commitments.of_text(text):
+        if kind_of(commitment.text) not in named_kinds() or any(
+            start < commitment.span[1] and commitment.span[0] < end for start, end in spans
+        ):
+            continue
+        words = _ACTS_ON.sub("", object_of(commitment.text))
+        name = re.split(r",\s|\s(?:to|in line with|in accordance with)\s", _LEADING.sub("", words))[0].strip(" .;,")
+        if " " in name or CJK.search(name):
+            found.append((commitment.span[0], normalise(name)))
+    return tuple(dict.fromkeys(name for _, name in sorted(found)))

@@ -35,7 +35,11 @@ _CUE = re.compile(
     r"\b(?:responsible|in (?:the )?charge|responsibilit(?:y|ies)|will be done|take the lead|led by)\b|负责|牵头|参与|配合|落实",
     re.IGNORECASE,
 )
+_BRACKET = re.compile(r"[()（）]")
+# No task is as long as this; what goes on beyond is no part of it, and reading takes time in proportion to the text.
+_LONGEST = 20_000
 _FIRST_LEADS = re.compile(r"(?:listed|named|ranked) first (?:is|are|takes?|shall be) the lead|第一个.{0,12}牵头|列第一位.{0,12}牵头|排在首位.{0,12}牵头")
+_TAKES_LEAD = re.compile(r"[^，,;；()（）]{0,40}?牵头")
 _LEADERSHIP = re.compile(r"\bunder\s+(?:the\s+)+leadership\s+of\b|\bled by\b", re.IGNORECASE)
 _CONNECTORS = frozenset(
     "the and in charge of is are be shall will responsible according to division responsibilities responsibility this done by "
@@ -117,7 +121,9 @@ def parse(text: str, plan_id: str, **particulars) -> Plan:
     """
     name = particulars.pop("grammar", None)
     grammars = [grammar for grammar in lexicon.grammars() if name in (None, grammar.name)] or lexicon.grammars()
-    readings = [_read(text, grammar) for grammar in grammars]
+    paragraphs = list(_paragraphs(text))
+    glued = list(_split_glued(paragraphs))
+    readings = [_read_items(glued, g) if g.unit == "item" else _read_clauses(paragraphs, g) for g in grammars]
     best = max(readings, key=lambda reading: reading.explained)
     return _plan(best, plan_id, particulars)
 
@@ -143,15 +149,15 @@ def _marked(paragraph: _Paragraph) -> _Paragraph:
 def brackets(text: str) -> list[tuple[int, int]]:
     """Spans of the outermost brackets, full- and half-width alike; one that is never closed runs to the end."""
     spans, depth, start = [], 0, 0
-    for index, char in enumerate(text):
-        if char in "(（":
+    for sign in _BRACKET.finditer(text):
+        if sign.group() in "(（":
             if depth == 0:
-                start = index
+                start = sign.start()
             depth += 1
-        elif char in ")）" and depth:
+        elif depth:
             depth -= 1
             if depth == 0:
-                spans.append((start, index + 1))
+                spans.append((start, sign.end()))
     if depth:
         spans.append((start, len(text)))
     return spans
@@ -164,12 +170,13 @@ def clauses(text: str) -> tuple[tuple[int, int], ...]:
     A clause is a bracket that says who is responsible, or holds nothing but names of bodies and ends the text.
     """
     found = []
+    last = len(text.rstrip(" .。”\""))
     for start, end in brackets(text):
         inner = text[start + 1 : end].rstrip(")） .。")
         if not inner.strip():
             continue
         closed = text[end - 1] in ")）"
-        ends_text = not text[end:].strip(" .。”\"")
+        ends_text = end >= last
         if _CUE.search(inner):
             if ends_text or closed and bodies_of(text[start:end])[0]:
                 found.append((start, end))
@@ -178,6 +185,11 @@ def clauses(text: str) -> tuple[tuple[int, int], ...]:
             if named and not unknown:
                 found.append((start, end))
     return tuple(found)
+
+
+@lru_cache(maxsize=None)
+def _whole_clauses() -> dict[str, lexicon.BodyEntry]:
+    return {fold(form): entry for entry in lexicon.bodies().values() for form in entry.whole_clause}
 
 
 def bodies_of(clause: str) -> tuple[list[Body], list[str]]:
@@ -189,9 +201,8 @@ def bodies_of(clause: str) -> tuple[list[Body], list[str]]:
     plain = straight(normalise(clause)).strip()
     inner = plain.strip("()（）.。 ")
     folded = inner.casefold()
-    whole = {fold(form): entry for entry in lexicon.bodies().values() for form in entry.whole_clause}
-    if folded in whole:
-        return [Body(whole[folded].id, whole[folded].name, inner, doubtful=True)], []
+    if entry := _whole_clauses().get(folded):
+        return [Body(entry.id, entry.name, inner, doubtful=True)], []
     if len(folded) != len(inner):
         inner = folded
     leadership = _LEADERSHIP.search(inner)
@@ -203,7 +214,7 @@ def bodies_of(clause: str) -> tuple[list[Body], list[str]]:
     def leads(start: int, end: int) -> bool:
         if leadership and start >= leadership.end():
             return not inner[leadership.end() : start].strip().removeprefix("the").strip()
-        return bool(re.match(r"[^，,;；()（）]{0,40}?牵头", inner[end:])) if CJK.search(inner) else False
+        return bool(_TAKES_LEAD.match(inner, end))
 
     def between(start: int, end: int) -> None:
         for piece, at in _unknown_pieces(inner, start, end):
@@ -238,7 +249,7 @@ def bodies_of(clause: str) -> tuple[list[Body], list[str]]:
 def _inside_longer_name(folded: str, match: re.Match[str]) -> bool:
     """True for 知识产权局 in 省知识产权局: a Chinese form is a body of its own only between separators."""
     before = folded[match.start() - 1] if match.start() else ""
-    return bool(before and CJK.match(before) and not re.search(r"(?:由|和|及|与|会同|联合|同|牵头|配合|[、，,;；(（])$", folded[: match.start()]) and not lexicon.body_pattern().search(folded[max(0, match.start() - 14) : match.start()]))
+    return bool(before and CJK.match(before) and not re.search(r"(?:由|和|及|与|会同|联合|同|牵头|配合|[、，,;；(（])$", folded[max(0, match.start() - 4) : match.start()]) and not lexicon.body_pattern().search(folded[max(0, match.start() - 14) : match.start()]))
 
 
 def _unknown_pieces(inner: str, start: int, end: int) -> Iterator[tuple[str, int]]:
@@ -264,12 +275,15 @@ def _unknown_pieces(inner: str, start: int, end: int) -> Iterator[tuple[str, int
 
 def _take_clauses(unit: _Unit) -> None:
     """Move the responsibility clauses from the unit's text to where they belong."""
-    spans = clauses(unit.text)
-    for start, end in reversed(spans):
-        clause = unit.text[start:end]
-        unit.cut |= clause[-1] not in ")）"
-        unit.clauses.insert(0, clause)
-        unit.text = normalise(unit.text[:start].rstrip() + " " + unit.text[end:].lstrip(" .。"))
+    text = unit.text
+    spans = clauses(text) if _BRACKET.search(text) else ()
+    if not spans:
+        return
+    taken = [text[start:end] for start, end in spans]
+    unit.cut |= any(clause[-1] not in ")）" for clause in taken)
+    unit.clauses[:0] = taken
+    between = [text[end:start].lstrip(" .。") for (_, end), (start, _) in zip(spans, [*spans[1:], (len(text), 0)], strict=True)]
+    unit.text = normalise(" ".join([text[: spans[0][0]].rstrip(), *between]))
 
 
 def _short(text: str) -> bool:
@@ -278,27 +292,26 @@ def _short(text: str) -> bool:
 
 
 def _read(text: str, grammar: Grammar) -> Reading:
-    return (_read_items if grammar.unit == "item" else _read_clauses)(list(_paragraphs(text)), grammar)
+    paragraphs = list(_paragraphs(text))
+    return _read_items(list(_split_glued(paragraphs)), grammar) if grammar.unit == "item" else _read_clauses(paragraphs, grammar)
 
 
 def _split_glued(paragraphs: list[_Paragraph]) -> Iterator[_Paragraph]:
     """Paragraphs, with what is glued behind a responsibility clause as a paragraph of its own."""
     for paragraph in paragraphs:
-        cut = next(
-            (end for _, end in clauses(paragraph.text) if paragraph.text[end:].strip(" .。”\"")),
-            None,
-        )
-        if cut is None:
+        text = paragraph.text
+        last = len(text.rstrip(" .。”\""))
+        cuts = [end for _, end in clauses(text) if end < last]
+        if not cuts:
             yield paragraph
             continue
-        tail = normalise(paragraph.text[cut:].lstrip(" .。"))
-        yield _marked(_Paragraph(paragraph.text[:cut], paragraph.first, paragraph.last))
-        yield from _split_glued([_marked(_Paragraph(tail, paragraph.first, paragraph.last))])
+        for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True):
+            if piece := normalise(text[start:end].lstrip(" .。") if start else text[:end]):
+                yield _marked(_Paragraph(piece, paragraph.first, paragraph.last))
 
 
 def _read_items(paragraphs: list[_Paragraph], grammar: Grammar) -> Reading:
     reading = Reading(grammar)
-    paragraphs = list(_split_glued(paragraphs))
     with_clause = sum(bool(clauses(p.text)) for p in paragraphs)
     clause_plan = with_clause >= 3
     chapter: Section | None = None
@@ -388,7 +401,7 @@ def _read_items(paragraphs: list[_Paragraph], grammar: Grammar) -> Reading:
 
 def _continues(text: str, more: str) -> bool:
     """True where `more` goes on a task whose text is `text` so far: a wrapped line, or a further full paragraph."""
-    return not text.endswith(_TERMINAL) or not _short(more)
+    return len(text) < _LONGEST and (not text.endswith(_TERMINAL) or not _short(more))
 
 
 def _numeral_like(previous: Section | None, count: int) -> str:
@@ -420,7 +433,7 @@ def _role(
     if roles in (["chapter"], ["section"]):
         return roles[0] if heading_like else ("item" if has_clause and not grammar.item else "")
     # One style serves as heading and as item.
-    following = next((p for p in paragraphs[index + 1 :] if p.number is not None), None)
+    following = next((paragraphs[i] for i in range(index + 1, len(paragraphs)) if paragraphs[i].number is not None), None)
     if has_clause:
         return "item"
     if chapters == 0:
@@ -520,7 +533,7 @@ def _read_clauses(paragraphs: list[_Paragraph], grammar: Grammar) -> Reading:
             end_stretch()
             headings += 1
             heading = Section(paragraph.printed, paragraph.rest, paragraph.first)
-            if reading.outline and len(reading.outline[-1]) == 1:
+            if chapter is not None and reading.outline and reading.outline[-1] == (chapter,):
                 reading.outline.pop()
             reading.outline.append(path())
             continue
@@ -547,7 +560,7 @@ def _read_clauses(paragraphs: list[_Paragraph], grammar: Grammar) -> Reading:
                 close_box()
             titles.append(paragraph)
             continue
-        if box is not None and box.clauses and not titles and unit is None:
+        if box is not None and unit is None and (box.clauses and not titles or len(box.text) > _LONGEST):
             close_box()
         if box is not None:
             if titles and not box.text:
@@ -561,6 +574,8 @@ def _read_clauses(paragraphs: list[_Paragraph], grammar: Grammar) -> Reading:
             box.add(paragraph, paragraph.text)
             _take_clauses(box)
             continue
+        if unit is not None and len(unit.text) > _LONGEST:
+            give_up()
         if unit is None:
             *before, title = titles or [None]
             for stray in before:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 
 CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _SPACE = re.compile(r"[\s\u00a0\u200b\ufeff\u3000]+")
@@ -84,41 +83,6 @@ def number(text: str) -> int | None:
 
 
 _QUOTED = re.compile(r"“([^“”]{1,200})”|\"([^\"]{1,200})\"|《([^《》]{1,200})》|「([^「」]{1,200})」|『([^『』]{1,200})』")
-_INSTRUMENT = (
-    r"laws?|regulations?|rules|measures|provisions|guidelines?|opinions|standards?|convention|treaty|agreement|code|"
-    r"interpretation|outline|notice|catalogue?|plans?"
-)
-# "the patent law of the people's Republic of China", "Regulations on the Collective Management of Copyrights":
-# an instrument and what it is on, up to the next comma, verb or "and the".
-_OF_CHINA = r"of the people's republic of china"
-_STOP = (
-    r"(?=\s*(?:[,.;:()\[\]\"“”]|$|\s(?:and|to)\s+(?:the\s|promote|improve|formulate|carry|organi[sz]e|strengthen|implement|several)"
-    r"|\s(?:will|shall|should|is|are|from)\s))"
-)
-_ON = re.compile(rf"\b(?:{_INSTRUMENT})\s+(?:on|for|concerning|of the (?:law|application))\s.{{3,110}}?{_STOP}", re.IGNORECASE)
-_CAPITALS = re.compile(
-    r"\b(?:[A-Z][\w'-]*\s+|(?:of|the|and|on|for|to|in)\s+(?=(?:(?:of|the|and|on|for|to|in)\s+)*[A-Z])){0,12}"
-    r"(?:Law|Regulations|Rules|Measures|Provisions|Guidelines|Convention|Treaty|Agreement|Act)\b"
-    r"(?:\s+of the People's Republic of China)?"
-)
-_LAW = re.compile(rf"\b(?:[\w-]+\s+){{1,6}}?(?:law|regulations|rules)\s+{_OF_CHINA}", re.IGNORECASE)
-
-
 def quoted(text: str) -> list[tuple[int, int]]:
     """Spans of what stands in quotation marks or 《》, the marks themselves left out."""
     return [next(m.span(g) for g in range(1, 6) if m.group(g) is not None) for m in _QUOTED.finditer(text)]
-
-
-@lru_cache(maxsize=4096)
-def names(text: str) -> tuple[str, ...]:
-    """Names in the text in order: what is quoted, and laws and other instruments known by their pattern."""
-    spans = quoted(text)
-    plain = straight(text)
-    for pattern in (_LAW, _CAPITALS, _ON):
-        for match in pattern.finditer(plain):
-            start, end = match.span()
-            lead = re.match(r"(?:(?:the|and|of|to|on|in|for|with)\s+)+", plain[start:end], re.IGNORECASE)
-            start += lead.end() if lead else 0
-            if end - start > 8 and plain[start:end].count(" ") and not any(s < end and start < e for s, e in spans):
-                spans.append((start, end))
-    return tuple(normalise(text[start:end]) for start, end in sorted(spans))

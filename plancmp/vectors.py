@@ -133,6 +133,7 @@ def write_store(path: Path, keys: np.ndarray, vectors: np.ndarray) -> None:
     try:
         with os.fdopen(handle, "wb") as stream:
             np.savez(stream, keys=unique, vectors=vectors[first].astype(np.float16))
+        os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -13,7 +13,22 @@ from plancmp import marking
 from plancmp.marking import Run, inline, side_by_side
 
 WORDS = st.sampled_from(
-    ("promote", "the", "revision", "of", "Law", "“law”", "law,", "rights", "修订", "商标法", "《商标法》", "20%", ".", "a-b")
+    (
+        "promote",
+        "the",
+        "revision",
+        "of",
+        "Law",
+        "“law”",
+        "law,",
+        "rights",
+        "修订",
+        "商标法",
+        "《商标法》",
+        "20%",
+        ".",
+        "a-b",
+    )
 )
 TEXTS = st.one_of(
     st.lists(WORDS, max_size=40).map(" ".join), st.lists(WORDS, max_size=20).map("".join), st.text(max_size=60)

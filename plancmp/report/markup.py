@@ -56,10 +56,11 @@ def _marked(runs: Iterable[Run], escape: Callable[[str], str], tags: dict[str, t
 
 def _md(text: str) -> str:
     """Text in which no character is taken for Markdown, HTML or a link."""
-    text = re.sub(r"([\\`*_\[\]|#~$])", r"\\\1", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    text = re.sub(r"(?i)(https?|ftp)://", r"\1&#58;//", text)
-    text = re.sub(r"(?i)\bwww\.", "www&#46;", text).replace("@", "&#64;")
-    return re.sub(r"^(\s*)(?:([-+=])|(\d+)([.)]))", r"\1\\\2" if re.match(r"\s*[-+=]", text) else r"\1\3\\\4", text)
+    text = re.sub(r"&(?=#?\w+;)", "&amp;", re.sub(r"([\\`*_\[\]|#~$])", r"\\\1", text))
+    text = text.replace("<", "&lt;").replace(">", "&gt;").replace("@", "&#64;")
+    text = re.sub(r"(?i)\b(https?|ftp)://", r"\1&#58;//", re.sub(r"(?i)\bwww\.", "www&#46;", text))
+    # What would begin a list, a heading or a rule at the start of a line.
+    return re.sub(r"^(\s*)(\d*)([-+=]|(?<=\d)[.)](?=\s|$))", r"\1\2\\\3", text)
 
 
 def markdown(briefing: Briefing) -> str:
@@ -154,8 +155,7 @@ def html(briefing: Briefing) -> str:
     """The briefing as one HTML page: filters, side by side or in one text, printable, without any request."""
     words, style, script = briefing.words, _asset("page.css"), _asset("page.js")
     policy = (
-        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
     )
     body = "\n".join(_html_blocks(briefing))
     parts = [block for block in briefing.blocks if isinstance(block, Heading) and block.level == 1]

@@ -244,4 +244,6 @@ def _height(values: Sequence[Any], widths: Sequence[float]) -> float:
         text = "".join(run.text for run in value) if isinstance(value, tuple) else str(value)
         return sum(1 + int(1.1 * wide(line) / width) for line in text.split("\n"))
 
-    return min(15.0 * max((lines(value, width) for value, width in zip(values, widths, strict=False)), default=1), 400.0)
+    return min(
+        15.0 * max((lines(value, width) for value, width in zip(values, widths, strict=False)), default=1), 400.0
+    )

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..model import Body, Comparison, Link, Outcome, Plan, Section, Task
-from ..text import names
+from ..objects import names_in
 
 
 def dumps(data: Any) -> str:
@@ -55,7 +55,7 @@ def task_dict(task: Task) -> dict[str, Any]:
         "text": task.text,
         "responsibility": task.responsibility,
         "bodies": [body_dict(body) for body in task.bodies],
-        "names": list(names(task.text)),
+        "names": list(names_in(task.text)),
         "complete": task.complete,
         "lines": list(task.lines),
     }

@@ -6,11 +6,13 @@ Text from plans goes in as Text, never as markup, and parsing has taken control 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -20,11 +22,15 @@ from rich.text import Text
 from .. import marking
 from ..classify import canonical
 from ..compare import gap_in_words
-from ..explain import Explanation
 from ..linking import CONFIG
-from ..model import Comparison, Link, Outcome, Plan, Section, Signal, Status, Task
-from ..responsibility import Responsibilities
+from ..model import Comparison, Entry, Link, Outcome, Plan, Section, Signal, Status, Task
 from ..select import Selection
+
+if TYPE_CHECKING:
+    from ..explain import Explanation
+    from ..responsibility import Responsibilities
+    from ..store import Report
+    from ..timeline import History, Thread
 
 # A sign as well as a colour for each status.
 SIGNS = {
@@ -612,3 +618,137 @@ def responsibilities(found: Responsibilities, width: int, detail: bool) -> Itera
                         Text(("leads: " if lead else "") + shorten(tasks[ref].full_text, 150)),
                     )
                 yield rows
+
+
+def history(found: History, width: int) -> Iterable[RenderableType]:
+    """Plan by plan, oldest first: the matching tasks with their words marked, and what each of them continues."""
+    yield Text.assemble(("History of ", ""), (f"“{found.query}”", "bold"))
+    if found.looked_for:
+        yield Text(f"also looked for: {'; '.join(found.looked_for)}", "dim")
+    if found.note:
+        yield Text.assemble(("! ", "bold yellow"), found.note)
+    yield strip(found)
+    if not found.entries:
+        return
+    statuses = {(thread.old, thread.new): thread for thread in found.links}
+    by_plan: dict[str, list[Entry]] = defaultdict(list)
+    for entry in found.entries:
+        by_plan[entry.plan.id].append(entry)
+    for plan_id, entries in by_plan.items():
+        plan = entries[0].plan
+        yield _title(f"{plan_id}  {plan.title}")
+        yield Text(f"{plan.issuer}, {plan.issued}" + (f". {gap_in_words(plan)}." if not plan.whole else ""), "dim")
+        yield _entries(entries, statuses)
+
+
+def _entries(entries: Sequence[Entry], threads: dict[tuple[str, str], Thread], with_plan: bool = False) -> Table:
+    table = Table(box=None, padding=(0, 1, 0, 0), show_header=False, expand=True)
+    shown = [entry.task.ref if with_plan else entry.task.number for entry in entries]
+    table.add_column(width=max(map(len, shown)), no_wrap=True)
+    table.add_column(ratio=1, overflow="fold")
+    for name, entry in zip(shown, entries, strict=True):
+        lines = [_matched(entry, 320)]
+        facts = [section_path(entry.task.section), f"lines {entry.task.lines[0]}-{entry.task.lines[1]}"]
+        if entry.task.bodies:
+            facts.append(bodies_line(entry.task))
+        if entry.match != "exact":
+            facts.insert(0, f"near in meaning ({entry.score:.2f})")
+        lines.append(Text("; ".join(facts), "dim"))
+        for ref in entry.continues:
+            thread = threads.get((ref, entry.task.ref))
+            status = "softened" if thread and thread.softened else str(thread.status if thread else entry.status or "continued")
+            doubt = f" {thread.confidence:.2f}{'?' if thread.confidence < CONFIG.sure else ''}" if thread else ""
+            lines.append(Text.assemble(sign(status), f"  from {ref}{doubt}"))
+        if not entry.continues and entry.status is not None:
+            lines.append(sign(str(entry.status)))
+        table.add_row(Text(name, "bold"), Group(*lines))
+    return table
+
+
+def _matched(entry: Entry, most: int) -> Text:
+    """The task's text with the matching words marked, beginning near the first of them where it is long."""
+    text = entry.task.full_text
+    words = sorted({word for word in entry.words if word}, key=len, reverse=True)
+    pattern = re.compile("|".join(re.escape(word) for word in words), re.IGNORECASE) if words else None
+    first = pattern.search(text) if pattern else None
+    start = 0
+    if first and first.start() > most // 2:
+        start = max(text.rfind(". ", 0, first.start()) + 2, first.start() - most // 2) if ". " in text[: first.start()] else first.start() - most // 2
+        start = text.find(" ", start) + 1 if start and text[start - 1] != " " else start
+    cut = shorten(text[start:], most)
+    shown = Text(("…" if start else "") + cut)
+    if pattern:
+        shown.highlight_regex(pattern, "bold yellow")
+    return shown
+
+
+def strip(found: History) -> RenderableType:
+    """A compact strip: every plan at its date with the number of its matches."""
+    counted: dict[str, int] = defaultdict(int)
+    for entry in found.entries:
+        counted[entry.plan.id] += 1
+    text = Text("\n")
+    for index, plan_id in enumerate(found.plans_searched):
+        if index:
+            text.append(" ── ", "dim")
+        count = counted[plan_id]
+        text.append(plan_id, "bold" if count else "dim")
+        text.append(f" {count or '–'}", "bold green" if count else "dim")
+        if plan_id in found.plans_cut:
+            text.append("*", "yellow")
+    silent = [plan_id for plan_id in found.plans_without_match if plan_id not in found.plans_cut]
+    if silent:
+        text.append(f"\nno match in: {', '.join(silent)}", "dim")
+    cut = [plan_id for plan_id in found.plans_cut]
+    if cut:
+        text.append(f"\n* the text of {', '.join(cut)} is cut: its silence proves nothing", "yellow")
+    return text
+
+
+def search(found: History, width: int) -> Iterable[RenderableType]:
+    """The same matches, best first."""
+    yield Text.assemble(f"{len(found.entries)} tasks for ", (f"“{found.query}”", "bold"))
+    if found.looked_for:
+        yield Text(f"also looked for: {'; '.join(found.looked_for)}", "dim")
+    if found.note:
+        yield Text.assemble(("! ", "bold yellow"), found.note)
+    if found.entries:
+        yield _entries(found.entries, {(thread.old, thread.new): thread for thread in found.links}, with_plan=True)
+
+
+def check(report: Report, width: int) -> Iterable[RenderableType]:
+    """The parse report of a document: particulars, outline, bodies, and every doubtful line."""
+    plan = report.plan
+    yield Text.assemble((plan.source.file, "bold"), f"  {report.format}" + (f", {report.encoding}" if report.encoding else ""))
+    facts = Table.grid(padding=(0, 2))
+    for name, value in (
+        ("title", plan.title), ("issuer", plan.issuer), ("issued", plan.issued),
+        ("covers", f"{plan.covers[0]} to {plan.covers[1]}" if plan.covers[0] else ""), ("series", plan.series), ("language", plan.language),
+        ("declared tasks", str(plan.declared_tasks or "")),
+    ):  # fmt: skip
+        facts.add_row(Text(name, "dim"), Text(value) if value else Text("not found; give it with an option of add", "yellow"))
+    yield facts
+    kinds = ", ".join(f"{count} {kind}{'s' if count != 1 else ''}" for kind, count in report.kinds.items())
+    yield Text.assemble("\n", (kinds or "no task found", "bold"), "" if plan.whole else f". {gap_in_words(plan)}.")
+    outline = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    outline.add_column(justify="right", no_wrap=True)
+    outline.add_column(overflow="fold")
+    for path, count in report.outline:
+        outline.add_row(str(count), section_path(path))
+    yield outline
+    if report.bodies:
+        yield Text("\nbodies: " + ", ".join(f"{body_id} {count}" for body_id, _, count in report.bodies))
+    for name, count in report.unknown:
+        yield Text(f"not in the lexicon: “{name}” ({count})", "yellow")
+    for words in (*report.notes, *plan.warnings):
+        yield Text(words, "yellow")
+    lines = {line for line, _ in report.doubtful}
+    warned = " ".join(plan.warnings)
+    for line, words in report.doubtful:
+        if f"line {line}:" not in warned:
+            yield Text(f"line {line}: doubtful: {shorten(words, 100)}", "yellow")
+    if not (lines or plan.warnings or report.notes):
+        yield Text("no doubtful lines", "green")
+    rest = ", ".join(f"{count} {reason}" for reason, count in report.leftovers.items() if not reason.startswith("doubtful"))
+    if rest:
+        yield Text(f"not tasks: {rest}", "dim")

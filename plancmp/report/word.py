@@ -82,6 +82,7 @@ class _Drawing:
         self.document, self.briefing = document, briefing
         self.words: Words = briefing.words
         self.bookmarks = 0
+        self.ids: dict[str, str] = {}
 
     # -- styles
 
@@ -103,7 +104,12 @@ class _Drawing:
                 style.font.color.rgb = RGBColor(*colours[mark])
                 style.font.underline = lines.get(mark)
                 style.font.strike = True if mark == "removed" else None
-        for name, size, bold in (("Citation", 8.5, False), ("Side", 9, True), ("Fact", 9.5, False), ("Cell", 9.5, False)):
+        for name, size, bold in (
+            ("Citation", 8.5, False),
+            ("Side", 9, True),
+            ("Fact", 9.5, False),
+            ("Cell", 9.5, False),
+        ):
             style = self._added(f"Briefing {name}", WD_STYLE_TYPE.PARAGRAPH)
             if style is not None:
                 style.base_style = self.document.styles["Normal"]
@@ -117,6 +123,7 @@ class _Drawing:
         if own:
             self._own_look()
         self._east_asian(own)
+        self.ids = {style.name: style.style_id for style in self.document.styles}
 
     def _added(self, name: str, kind: Any) -> Any:
         """A new style, or None where the template has one of the name."""
@@ -179,7 +186,7 @@ class _Drawing:
 
     def draw(self) -> None:
         self._footer()
-        self.document.add_paragraph(self.briefing.title, style="Title")
+        self._line("Title", self.briefing.title)
         waiting: list[Change] = []
         for block in self.briefing.blocks:
             if waiting and not (isinstance(block, Change) and len(block.sides) == 1):
@@ -194,18 +201,16 @@ class _Drawing:
 
     def _block(self, block: Block) -> None:
         if isinstance(block, Heading):
-            line = self.document.add_paragraph(style=f"Heading {block.level}")
-            self._bookmarked(line, block.text, block.anchor)
+            self._bookmarked(self._line(f"Heading {block.level}"), block.text, block.anchor)
         elif isinstance(block, Paragraph):
-            style = "Briefing Warning" if block.kind == "warning" else "Normal"
-            self.document.add_paragraph(block.text, style=style)
+            self._line("Briefing Warning" if block.kind == "warning" else "Normal", block.text)
         elif isinstance(block, Points):
             for name, text, anchor in block.points:
-                line = self.document.add_paragraph(style="List Bullet")
+                line = self._line("List Bullet")
                 self._link(line, name, anchor)
                 line.add_run(f": {text}")
         elif isinstance(block, Legend):
-            self._marked(self.document.add_paragraph(), block.runs)
+            self._marked(self._line("Normal"), block.runs)
         elif isinstance(block, Flow):
             self._table(block.table)
         elif isinstance(block, Table):
@@ -217,20 +222,20 @@ class _Drawing:
         """A link: a heading, both texts side by side under a header row, then the reasons."""
         from docx.shared import Pt
 
-        self._bookmarked(self.document.add_paragraph(style="Heading 3"), f"{change.name}: {change.label}", change.anchor)
+        self._bookmarked(self._line("Heading 3"), f"{change.name}: {change.label}", change.anchor)
         grid = self._grid((self.words("old"), self.words("new")), (1, 1))
         cells = grid.add_row().cells
         for cell, side in zip(cells, change.sides, strict=True):
             self._side(cell, side)
-        line = self.document.add_paragraph(style="Briefing Fact")
+        line = self._line("Briefing Fact")
         line.paragraph_format.space_before = Pt(5)
         self._fact(line, "confidence", change.confidence_words)
         for reason in change.reasons:
-            self._fact(self.document.add_paragraph(style="Briefing Fact"), "reason", reason)
+            self._fact(self._line("Briefing Fact"), "reason", reason)
         if change.bodies:
-            self._fact(self.document.add_paragraph(style="Briefing Fact"), "bodies", change.bodies)
+            self._fact(self._line("Briefing Fact"), "bodies", change.bodies)
         for note in change.notes:
-            self._fact(self.document.add_paragraph(style="Briefing Fact"), "note", note)
+            self._fact(self._line("Briefing Fact"), "note", note)
 
     def _alone(self, changes: Sequence[Change]) -> None:
         """Tasks without a counterpart, one a row."""
@@ -245,18 +250,18 @@ class _Drawing:
                 row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
             self._bookmarked(self._first(cells[0]), side.ref, change.anchor)
             for text in (change.label, f"{words('confidence')} {change.confidence_words}"):
-                cells[0].add_paragraph(text, style="Briefing Cell")
+                self._line("Briefing Cell", text, cells[0])
             self._side(cells[1], side)
             for number, note in enumerate(change.notes):
-                line = self._first(cells[2]) if not number else cells[2].add_paragraph(style="Briefing Cell")
+                line = self._first(cells[2]) if not number else self._line("Briefing Cell", within=cells[2])
                 line.add_run(note)
-        self.document.add_paragraph(style="Briefing Fact")
+        self._line("Briefing Fact")
 
     def _side(self, cell: Any, side: Side) -> None:
         self._marked(self._first(cell), side.runs)
-        cell.add_paragraph(side.citation, style="Briefing Citation")
+        self._line("Briefing Citation", side.citation, cell)
         if side.bodies:
-            line = cell.add_paragraph(style="Briefing Citation")
+            line = self._line("Briefing Citation", within=cell)
             self._fact(line, "bodies", ", ".join(side.bodies))
 
     def _table(self, table: Table) -> None:
@@ -264,17 +269,17 @@ class _Drawing:
             return
         if not table.header:
             for row in table.rows:
-                line = self.document.add_paragraph(style="Briefing Fact")
+                line = self._line("Briefing Fact")
                 line.add_run(f"{row[0]}: ").bold = True
                 line.add_run(" ".join(map(str, row[1:])))
             return
         rows: tuple[Sequence[object], ...] = (table.header, *table.rows)
         widths = [max(wide(str(row[column])) for row in rows) for column in range(len(table.header))]
-        grid = self._grid(table.header, [min(max(width, 12), 48) for width in widths])
+        grid = self._grid(table.header, [min(max(width, 15), 48) for width in widths])
         for row in table.rows:
             for cell, value in zip(grid.add_row().cells, row, strict=True):
                 self._first(cell).add_run(str(value))
-        self.document.add_paragraph(style="Briefing Fact")
+        self._line("Briefing Fact")
 
     def _grid(self, header: Sequence[str], shares: Sequence[float]) -> Any:
         """A table as wide as the text, with a header row that repeats on every page."""
@@ -287,8 +292,8 @@ class _Drawing:
         width = page - margins
         grid = self.document.add_table(rows=1, cols=len(header), style="Table Grid")
         grid.autofit = False
-        for column, share in zip(grid.columns, shares, strict=True):
-            column.width = Emu(int(width * share / sum(shares)))
+        for column, cell, share in zip(grid.columns, grid.rows[0].cells, shares, strict=True):
+            column.width = cell.width = Emu(int(width * share / sum(shares)))
         for cell, text in zip(grid.rows[0].cells, header, strict=True):
             self._first(cell).add_run(text).bold = True
             shade = OxmlElement("w:shd")
@@ -303,7 +308,13 @@ class _Drawing:
 
     def _first(self, cell: Any) -> Line:
         line = cell.paragraphs[0]
-        line.style = self.document.styles["Briefing Cell"]
+        line._p.style = self.ids["Briefing Cell"]
+        return line
+
+    def _line(self, style: str, text: str = "", within: Any = None) -> Line:
+        """A new paragraph in the body or a cell. Its style is set by id: looking it up by name each time is slow."""
+        line = (within or self.document).add_paragraph(text)
+        line._p.style = self.ids[style]
         return line
 
     def _fact(self, line: Line, key: str, text: str) -> None:
@@ -312,7 +323,9 @@ class _Drawing:
 
     def _marked(self, line: Line, runs: Iterable[Run]) -> None:
         for run in runs:
-            line.add_run(run.text, style=_MARKS.get(run.kind))
+            piece = line.add_run(run.text)
+            if run.kind in _MARKS:
+                piece._r.style = self.ids[_MARKS[run.kind]]
 
     def _bookmarked(self, line: Line, text: str, anchor: str) -> None:
         from docx.oxml import OxmlElement
@@ -343,7 +356,9 @@ class _Drawing:
         from docx.enum.text import WD_ALIGN_PARAGRAPH
 
         footer = self.document.sections[-1].footer
-        if any(line.text.strip() or len(line._p.xpath(".//w:fldSimple | .//w:instrText")) for line in footer.paragraphs):
+        if any(
+            line.text.strip() or len(line._p.xpath(".//w:fldSimple | .//w:instrText")) for line in footer.paragraphs
+        ):
             return
         line = footer.paragraphs[0] if footer.paragraphs else footer.add_paragraph()
         line.alignment = WD_ALIGN_PARAGRAPH.CENTER

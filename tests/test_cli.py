@@ -1,0 +1,261 @@
+"""The command line as people and scripts meet it: the contract's JSON, exit codes, one clear line for every mistake."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from plancmp import cli
+from plancmp.errors import UsageError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Answer:
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    def call(*arguments: str) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["plancmp", *arguments])
+        with pytest.raises(SystemExit) as leave:
+            cli.run()
+        captured = capsys.readouterr()
+        return Answer(int(leave.value.code or 0), captured.out, captured.err)
+
+    return call
+
+
+LINK_KEYS = {"old", "new", "status", "softened", "confidence", "decided_by", "scores", "signals", "commitments"}
+PLAN_KEYS = {"id", "title", "issuer", "issued", "covers", "language", "series", "source", "declared_tasks", "parsed_tasks", "missing", "warnings"}
+TASK_KEYS = {"ref", "number", "section", "title", "text", "responsibility", "bodies", "names", "complete", "lines"}
+
+
+def test_diff_json_keeps_the_contract(run) -> None:
+    answer = run("diff", "2021", "2024", "--format", "json")
+    data = json.loads(answer.out)
+    assert answer.code == 0
+    assert answer.err == ""
+    assert data["schema"] == "plancmp.diff/1"
+    assert data["old"].keys() >= PLAN_KEYS
+    assert data["old"]["id"] == "2021-2022"
+    assert data["old"]["missing"] == [[65, 115]]
+    assert data["old"]["declared_tasks"] == 115
+    assert data["new"]["parsed_tasks"] == 110
+    assert data["summary"]["old_tasks"].keys() >= {"continued", "escalated", "dropped"}
+    assert data["summary"]["new_tasks"].keys() >= {"continued", "escalated", "new", "undetermined"}
+    assert len(data["tasks"]) == 174
+    for link in data["links"]:
+        assert link.keys() >= LINK_KEYS
+        assert {"fuzzy", "embedding"} <= link["scores"].keys()
+        assert link["status"] in ("continued", "escalated")
+        assert link["decided_by"] == "model"
+        for signal in link["signals"]:
+            assert signal.keys() >= {"kind", "direction", "old_text", "new_text", "note"}
+            assert signal["kind"] in ("stage", "intensity", "campaign", "scope", "quantity", "bodies")
+            assert signal["direction"] in ("up", "down")
+    for task in data["tasks"]:
+        assert task.keys() >= {"ref", "status", "confidence", "note", "links"}
+
+
+def test_tasks_json_keeps_the_contract(run) -> None:
+    data = json.loads(run("tasks", "2024", "--format", "json").out)
+    assert data["schema"] == "plancmp.tasks/1"
+    assert all(task.keys() >= TASK_KEYS for task in data["tasks"])
+    kunlun = data["tasks"][30]
+    assert kunlun["ref"] == "2024:31"
+    assert "昆仑 2024" in kunlun["names"]
+    assert kunlun["bodies"][0] == {"id": "MPS", "name": "Ministry of Public Security", "as_printed": "Ministry of Public Security", "lead": True}
+    assert [s["number"] for s in kunlun["section"]] == ["2", "1"]
+    assert "Trademark Law of the People's Republic of China" in [name.replace("’", "'") for name in data["tasks"][0]["names"]]
+
+
+def test_show_json_keeps_the_contract(run) -> None:
+    data = json.loads(run("show", "2021:30", "--format", "json").out)
+    assert data["schema"] == "plancmp.task/1"
+    assert data["task"]["ref"] == "2021-2022:30"
+    assert [link["new"] for link in data["links"]] == ["2024:31"]
+
+
+def test_explain_says_what_was_added_and_what_was_missing(run) -> None:
+    linked = json.loads(run("explain", "2021:30", "2024:31", "--format", "json").out)
+    assert linked["linked"]
+    total = linked["base"] + sum(part["added"] for part in linked["parts"])
+    assert 1 / (1 + 2.718281828 ** -total) == pytest.approx(linked["confidence"], abs=0.01)
+    unlinked = json.loads(run("explain", "2021:9", "2024:31", "--format", "json").out)
+    assert not unlinked["linked"]
+    assert unlinked["missing"]
+    assert run("explain", "2021:9", "2024:31").code == 0
+
+
+def test_evaluate_json_keeps_the_contract(run) -> None:
+    data = json.loads(run("evaluate", str(ROOT / "tests/gold/dev-2021-2024.json"), "--format", "json").out)
+    assert data["schema"] == "plancmp.evaluation/1"
+    assert data["links"].keys() >= {"precision", "recall", "f1", "missed", "extra"}
+    assert data["status"].keys() >= {"accuracy", "judged", "wrong"}
+    assert data["unlinked"].keys() >= {"accuracy", "judged", "wrong"}
+
+
+def test_bodies_know_a_succession_from_a_handover(run) -> None:
+    data = json.loads(run("bodies", "14fyp", "2024", "--format", "json").out)
+    regulator = next(body for body in data["bodies"] if body["id"] == "NFRA")
+    assert regulator["succession"] == "CBIRC → NFRA (2023)"
+    assert not any(body["id"] == "CBIRC" for body in data["bodies"])
+    assert run("bodies", "2021", "2024", "--body", "State Intellectual Property Office").code == 0
+
+
+def test_csv_has_a_row_a_link_and_a_row_a_task_without_one(run) -> None:
+    rows = list(csv.DictReader(io.StringIO(run("diff", "2021", "2024", "--format", "csv").out)))
+    data = json.loads(run("diff", "2021", "2024", "--format", "json").out)
+    assert len(rows) == len(data["links"]) + sum(not task["links"] for task in data["tasks"])
+
+
+@pytest.mark.parametrize(
+    ("filters", "test"),
+    [
+        (("--status", "escalated"), lambda link: link["status"] == "escalated"),
+        (("--status", "softened"), lambda link: link["softened"]),
+        (("--min-confidence", "0.9"), lambda link: link["confidence"] >= 0.9),
+        (("--section", "2(1)"), lambda link: 24 <= int(link["old"].split(":")[1]) <= 30 or 22 <= int(link["new"].split(":")[1]) <= 31),
+        (("--body", "MPS"), lambda link: link["old"] in {f"2021-2022:{n}" for n in (29, 30, 37, 40, 53)} or link["new"] in {f"2024:{n}" for n in (31, 35, 45, 100)}),
+    ],
+)  # fmt: skip
+def test_filters_narrow_and_leave_the_counts_alone(run, filters: tuple[str, ...], test) -> None:
+    whole = json.loads(run("diff", "2021", "2024", "--format", "json").out)
+    data = json.loads(run("diff", "2021", "2024", "--format", "json", *filters).out)
+    assert 0 < len(data["links"]) < len(whole["links"])
+    assert all(test(link) for link in data["links"])
+    assert data["summary"] == whole["summary"]
+
+
+@pytest.mark.parametrize("ending", ["json", "csv", "md", "html", "docx", "xlsx", "txt"])
+def test_the_ending_of_a_file_decides_the_format(run, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"out.{ending}"
+    answer = run("diff", "2021", "2024", "-o", str(path))
+    assert (answer.code, answer.out) == (0, "")
+    head = path.read_bytes()[:200]
+    expected = {"json": b"{", "csv": b"old,new", "md": b"# ", "html": b"<!doctype html", "docx": b"PK", "xlsx": b"PK", "txt": b"old"}[ending]
+    assert head.lower().startswith(expected.lower())
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("diff", "2021", "2042"), 2, "no plan at hand covers 2042"),
+        (("diff", "2021", "2o24"), 2, "unknown plan"),
+        (("diff", "2021", "20024"), 2, "did you mean"),
+        (("diff", "2021", "./none.docx"), 2, "no such file"),
+        (("diff", "2021"), 2, "NEW"),
+        (("diff", "2021", "2024", "--status", "abolished"), 2, "one of: escalated"),
+        (("diff", "2021", "2024", "--body", "Ministry of Magic"), 2, "no body is called"),
+        (("diff", "2021", "2024", "--min-confidence", "7"), 2, "min-confidence"),
+        (("diff", "2021", "2024", "--format", "pdf"), 2, "pdf"),
+        (("diff", "2021", "2024", "-o", "out.pages"), 2, "names no format"),
+        (("diff", "2021", "2024", "-o", "no/such/place.json"), 1, "cannot be written"),
+        (("show", "2024:131"), 2, "has no task"),
+        (("show", "2021:70"), 2, "missing from the text"),
+        (("show", "2024"), 2, "PLAN:NUMBER"),
+        (("explain", "2021:30", "2024:x"), 2, "has no task"),
+        (("evaluate", "none.json"), 1, "No such file"),
+        (("nonsense",), 2, "No such command"),
+        (("tasks", "2024", "--section", "("), 0, ""),
+    ],
+)
+def test_every_mistake_is_one_or_two_lines_that_say_what_and_what_to_try(run, arguments: tuple[str, ...], code: int, words: str) -> None:
+    answer = run(*arguments)
+    assert answer.code == code
+    assert words in answer.err
+    assert "Traceback" not in answer.err
+    assert len(answer.err.strip().splitlines()) <= 2
+    if code:
+        assert answer.out == ""
+
+
+def test_files_that_are_no_plan(run, tmp_path: Path) -> None:
+    for name, content in (("empty.txt", b""), ("image.docx", b"\x89PNG\r\n\x1a\n\x00\x00"), ("prose.txt", b"Once upon a time there was a fox."), ("zip.docx", b"PK\x03\x04broken")):
+        path = tmp_path / name
+        path.write_bytes(content)
+        answer = run("diff", str(path), "2024")
+        assert answer.code == 1, name
+        assert name in answer.err
+        assert len(answer.err.strip().splitlines()) <= 2
+    assert run("diff", str(tmp_path), "2024").code == 1
+
+
+def test_an_unforeseen_error_is_one_line_and_a_traceback_only_with_debug(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("unforeseen")
+
+    monkeypatch.setattr("plancmp.corpus.load", fail)
+    answer = run("tasks", "2024")
+    assert answer.code == 1
+    assert "unforeseen" in answer.err
+    assert "Traceback" not in answer.err
+    monkeypatch.setattr(sys, "argv", ["plancmp", "tasks", "2024", "--debug"])
+    with pytest.raises(ZeroDivisionError):
+        cli.run()
+
+
+def test_a_year_that_only_another_plan_covers_is_named_on_stderr(run) -> None:
+    answer = run("tasks", "2025", "--format", "json")
+    assert answer.code == 0
+    assert json.loads(answer.out)["plan"]["id"] == "14fyp"
+    assert "14fyp" in answer.err
+
+
+def test_text_from_a_plan_is_data(run, tmp_path: Path) -> None:
+    source = (ROOT / "data/2024/source.txt").read_text("utf-8")
+    hostile = source.replace("Promote the revision of the Trademark Law", "[red]=HYPERLINK(1)[/red] \x1b]0;owned\x07\x1b[31mPromote the revision of the Trademark Law")
+    path = tmp_path / "hostile.txt"
+    path.write_text(hostile, "utf-8")
+    answer = run("tasks", str(path))
+    assert "[red]=HYPERLINK(1)[/red]" in answer.out
+    assert "\x1b" not in answer.out
+    cells = run("tasks", str(path), "--format", "csv").out
+    assert "\n=" not in cells
+    assert ",=" not in cells
+
+
+def call(*arguments: str, **options) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-m", "plancmp", *arguments], capture_output=True, text=True, timeout=120, **options)
+
+
+def test_a_pipe_that_is_closed_early_is_no_error() -> None:
+    command = f"{sys.executable} -m plancmp diff 2021 2024 --full | head -n 3"
+    done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, timeout=120)
+    assert done.stderr == ""
+    assert len(done.stdout.splitlines()) == 3
+
+
+def test_output_in_an_encoding_without_signs_does_not_fail() -> None:
+    done = call("diff", "2021", "2024", env=os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
+    assert done.returncode == 0
+    assert "^ escalated" in done.stdout
+
+
+def test_nothing_but_the_answer_goes_to_stdout_and_no_colour_into_a_pipe() -> None:
+    done = call("diff", "2021", "2024")
+    assert done.stderr == ""
+    assert "\x1b" not in done.stdout
+
+
+def test_every_command_has_help_with_an_example_or_none_to_give() -> None:
+    for name, command in cli.main.commands.items():
+        assert command.help, name
+        assert name in cli.Group.ORDER
+        for option in command.params:
+            assert option.param_type_name == "argument" or option.help, (name, option.name)
+
+
+def test_errors_carry_their_exit_codes() -> None:
+    assert UsageError("x").exit_code == 2
