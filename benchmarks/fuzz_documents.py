@@ -41,7 +41,9 @@ def lost(text: str, plan: Plan) -> Counter[str]:
         parts += [task.title or "", task.text, task.responsibility or "", "Box 专栏" if task.kind == "box" else ""]
         if task.title and task.text.startswith(task.title):
             parts.remove(task.title)
-    parts += [f"{section.number} {section.heading}" for section in {section for path in plan.sections for section in path}]
+    parts += [
+        f"{section.number} {section.heading}" for section in {section for path in plan.sections for section in path}
+    ]
     parts += [left.text for left in plan.leftovers]
     return letters(text) - letters("\n".join(parts))
 
@@ -68,7 +70,9 @@ def shuffled(rng: random.Random, text: str) -> str:
 
 
 def renumbered(rng: random.Random, text: str) -> str:
-    return re.sub(r"(?m)^(\s*[(（]?)\d+", lambda m: f"{m.group(1)}{rng.choice([0, 1, 7, 10**9, rng.randrange(200)])}", text)
+    return re.sub(
+        r"(?m)^(\s*[(（]?)\d+", lambda m: f"{m.group(1)}{rng.choice([0, 1, 7, 10**9, rng.randrange(200)])}", text
+    )
 
 
 def glued(rng: random.Random, text: str) -> str:
@@ -92,15 +96,28 @@ def controls(rng: random.Random, text: str) -> str:
 
 
 def punctuation(rng: random.Random, text: str) -> str:
-    signs = ".。、,，;；:：“”\"《》 \t\u3000"
+    signs = '.。、,，;；:：“”"《》 \t\u3000'
     return re.sub(r"[.。、,，;；]", lambda m: rng.choice(signs) if rng.random() < 0.3 else m.group(), text)
 
 
 def emptied(rng: random.Random, text: str) -> str:
-    return rng.choice(["", " ", "\n" * rng.randrange(50), "（" * rng.randrange(500), "1.", "一、", "(1)", text[: rng.randrange(30)]])
+    return rng.choice(
+        ["", " ", "\n" * rng.randrange(50), "（" * rng.randrange(500), "1.", "一、", "(1)", text[: rng.randrange(30)]]
+    )
 
 
-MANGLERS: tuple[Mangler, ...] = (cut, doubled, shuffled, renumbered, glued, wrapped, brackets, controls, punctuation, emptied)
+MANGLERS: tuple[Mangler, ...] = (
+    cut,
+    doubled,
+    shuffled,
+    renumbered,
+    glued,
+    wrapped,
+    brackets,
+    controls,
+    punctuation,
+    emptied,
+)
 
 
 def sources() -> list[str]:

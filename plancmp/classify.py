@@ -22,11 +22,12 @@ _DELIVERED = range(3, 7)
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two commitments taken for one, with how probable that is (0 to 1)."""
+    """Two commitments taken for one, how probable that is (0 to 1), and the kinds of thing they act upon."""
 
     old: Commitment
     new: Commitment
     confidence: float
+    kinds: tuple[str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,7 @@ def stage(pair: Pair) -> Signal | None:
     if old is None or new is None:
         known = old if old is not None else new
         assert known is not None
-        kinds = [objects.kind_of(c.text) for c in (pair.old, pair.new)]
-        if kinds[0] != kinds[1] and set(kinds) & objects.named_kinds():
+        if pair.kinds[0] != pair.kinds[1] and set(pair.kinds) & objects.named_kinds():
             return None
         if known > 2 or (known == 1 and _explores(pair.old if old else pair.new)):
             return None
@@ -134,7 +134,7 @@ def _explores(commitment: Commitment) -> bool:
 def _same_document(pair: Pair) -> bool:
     """True where both act on a law or other document, so that implementing is later than issuing."""
     documents = objects.named_kinds()
-    kinds = {objects.kind_of(pair.old.text), objects.kind_of(pair.new.text)}
+    kinds = set(pair.kinds)
     return bool(kinds) and kinds <= documents | {None} and bool(kinds & documents)
 
 
@@ -197,8 +197,10 @@ _NUMBER_WORDS = {
     "hundred": 100,
 }
 _QUANTITY = re.compile(
-    r"(?P<n>\d[\d,]*(?:\.\d+)?|\b(?:one|two|three|four|five|six|seven|eight|nine|ten) hundred\b|\b(?:two|three|four|five|six|seven|eight|nine|ten)\b(?!-))"
-    r"(?P<unit>%|\s+percent)?\s*(?P<noun>[A-Za-z-]+(?:\s+[A-Za-z-]+){0,3})?|(?P<zh>\d+(?:\.\d+)?)\s*(?P<zhunit>[个家项件批名万亿%])",
+    r"(?P<zh>\d+(?:\.\d+)?)\s*(?P<zhunit>[个家项件批名万亿])|"
+    r"(?P<n>\d[\d,]*(?:\.\d+)?|\b(?:one|two|three|four|five|six|seven|eight|nine|ten) hundred\b|"
+    r"\b(?:two|three|four|five|six|seven|eight|nine|ten)\b(?!-))"
+    r"(?P<unit>%|\s+percent)?\s*(?P<noun>[A-Za-z-]+(?:\s+[A-Za-z-]+){0,3})?",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
@@ -361,14 +363,17 @@ def canonical(body: Body) -> str:
     return entry.successor["id"] if entry and entry.successor else body.key
 
 
-def is_one_off(commitments: Sequence[Commitment]) -> bool:
-    """True where everything a task promises is a document to be made: it may simply be done (CODEBOOK, "dropped")."""
+def is_one_off(commitments: Sequence[tuple[Commitment, str | None]]) -> bool:
+    """True where everything a task promises is a document to be made: it may simply be done (CODEBOOK, "dropped").
+
+    commitments: each with the kind of thing that it acts upon.
+    """
     made = objects.named_kinds() | {"report"}
-    staged = [c for c in commitments if not re.match(r"organi[sz]e the implementation", c.text, re.IGNORECASE)]
+    staged = [(c, kind) for c, kind in commitments if not re.match(r"organi[sz]e the implementation", c.text, re.IGNORECASE)]
     return bool(staged) and all(
-        (c.stage in _DELIVERED and objects.kind_of(c.text) in made)
+        (c.stage in _DELIVERED and kind in made)
         or (c.stage == 1 and bool(re.match(r"study and (?:formulate|issue|draft|revise)", c.text, re.IGNORECASE)))
-        for c in staged
+        for c, kind in staged
     )
 
 

@@ -609,6 +609,8 @@ def brief(
 
 def run() -> None:
     """Entry point: arguments to an exit code. 0 done, 1 an unreadable document, 2 wrong usage, 130 interrupted."""
+    # Two plans are small: starting the threads of a matrix library costs more than they save.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     arguments = sys.argv[1:]
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]

@@ -7,6 +7,7 @@ takes a new object; and, where one verb governs a list of laws or other instrume
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -50,16 +51,28 @@ def sentences(text: str, language: str) -> Iterator[tuple[int, int]]:
     start = 0
     closed = _protected(text)
     for match in _SENTENCE[language].finditer(text):
-        if not any(a < match.start() < b for a, b in closed):
+        if not _inside(match.start(), closed):
             yield start, match.start() + len(match.group().rstrip())
             start = match.end()
     if start < len(text):
         yield start, len(text)
 
 
+def _inside(place: int, spans: list[tuple[int, int]], begin: bool = False) -> bool:
+    """True for a place within one of the spans, which come in order and do not overlap; begin: its first place counts."""
+    index = bisect_left(spans, (place + begin, 0)) - 1
+    return index >= 0 and place < spans[index][1]
+
+
 def _protected(text: str) -> list[tuple[int, int]]:
     """Spans inside which nothing is split: quotation marks, and brackets up to 80 characters."""
-    return quoted(text) + [m.span() for m in re.finditer(r"[(（\[][^()（）\[\]]{1,80}[)）\]]", text)]
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(quoted(text) + [m.span() for m in re.finditer(r"[(（\[][^()（）\[\]]{1,80}[)）\]]", text)]):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
 
 
 def _clauses(text: str, start: int, end: int, language: str) -> Iterator[tuple[int, int]]:
@@ -68,7 +81,7 @@ def _clauses(text: str, start: int, end: int, language: str) -> Iterator[tuple[i
     sentence = text[start:end]
     cuts: list[tuple[int, int]] = []
     for match in _verb_start(language).finditer(sentence):
-        if any(a <= match.start() < b for a, b in closed):
+        if _inside(match.start(), closed, begin=True):
             continue
         before = sentence[cuts[-1][1] if cuts else 0 : match.start()]
         # "build and improve the database": the first verb has no object yet.

@@ -138,6 +138,7 @@ def _link(
             sides.old.commitments[row],
             sides.new.commitments[column],
             float(alignment.commitment_confidence[row, column]),
+            (sides.old.kinds[row], sides.new.kinds[column]),
         )
         for row, column in matched
     ]
@@ -203,8 +204,8 @@ def _outcomes(plan: Plan, other: Plan, alignment: Alignment, links: Sequence[Lin
         chance = float(confidence[index][best]) if len(other.tasks) else 0.0
         status, note = _unlinked(task, plan, other, is_old)
         if note is None and status is Status.DROPPED:
-            commitments = [side.commitments[row] for row in np.flatnonzero(side.owner == index)]
-            note = "one-off" if classify.is_one_off(commitments) else None
+            rows = np.flatnonzero(side.owner == index)
+            note = "one-off" if classify.is_one_off([(side.commitments[row], side.kinds[row]) for row in rows]) else None
         nearest = (other.tasks[best].ref, round(chance, 3)) if len(other.tasks) else None
         outcomes.append(Outcome(task.ref, status, round(1 - chance, 3), note, (), nearest))
     return outcomes

@@ -11,13 +11,13 @@ import hashlib
 import os
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from . import parse
+from . import keep
 from .errors import DocumentError, UsageError
-from .model import Plan, Source, Task
+from .model import Body, Leftover, Plan, Section, Source, Task
 from .text import normalise, printable
 
 SERIES_OF_YEARS = "promotion"
@@ -183,20 +183,49 @@ def _stored(plan_id: str, directory: Path, modified: int) -> Plan:
             f"{source}: the plan's text is damaged: {error}",
             f"add the plan again: plancmp add FILE --id {plan_id} --replace",
         ) from None
-    plan = _parsed(
-        text,
-        plan_id,
-        facts,
-        Source(
-            str(facts.get("file", f"{directory.name}/source.txt")), facts.get("url"), hashlib.sha256(raw).hexdigest()
-        ),
+    origin = Source(
+        str(facts.get("file", f"{directory.name}/source.txt")), facts.get("url"), hashlib.sha256(raw).hexdigest()
     )
+    key = f"{plan_id}\n{origin}\n{sorted((name, str(value)) for name, value in facts.items())}"
+    plan = keep.kept("plans", key, lambda: _parsed(text, plan_id, facts, origin), asdict, _revived)
     if not plan.tasks:
         raise DocumentError(
             f"{source}: no task found in the plan's text",
             f"add the plan again: plancmp add FILE --id {plan_id} --replace",
         )
     return plan
+
+
+def _revived(data: dict) -> Plan:
+    """A plan from the JSON of its own fields."""
+
+    def section(one: dict) -> Section:
+        return Section(**one)
+
+    tasks = tuple(
+        Task(
+            **task
+            | {
+                "section": tuple(map(section, task["section"])),
+                "bodies": tuple(Body(**body) for body in task["bodies"]),
+                "lines": tuple(task["lines"]),
+            }
+        )
+        for task in data["tasks"]
+    )
+    return Plan(
+        **data
+        | {
+            "covers": tuple(data["covers"]),
+            "source": Source(**data["source"]),
+            "tasks": tasks,
+            "sections": tuple(tuple(map(section, path)) for path in data["sections"]),
+            "missing": tuple(map(tuple, data["missing"])),
+            "gaps": tuple(map(tuple, data["gaps"])),
+            "leftovers": tuple(Leftover(**left | {"lines": tuple(left["lines"])}) for left in data["leftovers"]),
+            "warnings": tuple(data["warnings"]),
+        }
+    )
 
 
 def from_file(path: Path, plan_id: str | None = None, **overrides) -> Plan:
@@ -225,6 +254,8 @@ def _parsed(text: str, plan_id: str, facts: dict, source: Source) -> Plan:
         for key in ("title", "issuer", "series", "language", "declared_tasks", "grammar")
         if facts.get(key) not in (None, "")
     }
+    from . import parse
+
     covers = tuple(facts.get("covers", ())) or (0, 0)
     return parse.parse(
         text,

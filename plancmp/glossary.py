@@ -7,16 +7,18 @@ words, so that texts in two languages, or a Chinese text and its translation, ca
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 
 from . import lexicon
 from .text import is_cjk
 
 
-@lru_cache(maxsize=None)
+@cache
 def _terms() -> tuple[re.Pattern[str], dict[str, str]]:
     """The terms, longest first under each first character, and their English."""
-    known = {chinese: english for group in lexicon.table("terms_zh")["terms"] for chinese, english in group["zh"].items()}
+    known = {
+        chinese: english for group in lexicon.table("terms_zh")["terms"] for chinese, english in group["zh"].items()
+    }
     rests: dict[str, list[str]] = {}
     for term in sorted(known, key=len, reverse=True):
         rests.setdefault(term[0], []).append(re.escape(term[1:]))

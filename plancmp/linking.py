@@ -7,6 +7,7 @@ benchmarks/learn.py and stored in lexicon/alignment.toml. Confidence is this pro
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import corpus, lexicon, similarity, vectors
+from . import corpus, keep, lexicon, similarity, vectors
 from .model import Plan, Task
 from .similarity import Scores
 from .text import fold
@@ -75,13 +76,17 @@ def score(
 
 
 @lru_cache(maxsize=64)
-def _side(plan: Plan) -> similarity.Side:
-    return similarity.prepare(plan.tasks)
-
-
 def side_of(plan: Plan) -> similarity.Side:
-    """The plan's tasks made ready for comparison."""
-    return _side(plan)
+    """The plan's tasks made ready for comparison; kept for the next time."""
+    # Equal texts and titles make equal sides, whatever else is known of the plan.
+    key = hashlib.sha256("\0".join(f"{task.title}\0{task.text}" for task in plan.tasks).encode()).hexdigest()
+    return keep.kept(
+        "sides",
+        key,
+        lambda: similarity.prepare(plan.tasks),
+        similarity.to_data,
+        lambda data: similarity.from_data(data, plan.tasks),
+    )
 
 
 def side_vectors(
@@ -91,7 +96,11 @@ def side_vectors(
     name = encoder.name if encoder else vectors.DEFAULT_MODEL
     # A file may be another printing of a plan at hand: most of its texts then have vectors already.
     directory = corpus.vector_store(plan)
-    places = [directory] if directory else [path for path in corpus.directories().values() if path.parent == corpus.bundled_directory()]
+    places = (
+        [directory]
+        if directory
+        else [path for path in corpus.directories().values() if path.parent == corpus.bundled_directory()]
+    )
     stores = [place / vectors.file_name(name) for place in places]
     return vectors.embed(side.texts, stores, group=plan.source.sha256[:32], encoder=encoder, progress=progress)
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from . import glossary, lexicon
+from . import commitments, glossary, lexicon
 from .text import CJK, normalise, quoted, straight
 
 _MODAL = re.compile(r"\b(?:will|should|shall)\s+(?:be\s+)?\w+")
@@ -115,7 +115,7 @@ def _kinds() -> tuple[_Kind, ...]:
 @lru_cache(maxsize=None)
 def named_kinds() -> frozenset[str]:
     """Ids of the kinds whose things have names: two of them are one object only where the names agree."""
-    return frozenset(kind.id for kind in _kinds() if kind.named)
+    return frozenset(entry["id"] for entry in lexicon.table("kinds")["kind"] if entry.get("named"))
 
 
 @lru_cache(maxsize=65536)

@@ -28,7 +28,7 @@ _STYLES = {
     "box": re.compile(rf"(?:Box|专栏)\s*(\d{{1,3}}|[{_NUMERAL}]{{1,3}})[\s:.]*(\S.*)"),
     "bullet": re.compile(r"([-–—•·])\s*(\S.*)"),
 }
-_NUMBERED = re.compile(r"\d{1,3}\s*[.、]\s*\D")
+_NUMBERED = re.compile(r"(?:\d{1,3}\s*[.、]|\(\s*\d{1,3}\s*\))\s*\D")
 _FOOTNOTE = re.compile(r"\[\d{1,3}\]\s+\S")
 _TERMINAL = tuple(".。;；:：!！?？)）”\"")
 _CUE = re.compile(
@@ -248,8 +248,10 @@ def bodies_of(clause: str) -> tuple[list[Body], list[str]]:
 
 def _inside_longer_name(folded: str, match: re.Match[str]) -> bool:
     """True for 知识产权局 in 省知识产权局: a Chinese form is a body of its own only between separators."""
-    before = folded[match.start() - 1] if match.start() else ""
-    return bool(before and CJK.match(before) and not re.search(r"(?:由|和|及|与|会同|联合|同|牵头|配合|[、，,;；(（])$", folded[max(0, match.start() - 4) : match.start()]) and not lexicon.body_pattern().search(folded[max(0, match.start() - 14) : match.start()]))
+    before = folded[max(0, match.start() - 40) : match.start()]
+    if not before or not CJK.match(before[-1]) or re.search(r"(?:由|和|及|与|会同|联合|同|牵头|配合)$", before):
+        return False
+    return not any(known.end() == len(before) for known in lexicon.body_pattern().finditer(before))
 
 
 def _unknown_pieces(inner: str, start: int, end: int) -> Iterator[tuple[str, int]]:
@@ -321,10 +323,16 @@ def _read_items(paragraphs: list[_Paragraph], grammar: Grammar) -> Reading:
     leaf: _Unit | None = None
     started = False
 
+    def set_aside(done: _Unit) -> None:
+        if words := " ".join(filter(None, [done.text, *done.clauses])):
+            reading.leftovers.append(Leftover("introduction", words, (done.first, done.last)))
+
     def close() -> None:
         nonlocal unit, leaf
         if leaf is not None and leaf.text:
             reading.units.append(leaf)
+        elif leaf is not None:
+            set_aside(leaf)
         unit = leaf = None
 
     def path() -> tuple[Section, ...]:
@@ -364,9 +372,9 @@ def _read_items(paragraphs: list[_Paragraph], grammar: Grammar) -> Reading:
             reading.outline.append(path())
             open_leaf("section", paragraph, sections)
         elif role == "item":
-            if leaf is not None and leaf.text:
+            if leaf is not None:
                 # The text between a heading and its first item introduces the items; it is no task.
-                reading.leftovers.append(Leftover("introduction", leaf.text, (leaf.first, leaf.last)))
+                set_aside(leaf)
             leaf = None
             started = True
             items = paragraph.number or items + 1
@@ -482,14 +490,22 @@ def _read_clauses(paragraphs: list[_Paragraph], grammar: Grammar) -> Reading:
 
     def finish(done: _Unit) -> None:
         reading.units.append(done)
-        if done.kind == "task" and (heading or chapter):
-            per_heading.setdefault((heading or chapter).number, []).append(done)
+        above = heading or chapter
+        if done.kind == "task" and above is not None:
+            per_heading.setdefault(above.number, []).append(done)
 
     def close_box() -> None:
         nonlocal box
         if box is not None:
             reading.units.append(box)
             box = None
+
+    def end_table() -> None:
+        nonlocal table
+        if table is not None:
+            reading.units.extend(table.units(path()))
+            reading.leftovers.extend(table.head)
+            table = None
 
     def end_stretch() -> None:
         """A heading or box begins: the box before it ends, and so does unfinished text."""
@@ -510,10 +526,7 @@ def _read_clauses(paragraphs: list[_Paragraph], grammar: Grammar) -> Reading:
             if paragraph.style not in grammar.chapter and not (table.rows and table.full and paragraph.style in grammar.section and paragraph.number != len(table.rows) + 1):
                 table.take(paragraph)
                 continue
-            for row in table.units(path()):
-                reading.units.append(row)
-            reading.leftovers.extend(table.head)
-            table = None
+            end_table()
         if paragraph.style == "box":
             end_stretch()
             box = _Unit(f"box{paragraph.number}", path(), "", paragraph.first, paragraph.last, "box", paragraph.rest)
@@ -560,7 +573,7 @@ def _read_clauses(paragraphs: list[_Paragraph], grammar: Grammar) -> Reading:
                 close_box()
             titles.append(paragraph)
             continue
-        if box is not None and unit is None and (box.clauses and not titles or len(box.text) > _LONGEST):
+        if box is not None and unit is None and ((box.clauses and not titles) or len(box.text) > _LONGEST):
             close_box()
         if box is not None:
             if titles and not box.text:
@@ -589,6 +602,7 @@ def _read_clauses(paragraphs: list[_Paragraph], grammar: Grammar) -> Reading:
             finish(unit)
             unit = None
     end_stretch()
+    end_table()
     for key, members in per_heading.items():
         for place, member in enumerate(members, start=1):
             alone = len(members) == 1 and member.title is None

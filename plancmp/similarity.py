@@ -62,6 +62,7 @@ class Side:
     campaigns: list[frozenset[str]]
     heads: list[frozenset[str]]
     objects: list[str]
+    in_field: list[bool]
 
     @property
     def texts(self) -> list[str]:
@@ -105,15 +106,17 @@ def names_field(text: str) -> bool:
     return bool(_field().search(text))
 
 
-@cache
-def _variants() -> tuple[re.Pattern[str], dict[str, str]]:
-    """Translators' variants of one term, to the form they are compared as."""
-    forms = {form: group["forms"][0] for group in lexicon.table("translations")["group"] for form in group["forms"]}
-    pattern = re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, forms), key=len, reverse=True)) + r")\b")
-    return pattern, forms
-
-
 _WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]+")
+
+
+@cache
+def _variants() -> tuple[dict[tuple[str, ...], tuple[str, ...]], frozenset[str], int]:
+    """Translators' variants of one term to the form they are compared as, as words; their first words; the longest."""
+    forms: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for group in lexicon.table("translations")["group"]:
+        first = tuple(_WORD.findall(group["forms"][0]))
+        forms.update((tuple(_WORD.findall(form)), first) for form in group["forms"])
+    return forms, frozenset(form[0] for form in forms), max(map(len, forms))
 
 
 def terms_of(text: str) -> list[str]:
@@ -121,17 +124,25 @@ def terms_of(text: str) -> list[str]:
 
     Chinese that the glossary lacks counts as pairs of characters.
     """
-    pattern, forms = _variants()
-    folded = pattern.sub(
-        lambda match: forms[match.group()], straight(glossary.english(text)).casefold().replace("'s", "")
-    )
+    words = _WORD.findall(straight(glossary.english(text)).casefold().replace("'s", ""))
+    forms, beginnings, longest = _variants()
     skip = _function_words()
     terms: list[str] = []
-    for word in _WORD.findall(folded):
-        if CJK.match(word):
-            terms.extend(_chinese(word))
-        elif word not in skip:
-            terms.append(_stem(word))
+    place = 0
+    while place < len(words):
+        taken, step = (words[place],), 1
+        if words[place] in beginnings:
+            for length in range(min(longest, len(words) - place), 0, -1):
+                form = tuple(words[place : place + length])
+                if form in forms:
+                    taken, step = forms[form], length
+                    break
+        place += step
+        for word in taken:
+            if CJK.match(word):
+                terms.extend(_chinese(word))
+            elif word not in skip:
+                terms.append(_stem(word))
     return terms
 
 
@@ -222,7 +233,56 @@ def prepare(tasks: Sequence[Task]) -> Side:
         campaigns=[c.campaigns for c in flat],
         heads=[frozenset(terms_of(objects.head_of(c.text))) for c in flat],
         objects=[objects.bare_object(c.text) for c in flat],
+        in_field=[names_field(task.full_text) for task in tasks],
     )
+
+
+def to_data(side: Side) -> dict:
+    """A side as JSON values; the tasks themselves are left out."""
+    return {
+        "commitments": [
+            [*c.span, c.text, c.stage, c.stage_words, c.intensity, c.intensity_words, sorted(c.campaigns)]
+            for c in side.commitments
+        ],
+        "owner": side.owner.tolist(),
+        "task_terms": side.task_terms,
+        "terms": side.terms,
+        "name_terms": [sorted(terms) for terms in side.name_terms],
+        "kinds": side.kinds,
+        "heads": [sorted(head) for head in side.heads],
+        "objects": side.objects,
+        "in_field": side.in_field,
+    }
+
+
+def from_data(data: dict, tasks: Sequence[Task]) -> Side:
+    """A side from what `to_data` gave, for the same tasks. Raises KeyError, TypeError or ValueError for anything else."""
+    found = [
+        Commitment((start, end), text, stage, stage_words, step, step_words, frozenset(campaigns))
+        for start, end, text, stage, stage_words, step, step_words, campaigns in data["commitments"]
+    ]
+    if not len(found) == len(data["owner"]) == len(data["terms"]) == len(data["objects"]) or len(tasks) != len(
+        data["task_terms"]
+    ):
+        raise ValueError("not a side of these tasks")
+    return Side(
+        tasks=tasks,
+        commitments=found,
+        owner=np.array(data["owner"], dtype=np.int64),
+        task_terms=data["task_terms"],
+        terms=data["terms"],
+        name_terms=[frozenset(terms) for terms in data["name_terms"]],
+        kinds=data["kinds"],
+        campaigns=[c.campaigns for c in found],
+        heads=[frozenset(head) for head in data["heads"]],
+        objects=data["objects"],
+        in_field=data["in_field"],
+    )
+
+
+def _mostly_chinese(side: Side) -> bool:
+    """True where most tasks hold Chinese words that the glossary did not turn into English."""
+    return 2 * sum(any(CJK.search(term) for term in terms) for terms in side.task_terms) > len(side.task_terms)
 
 
 class Weights:
@@ -239,10 +299,17 @@ class Weights:
         stock = np.array([all(part in known_stock for part in term.split(" ")) for term in self.index])
         total = len(old.tasks) + len(new.tasks)
         self.idf = np.log((total + 1) / (df_old + df_new + 0.5)).clip(0.05)
+        # Between languages what the glossary does not know can never agree: it says nothing, rather than no.
+        languages = {_mostly_chinese(side) for side in (old, new)}
+        foreign = np.array([len(languages) > 1 and bool(CJK.search(term)) for term in self.index])
+        self.idf[foreign] = 0
         self.idf *= np.where(stock, np.where(pair, 0.4, 0.25), np.where(pair, 0.7, 1.0))
+        df_old[foreign] = df_new[foreign] = np.sqrt(len(old.tasks) * len(new.tasks))
         chance = len(old.tasks) * len(new.tasks) / (df_old.clip(1) * df_new.clip(1))
         self.chance_range = float(np.log(max(len(old.tasks) * len(new.tasks), 2)))
-        self.agreement = np.log(chance).clip(0) * np.where(stock, 0.12, 1.0) * np.where(pair, 0.5, 1.0)
+        self.agreement = (np.log(chance).clip(0) * np.where(stock, 0.12, 1.0) * np.where(pair, 0.5, 1.0)).astype(
+            np.float32
+        )
 
     def matrix(self, documents: list[list[str]], counted: bool) -> np.ndarray:
         """Rows of weighted terms, shape (documents, terms); counted: repeated terms weigh a little more."""
@@ -320,7 +387,7 @@ def compare(old: Side, new: Side, old_vectors: np.ndarray, new_vectors: np.ndarr
     features["task_embedding"] = whole_embedding(old, new, old_vectors, new_vectors)
     features["task_words"] = (unit(task_old) @ unit(task_new).T).clip(0, 1)[spread]
     features["bodies"] = body_overlap(old.tasks, new.tasks)[spread]
-    in_field = [np.array([names_field(task.full_text) for task in side.tasks], dtype=bool) for side in (old, new)]
+    in_field = [np.array(side.in_field, dtype=bool) for side in (old, new)]
     features["other_field"] = (in_field[0][:, None] != in_field[1][None, :]).astype(np.float32)[spread]
     features["section"] = section_overlap(old.tasks, new.tasks)[spread]
     held = len(old.commitments) / max(n_old, 1) * len(new.commitments) / max(n_new, 1)
@@ -430,13 +497,21 @@ def body_overlap(old: Sequence[Task], new: Sequence[Task]) -> np.ndarray:
         rows.append(matrix)
     shared = (rows[0] * weight) @ rows[1].T
     union = (rows[0] @ weight)[:, None] + (rows[1] @ weight)[None, :] - shared
+    if not all(row.any() for row in rows):
+        return np.full(shared.shape, _UNKNOWN["bodies"], dtype=np.float32)
     jaccard = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
     return (jaccard + 1 - np.exp(-shared / 2)) / 2
+
+
+# What a comparison counts where one of the plans says nothing of it at all: neither for nor against.
+_UNKNOWN = {"bodies": 0.4, "section": 0.3}
 
 
 def section_overlap(old: Sequence[Task], new: Sequence[Task]) -> np.ndarray:
     """Shared words of the headings above two tasks, words of few headings weighing most: shape (old, new), 0 to 1."""
     paths = [[" ".join(section.heading for section in task.section) for task in side] for side in (old, new)]
+    if not all(any(side) for side in paths):
+        return np.full((len(old), len(new)), _UNKNOWN["section"], dtype=np.float32)
     distinct = sorted({path for side in paths for path in side})
     terms = {path: frozenset(terms_of(path)) for path in distinct}
     counts = Counter(term for path in distinct for term in terms[path])

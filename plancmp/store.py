@@ -96,7 +96,9 @@ def add(path: Path, plan_id: str, *, replace: bool = False, **overrides) -> Plan
     """
     _plain(plan_id)
     if not replace and plan_id in corpus.directories():
-        raise UsageError(f"there is already a plan “{plan_id}”", "choose another id, or give --replace to put this one before it")
+        raise UsageError(
+            f"there is already a plan “{plan_id}”", "choose another id, or give --replace to put this one before it"
+        )
     document = reading.read(path)
     given = {key: value for key, value in overrides.items() if value is not None}
     facts = particulars.guess(document.text, path) | _valid(given)
@@ -125,21 +127,27 @@ def remove(plan_id: str) -> None:
         _recover(place)
     if not place.is_dir():
         if (corpus.bundled_directory() / plan_id / "plan.toml").is_file():
-            raise UsageError(f"“{plan_id}” comes with the program and cannot be removed", "only plans of one's own can: plancmp plans")
+            raise UsageError(
+                f"“{plan_id}” comes with the program and cannot be removed",
+                "only plans of one's own can: plancmp plans",
+            )
         own = sorted(entry for entry, directory in corpus.directories().items() if directory.parent == corpus.home())
         raise UsageError(f"there is no plan “{plan_id}” of your own", f"your own plans: {', '.join(own) or 'none'}")
     try:
         gone = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{plan_id}.", suffix=".gone"))
         os.rename(place, gone / "plan")
     except OSError as error:
-        raise DocumentError(f"{printable(str(place))}: the plan could not be removed: {error.strerror}", "check the permissions") from error
+        raise DocumentError(
+            f"{printable(str(place))}: the plan could not be removed: {error.strerror}", "check the permissions"
+        ) from error
     shutil.rmtree(gone, ignore_errors=True)
 
 
 def _plain(plan_id: str) -> None:
     if not corpus.is_plain_id(plan_id):
         raise UsageError(
-            f"“{printable(plan_id)[:80]}” is no plain id", "use up to 64 letters, digits, dots, hyphens and underscores, beginning with a letter or digit"
+            f"“{printable(plan_id)[:80]}” is no plain id",
+            "use up to 64 letters, digits, dots, hyphens and underscores, beginning with a letter or digit",
         )
 
 
@@ -152,11 +160,15 @@ def _valid(given: dict) -> dict:
             try:
                 date.fromisoformat(str(value))
             except ValueError:
-                raise UsageError(f"“{printable(str(value))}” is no date", "write YYYY-MM-DD, for example 2025-05-12") from None
+                raise UsageError(
+                    f"“{printable(str(value))}” is no date", "write YYYY-MM-DD, for example 2025-05-12"
+                ) from None
         if key == "covers":
             years = [int(year) for year in value]
             if not years or not 1900 <= years[0] <= years[-1] <= 2200:
-                raise UsageError(f"{printable(str(value))} are no years", "give the first and the last year that the plan covers")
+                raise UsageError(
+                    f"{printable(str(value))} are no years", "give the first and the last year that the plan covers"
+                )
         if key == "language" and value not in ("en", "zh"):
             raise UsageError(f"“{printable(str(value))}” is no language of plans", "en or zh")
         if key == "declared_tasks" and int(value) < 1:

@@ -43,8 +43,8 @@ def printable(text: str) -> str:
 
 def is_cjk(text: str) -> bool:
     """True where at least a third of the letters are Chinese."""
-    letters = sum(char.isalpha() for char in text)
-    return letters > 0 and 3 * len(CJK.findall(text)) >= letters
+    chinese = len(CJK.findall(text))
+    return chinese > 0 and 3 * chinese >= sum(char.isalpha() for char in text)
 
 
 def join(left: str, right: str) -> str:

@@ -19,6 +19,7 @@ from typing import Protocol
 import numpy as np
 
 from .errors import DocumentError
+from .keep import cache_directory
 from .text import is_cjk
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
@@ -148,15 +149,6 @@ def file_name(model: str) -> str:
         else hashlib.sha256(model.encode()).hexdigest()[:16]
     )
     return f"{plain}.npz"
-
-
-def cache_directory() -> Path:
-    """Where computed vectors are kept for the user; PLANCMP_CACHE overrides."""
-    if override := os.environ.get("PLANCMP_CACHE"):
-        return Path(override)
-    from platformdirs import user_cache_path
-
-    return user_cache_path("plancmp")
 
 
 def embed(

@@ -133,7 +133,7 @@ def judged(old: str, new: str, added: tuple[str, ...] = (), gone: tuple[str, ...
         return frozenset(c.intensity_words.casefold() for c in found)
 
     evidence = Evidence(
-        task, task, PLAN, NEXT, [Pair(a, b, 0.9)], extra, lost, kept,
+        task, task, PLAN, NEXT, [Pair(a, b, 0.9, (objects.kind_of(a.text), objects.kind_of(b.text)))], extra, lost, kept,
         {key: c for c in (a, *lost) for key in c.campaigns}, {key: c for c in (b, *extra) for key in c.campaigns},
         words(a, *lost), words(b, *extra),
     )  # fmt: skip

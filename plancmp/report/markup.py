@@ -60,7 +60,7 @@ def _md(text: str) -> str:
     text = text.replace("<", "&lt;").replace(">", "&gt;").replace("@", "&#64;")
     text = re.sub(r"(?i)\b(https?|ftp)://", r"\1&#58;//", re.sub(r"(?i)\bwww\.", "www&#46;", text))
     # What would begin a list, a heading or a rule at the start of a line.
-    return re.sub(r"^(\s*)(\d*)([-+=]|(?<=\d)[.)](?=\s|$))", r"\1\2\\\3", text)
+    return re.sub(r"^(\s*(?:\d+(?=[.)](?:\s|$)))?)(?=[-+=.)])", r"\1\\", text)
 
 
 def markdown(briefing: Briefing) -> str:

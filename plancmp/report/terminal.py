@@ -234,12 +234,13 @@ def _by_old_section(drawing: _Drawing, links: Sequence[Link], dropped: Sequence[
 
 
 def _table(drawing: _Drawing, links: Sequence[Link], dropped: Sequence[Outcome]) -> Table:
-    table = Table(box=None, padding=(0, 1, 0, 0), show_header=False, expand=True)
-    table.add_column(width=14, no_wrap=True)
-    table.add_column(width=_ref_width(links, dropped, drawing.tasks))
-    if drawing.wide:
-        table.add_column(ratio=1, overflow="fold")
-    table.add_column(ratio=1, overflow="fold")
+    # Every width is given, so that rich need not measure every cell to find it.
+    ref = _ref_width(links, dropped, drawing.tasks)
+    room = drawing.width - 15 - (ref + 1)
+    widths = [14, ref, *((room // 2 - 1, room - room // 2 - 1) if drawing.wide else (room - 1,))]
+    table = Table(box=None, padding=(0, 1, 0, 0), show_header=False)
+    for index, width in enumerate(widths):
+        table.add_column(width=width, no_wrap=index == 0, overflow="fold")
     for item in sorted([*links, *dropped], key=_telling):
         table.add_row(*(_link_row(drawing, item) if isinstance(item, Link) else _dropped_row(drawing, item)))
     return table
@@ -361,10 +362,10 @@ def _arrived(drawing: _Drawing, outcomes: Sequence[Outcome]) -> Iterable[Rendera
             grouped[tasks[outcome.ref].section].append(outcome)
         for path, held in grouped.items():
             yield Text(f"{result.new.id}  {section_path(path)}", "bold")
-            table = Table(box=None, padding=(0, 1, 0, 0), show_header=False, expand=True)
-            table.add_column(width=1, no_wrap=True)
-            table.add_column(width=max(len(tasks[o.ref].number) for o in held), no_wrap=True)
-            table.add_column(ratio=1, overflow="fold")
+            ref = max(len(tasks[o.ref].number) for o in held)
+            table = Table(box=None, padding=(0, 1, 0, 0), show_header=False)
+            for width in (1, ref, drawing.width - ref - 5):
+                table.add_column(width=width, overflow="fold")
             for outcome in held:
                 task = tasks[outcome.ref]
                 limit = 100000 if drawing.full else 170 if status is Status.NEW else max(drawing.width - 10, 50)

@@ -1,0 +1,71 @@
+"""Keeping what was worked out for the next time, as JSON in the user's cache directory.
+
+What is kept belongs to one state of the program and its lexicons: a change of either makes it again. A damaged or
+unwritable file counts as absent; files are written beside and moved into place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def cache_directory() -> Path:
+    """Where computed things are kept for the user; PLANCMP_CACHE overrides."""
+    if override := os.environ.get("PLANCMP_CACHE"):
+        return Path(override)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("plancmp")
+
+
+@cache
+def _state() -> str:
+    """A fingerprint of the program and its lexicons: names, sizes and times of all their files."""
+    root = Path(__file__).parent
+    found = []
+    for folder in (root, root / "lexicon"):
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.endswith((".py", ".toml")):
+                    facts = entry.stat()
+                    found.append((entry.name, facts.st_size, facts.st_mtime_ns))
+    return repr(sorted(found))
+
+
+def kept(kind: str, key: str, make: Callable[[], T], to_data: Callable[[T], Any], from_data: Callable[[Any], T]) -> T:
+    """What `make` gives, from the cache where it is there.
+
+    kind: the directory. key: what it depends on beside the program. to_data and from_data: to and from JSON values.
+    """
+    name = hashlib.sha256(f"{_state()}\n{key}".encode()).hexdigest()[:32]
+    path = cache_directory() / kind / f"{name}.json"
+    with contextlib.suppress(Exception):
+        return from_data(json.loads(path.read_bytes()))
+    made = make()
+    with contextlib.suppress(OSError):
+        write(path, json.dumps(to_data(made), ensure_ascii=False, separators=(",", ":")))
+    return made
+
+
+def write(path: Path, text: str) -> None:
+    """Write a text file whole or not at all. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,158 @@
+"""Whatever comes as a document is read to its last word, in time in proportion to its length."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plancmp import commitments, parse
+from plancmp.model import Plan
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
+import fuzz_documents as fuzz
+
+TEXTS = fuzz.sources()
+_PIECES = st.sampled_from(
+    [
+        "一、",
+        "（一）",
+        "1.",
+        "1．",
+        "1、",
+        "(1)",
+        "（",
+        "）",
+        "(",
+        ")",
+        "。",
+        ". ",
+        "\n",
+        "\n\n",
+        "公安部",
+        "负责",
+        "牵头",
+        "、",
+        "《",
+        "》",
+        "“",
+        "”",
+        "Box 1 ",
+        "I. ",
+        "Ⅰ. ",
+        "- ",
+        "Ministry of Justice",
+        " is responsible",
+        " under the leadership of ",
+        "Main objectives",
+        "Indicators",
+        "推进",
+        "修订",
+        "\x00",
+        "\u200b",
+        "�",
+        "\x0c",
+        "[1] x",
+        "12",
+        "Promote the work",
+    ]
+)
+
+
+def read(text: str) -> Plan:
+    """Parse, and hold the account: no letter of the source is missing, and every task can be taken apart."""
+    plan = parse.parse(text, "x")
+    assert not fuzz.lost(text, plan)
+    assert len({task.ref for task in plan.tasks}) == len(plan.tasks)
+    for task in plan.tasks[:20]:
+        for found in commitments.of_task(task):
+            assert 0 <= found.span[0] <= found.span[1] <= len(task.text)
+    return plan
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_mangled_plans(seed: int) -> None:
+    for number in range(5):
+        read(fuzz.document(1_000_000 + 5 * seed + number, TEXTS, size=3000))
+
+
+@pytest.mark.parametrize("mangle", fuzz.MANGLERS, ids=lambda mangle: mangle.__name__)
+def test_every_way_of_mangling_every_plan(mangle: fuzz.Mangler) -> None:
+    for index, text in enumerate(TEXTS):
+        read(mangle(random.Random(index), text[:12_000]))
+
+
+@given(st.lists(_PIECES, max_size=60).map("".join))
+@settings(max_examples=400, deadline=None)
+def test_made_of_pieces(text: str) -> None:
+    read(text)
+
+
+@given(st.text(max_size=400))
+@settings(max_examples=200, deadline=None)
+def test_any_text(text: str) -> None:
+    read(text)
+
+
+@pytest.mark.parametrize("index", range(len(TEXTS)))
+def test_sources_are_read_whole(index: int) -> None:
+    read(TEXTS[index])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{n}.推进第{n}项工作实施。（公安部、司法部负责）",
+        "{n}. Promote piece {n} of the work. (The Ministry of Justice and the Ministry of Commerce are responsible)",
+    ],
+)
+def test_ten_thousand_tasks(line: str) -> None:
+    text = "\n".join(line.format(n=n) for n in range(1, 10_001))
+    assert len(read(f"一、总则\n{text}").tasks) == 10_000
+
+
+# Growing twice must not take four times as long: allow three, and a second for noise.
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "(",
+        "（）",
+        "(x is responsible) ",
+        "1.推进工作。（公安部负责）",
+        "1. Do it. (The Ministry of Justice is responsible) ",
+        "（公安部负责",
+        "1. ",
+        "公安部、",
+        "the ",
+        "law on ",
+        "“",
+        "《甲",
+        "\n1. x y z",
+        "\n一、甲",
+        "\nBox 1 abc",
+        "\nShort title",
+        "\n- y",
+        "\n" + "word " * 60,
+        "中",
+        "1",
+    ],
+)
+def test_time_in_proportion(piece: str) -> None:
+    def seconds(size: int) -> float:
+        text = "1. Begin\nI. Main objectives\n" + piece * (size // len(piece))
+        start = time.perf_counter()
+        parse.parse(text, "x")
+        return time.perf_counter() - start
+
+    once, twice = seconds(100_000), seconds(200_000)
+    assert twice < 3 * once + 1
+
+
+@pytest.mark.parametrize("piece", ["a", "中", "1. ", "the plan of "])
+def test_one_line_of_five_megabytes(piece: str) -> None:
+    read(piece * (5_000_000 // len(piece)))
