@@ -23,8 +23,20 @@ PLANCMP = [sys.executable, "-m", "plancmp"]
 CASES = [
     ("plancmp --help", [*PLANCMP, "--help"], "import click", CLICK, 1.5),
     ("plancmp diff 2021 2024", [*PLANCMP, "diff", "2021", "2024"], "import numpy, click, rich, rapidfuzz", FLOOR, 2.5),
-    ('plancmp history "trade secrets"', [*PLANCMP, "history", "trade secrets"], "import numpy, click, rich, rapidfuzz", FLOOR, 4.0),
-    ("naive script", [sys.executable, str(HERE / "naive.py")], "plancmp diff 2021 2024", [*PLANCMP, "diff", "2021", "2024"], None),
+    (
+        'plancmp history "trade secrets"',
+        [*PLANCMP, "history", "trade secrets"],
+        "import numpy, click, rich, rapidfuzz",
+        FLOOR,
+        4.0,
+    ),
+    (
+        "naive script",
+        [sys.executable, str(HERE / "naive.py")],
+        "plancmp diff 2021 2024",
+        [*PLANCMP, "diff", "2021", "2024"],
+        None,
+    ),
 ]
 
 

@@ -369,7 +369,9 @@ def is_one_off(commitments: Sequence[tuple[Commitment, str | None]]) -> bool:
     commitments: each with the kind of thing that it acts upon.
     """
     made = objects.named_kinds() | {"report"}
-    staged = [(c, kind) for c, kind in commitments if not re.match(r"organi[sz]e the implementation", c.text, re.IGNORECASE)]
+    staged = [
+        (c, kind) for c, kind in commitments if not re.match(r"organi[sz]e the implementation", c.text, re.IGNORECASE)
+    ]
     return bool(staged) and all(
         (c.stage in _DELIVERED and kind in made)
         or (c.stage == 1 and bool(re.match(r"study and (?:formulate|issue|draft|revise)", c.text, re.IGNORECASE)))

@@ -505,7 +505,9 @@ def check(file: Path, **values: Any) -> None:
         "encoding": report.encoding,
         "guessed": report.guessed,
         "plan": tabular.plan_dict(report.plan),
-        "outline": [{"section": [tabular.section_dict(s) for s in path], "tasks": count} for path, count in report.outline],
+        "outline": [
+            {"section": [tabular.section_dict(s) for s in path], "tasks": count} for path, count in report.outline
+        ],
         "kinds": report.kinds,
         "bodies": [{"id": body_id, "name": name, "tasks": count} for body_id, name, count in report.bodies],
         "unknown_bodies": [{"as_printed": name, "tasks": count} for name, count in report.unknown],
@@ -515,7 +517,9 @@ def check(file: Path, **values: Any) -> None:
     }
     _deliver(_views(table, json=lambda: data), options)
     if not report.plan.tasks:
-        raise DocumentError(f"{file}: no task found", "a task is a numbered item, or a paragraph that ends in a responsibility clause")
+        raise DocumentError(
+            f"{file}: no task found", "a task is a numbered item, or a paragraph that ends in a responsibility clause"
+        )
 
 
 def _must_exist(file: Path) -> None:
@@ -574,10 +578,100 @@ def remove(plan_id: str) -> None:
 @main.command()
 @click.argument("old")
 @click.argument("new")
-@click.option("-o", "--output", "path", type=click.Path(path_type=Path), required=True, help="The file: .docx, .html, .md or .xlsx.")
+@click.option(
+    "--set", "given", multiple=True, metavar="OLD=NEW:VERDICT", help="Decide without asking; several allowed."
+)
+@click.option("--forget", multiple=True, metavar="OLD=NEW", help="Take a decision back; several allowed.")
+@click.option("--note", "remark", default=None, help="A note on what --set decides.")
+@click.option("--who", default=None, help="Who decides; the login name by default.")
+@click.option("--list", "listing", is_flag=True, help="Print the decisions.")
+@click.option(
+    "--decisions", "path", type=click.Path(path_type=Path), help="The file they are kept in; one's own by default."
+)
+@click.option("--no-color", is_flag=True, help="No colour; the NO_COLOR variable does the same.")
+@click.option("--width", type=click.IntRange(40, 500), help="Columns; the terminal's by default.")
+def review(
+    old: str, new: str, given: tuple[str, ...], forget: tuple[str, ...], remark: str | None, who: str | None, listing: bool,
+    path: Path | None, no_color: bool, width: int | None,
+) -> None:  # fmt: skip
+    """Go through doubtful links and keep one's decisions, which go before the model's from then on.
+
+    Example: plancmp review 2021 2024; for scripts: --set 2021:30=2024:31:escalated (or continued, softened, none)
+    """
+    from . import decisions
+    from . import review as room
+
+    if remark is not None and not given:
+        raise UsageError("--note says something about a decision: give it together with --set")
+    desk = room.Desk(_load(old), _load(new), (old, new), path, decisions.login_name() if who is None else who)
+    if given or forget:
+        for line in desk.settle(given, forget, remark or ""):
+            click.echo(line)
+    if listing:
+        for line in desk.listed():
+            click.echo(line)
+    if given or forget or listing:
+        return
+    session = desk.session(_candidate_drawing(width, not no_color), _progress)
+    try:
+        session.run(room.Typed())
+    except EOFError:
+        click.echo(err=True)
+    finally:
+        note(session.summary)
+
+
+def _candidate_drawing(width: int | None, color: bool) -> Callable[[Any, int, int], None]:
+    """A function that draws a pair of tasks to be judged: both texts marked, what the score rests on, reasons, scores."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from . import marking
+    from .report import terminal
+
+    console = terminal.console(width, color)
+    plain = console.color_system is None or console.no_color
+
+    def draw(candidate: Any, place: int, count: int) -> None:
+        link, pair = candidate.link, (candidate.old, candidate.new)
+        head = f"\n{place} of {count}   {link.old} → {link.new}   {link.confidence:.2f}, {candidate.why}"
+        console.print(Text(head, "bold"))
+        table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        runs = marking.side_by_side(*(task.full_text for task in pair))
+        for role, task, marked in zip(("old", "new"), pair, runs, strict=True):
+            table.add_row(Text(role, "bold"), Text(terminal.section_path(task.section), "dim"))
+            table.add_row("", terminal.marked(marked, plain))
+        console.print(table)
+        before, after = terminal.telling_words(link, *pair)
+        console.print(Text(f"rests on “{terminal.shorten(before, 200)}” → “{terminal.shorten(after, 200)}”", "dim"))
+        status = "softened" if link.softened else str(link.status)
+        console.print(Text.assemble("" if candidate.linked else "if accepted: ", terminal.sign(status)))
+        for signal in link.signals:
+            console.print(Text(f"{'↑' if signal.direction == 'up' else '↓'} {signal.note}"))
+        scores = sorted(link.scores.items(), key=lambda score: -score[1])
+        console.print(Text("scores: " + ", ".join(f"{name} {value:.2f}" for name, value in scores if value), "dim"))
+
+    return draw
+
+
+@main.command()
+@click.argument("old")
+@click.argument("new")
+@click.option(
+    "-o",
+    "--output",
+    "path",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The file: .docx, .html, .md or .xlsx.",
+)
 @click.option("--author", default=None, help="Who signs the briefing.")
 @click.option("--client", default=None, help="For whom it is made.")
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the fixed words; English by default.")
+@click.option(
+    "--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the fixed words; English by default."
+)
 @click.option("--template", type=click.Path(path_type=Path), help="A .docx whose styles the briefing takes.")
 @click.option("--date", default=None, help="Date of the briefing, YYYY-MM-DD; today by default.")
 @click.option("--model", help="A sentence-transformers model by name or path.")
@@ -603,7 +697,9 @@ def brief(
     chosen = select.of_comparison(result, wanted)
     if not (chosen.links or chosen.outcomes):
         note("nothing fits these filters; the briefing says so")
-    views = _briefing_views(result, chosen, template, topic=wanted.topic or None, author=author, client=client, lang=lang, date=date)
+    views = _briefing_views(
+        result, chosen, template, topic=wanted.topic or None, author=author, client=client, lang=lang, date=date
+    )
     _deliver(_views(lambda width, plain: (), **views), Options(path=path))
 
 

@@ -6,10 +6,11 @@ takes a new object; and, where one verb governs a list of laws or other instrume
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from . import lexicon, objects
 from .model import Commitment, Task
@@ -26,12 +27,14 @@ _INSTRUMENT = re.compile(
 )
 _LIST = re.compile(r",\s+(?:and\s+)?(?=the\s|several\s|[“\"])|\s+and\s+(?=the\s|[“\"])|、(?=《)|(?<=》)[、和及](?=《)")
 # Where the first member of a list begins: "the revision of | the law ...", or else "Formulate | the ...".
-_OF_ITEM = re.compile(r"\b(?:revision|formulation|introduction|promulgation|legislative process|amendment|drafting)\s+of\s+|(?=《)")
+_OF_ITEM = re.compile(
+    r"\b(?:revision|formulation|introduction|promulgation|legislative process|amendment|drafting)\s+of\s+|(?=《)"
+)
 _ITEM = re.compile(r"\s(?=the\s|several\s|[“\"])")
 _PASSIVE = re.compile(r"\b(?:will|should|shall)\s+(?:be\s+)?\w+")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _verb_start(language: str) -> re.Pattern[str]:
     """Where, after a comma or "and", a new commitment begins: adverbs, a verb of the lexicon, and an object."""
     words = lexicon.table("actions")[language]
@@ -67,7 +70,9 @@ def _inside(place: int, spans: list[tuple[int, int]], begin: bool = False) -> bo
 def _protected(text: str) -> list[tuple[int, int]]:
     """Spans inside which nothing is split: quotation marks, and brackets up to 80 characters."""
     merged: list[tuple[int, int]] = []
-    for start, end in sorted(quoted(text) + [m.span() for m in re.finditer(r"[(（\[][^()（）\[\]]{1,80}[)）\]]", text)]):
+    for start, end in sorted(
+        quoted(text) + [m.span() for m in re.finditer(r"[(（\[][^()（）\[\]]{1,80}[)）\]]", text)]
+    ):
         if merged and start < merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
@@ -88,8 +93,8 @@ def _clauses(text: str, start: int, end: int, language: str) -> Iterator[tuple[i
         if len(before) < (4 if language == "zh" else 12) or (language == "en" and _only_verbs(before)):
             continue
         cuts.append(match.span())
-    modals = [m for m in _PASSIVE.finditer(sentence)] if language == "en" else []
-    for earlier, later in zip(modals, modals[1:], strict=False):
+    modals = list(_PASSIVE.finditer(sentence)) if language == "en" else []
+    for earlier, later in itertools.pairwise(modals):
         if any(earlier.end() <= a < later.start() for a, _ in cuts):
             continue
         joint = re.compile(r",\s+and\s+|,\s+|\s+and\s+").search(sentence, earlier.end(), later.start())
@@ -130,13 +135,17 @@ def split(text: str, language: str) -> tuple[Commitment, ...]:
 
 _TITLES_ZH = re.compile(r"(?:《[^《》]{2,80}》[、和及与以]{0,2}){2,}")
 _INSTRUMENT_ZH = r"(?:法|条例|办法|规定|细则|规程|意见|规划|解释)"
-_BARE_ZH = re.compile(rf"[^、，《》]{{2,40}}{_INSTRUMENT_ZH}(?:、[^、，《》]{{2,40}}{_INSTRUMENT_ZH})+(?=[^》]{{0,8}}$)")
+_BARE_ZH = re.compile(
+    rf"[^、，《》]{{2,40}}{_INSTRUMENT_ZH}(?:、[^、，《》]{{2,40}}{_INSTRUMENT_ZH})+(?=[^》]{{0,8}}$)"
+)
 
 
 def _listed_zh(clause: str) -> tuple[list[tuple[int, int]], str]:
     """Spans of the instruments that one Chinese verb governs, and what is done to all of them, said behind the last."""
     if match := _TITLES_ZH.search(clause):
-        members = [(match.start() + m.start(), match.start() + m.end()) for m in re.finditer("《[^《》]+》", match.group())]
+        members = [
+            (match.start() + m.start(), match.start() + m.end()) for m in re.finditer("《[^《》]+》", match.group())
+        ]
     elif match := _BARE_ZH.search(clause):
         start = match.end() - len(objects.object_of(clause[match.start() : match.end()]))
         cuts = [start, *(m.end() for m in re.finditer("、", clause) if start < m.start() < match.end())]
@@ -182,7 +191,10 @@ def _verb_phrase(words: str, language: str) -> str:
     return " ".join(unquoted.split()[:9] + unquoted.split()[-4:])
 
 
-_OPENING = re.compile(r"^(?:we will\s+|continue to\s+|do a good job (?:in|of)\s+(?:the\s+)?|make preparations for\s+(?:the\s+)?)+", re.IGNORECASE)
+_OPENING = re.compile(
+    r"^(?:we will\s+|continue to\s+|do a good job (?:in|of)\s+(?:the\s+)?|make preparations for\s+(?:the\s+)?)+",
+    re.IGNORECASE,
+)
 
 
 def strength(words: str, language: str) -> tuple[int | None, str, int, str]:
@@ -193,7 +205,9 @@ def strength(words: str, language: str) -> tuple[int | None, str, int, str]:
     phrase = _verb_phrase(words, language)
     phrase = _OPENING.sub("", phrase)
     near = 30 if language == "zh" else len(" ".join(phrase.split()[:6]))
-    hits = [(rung, name, found) for rung, name, found in lexicon.stages(language).find(phrase) if phrase.find(found) <= near]
+    hits = [
+        (rung, name, found) for rung, name, found in lexicon.stages(language).find(phrase) if phrase.find(found) <= near
+    ]
     rung, stage_words = None, ""
     if hits:
         promoted = [hit for hit in hits if hit[0] == 4]
@@ -206,7 +220,11 @@ def strength(words: str, language: str) -> tuple[int | None, str, int, str]:
             chosen = by_rung[1]
         elif 2 in by_rung and max(by_rung) not in (6, 7):
             chosen = by_rung[2]
-        elif 1 in by_rung and language == "en" and re.match(r"(?:carry|carried) out", by_rung.get(7, (0, "", ""))[2], re.IGNORECASE):
+        elif (
+            1 in by_rung
+            and language == "en"
+            and re.match(r"(?:carry|carried) out", by_rung.get(7, (0, "", ""))[2], re.IGNORECASE)
+        ):
             # "carry out research on": the carrying out is of a study.
             chosen = by_rung[1]
         elif language == "zh" and (studied := re.search(r"(研究|论证|调研)(?:工作)?$", phrase)):

@@ -11,6 +11,7 @@ import numpy as np
 
 from . import classify, corpus, linking, vectors
 from .classify import Evidence, Pair
+from .decisions import Decisions, apply, of_plans, settle
 from .linking import CONFIG, Alignment
 from .model import CommitmentLink, Comparison, Link, Outcome, Plan, Status, Task
 
@@ -26,8 +27,8 @@ def diff(
 
     model: a sentence-transformers name or path, or None. decisions: a reviewer's file; None is one's own for this pair.
     """
-    del decisions
-    return from_alignment(old, new, aligned(old, new, model, progress))
+    decided = of_plans(old, new, decisions)
+    return from_alignment(old, new, aligned(old, new, model, progress), decided)
 
 
 def aligned(old: Plan, new: Plan, model: str | None = None, progress: vectors.Progress | None = None) -> Alignment:
@@ -51,8 +52,10 @@ def links_of(plan: Plan, task: Task, progress: vectors.Progress | None = None) -
     return found
 
 
-def from_alignment(old: Plan, new: Plan, alignment: Alignment) -> Comparison:
-    """Links and statuses from an alignment's confidences."""
+def from_alignment(old: Plan, new: Plan, alignment: Alignment, decided: Decisions | None = None) -> Comparison:
+    """Links and statuses from an alignment's confidences; a reviewer's decisions go before them."""
+    holding, misfits = decided.holding(old, new) if decided else ({}, ())
+    alignment = apply(alignment, holding)
     pairs = _commitment_pairs(alignment)
     taken_old = {row for matched in pairs.values() for row, _ in matched}
     taken_new = {column for matched in pairs.values() for _, column in matched}
@@ -60,18 +63,20 @@ def from_alignment(old: Plan, new: Plan, alignment: Alignment) -> Comparison:
     links = []
     for i, j in alignment.links:
         gone = (
-            [r for r in np.flatnonzero(alignment.scores.old.owner == i) if r not in taken_old]
+            [int(r) for r in np.flatnonzero(alignment.scores.old.owner == i) if r not in taken_old]
             if strongest_old[i] == j
             else []
         )
         added = (
-            [c for c in np.flatnonzero(alignment.scores.new.owner == j) if c not in taken_new]
+            [int(c) for c in np.flatnonzero(alignment.scores.new.owner == j) if c not in taken_new]
             if strongest_new[j] == i
             else []
         )
-        links.append(_link(old, new, alignment, (i, j), pairs[i, j], gone, added, taken_old))
+        link = _link(old, new, alignment, (i, j), pairs[i, j], gone, added, taken_old)
+        links.append(settle(link, holding.get((i, j))))
     outcomes = (*_outcomes(old, new, alignment, links, True), *_outcomes(new, old, alignment, links, False))
-    return Comparison(old, new, tuple(links), outcomes, _notes(old, new), alignment.encoder, asdict(CONFIG))
+    notes = (*_notes(old, new), *misfits)
+    return Comparison(old, new, tuple(links), outcomes, notes, alignment.encoder, asdict(CONFIG))
 
 
 def _commitment_pairs(alignment: Alignment) -> dict[tuple[int, int], list[tuple[int, int]]]:
@@ -100,9 +105,9 @@ def _commitment_pairs(alignment: Alignment) -> dict[tuple[int, int], list[tuple[
 
         match(pair for pair in ranked if features["campaign"][pair])
         for row, column in list(matched):
-            mine = [(r, column) for r in rows if r != row and columns[confidence[r, columns].argmax()] == column]
-            mine += [(row, c) for c in columns if c != column and rows[confidence[rows, c].argmax()] == row]
-            matched.extend((int(r), int(c)) for r, c in mine if likely[r, c] and confidence[r, c] >= CONFIG.merged)
+            mine = [(int(r), column) for r in rows if r != row and columns[confidence[r, columns].argmax()] == column]
+            mine += [(row, int(c)) for c in columns if c != column and rows[confidence[rows, c].argmax()] == row]
+            matched.extend((r, c) for r, c in mine if likely[r, c] and confidence[r, c] >= CONFIG.merged)
         match([best, *(pair for pair in ranked if likely[pair])])
         found[i, j] = matched
     return found
@@ -205,7 +210,9 @@ def _outcomes(plan: Plan, other: Plan, alignment: Alignment, links: Sequence[Lin
         status, note = _unlinked(task, plan, other, is_old)
         if note is None and status is Status.DROPPED:
             rows = np.flatnonzero(side.owner == index)
-            note = "one-off" if classify.is_one_off([(side.commitments[row], side.kinds[row]) for row in rows]) else None
+            note = (
+                "one-off" if classify.is_one_off([(side.commitments[row], side.kinds[row]) for row in rows]) else None
+            )
         nearest = (other.tasks[best].ref, round(chance, 3)) if len(other.tasks) else None
         outcomes.append(Outcome(task.ref, status, round(1 - chance, 3), note, (), nearest))
     return outcomes

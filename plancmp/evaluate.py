@@ -6,14 +6,19 @@ import json
 from pathlib import Path
 from typing import Any
 
-from . import compare, corpus
+from . import compare, corpus, decisions
 from .errors import DocumentError
 from .model import Comparison, Status
 from .text import printable
 
 
 def read_gold(path: Path) -> dict[str, Any]:
-    """A labelled file in the form of tests/gold/dev-2021-2024.json. Raises DocumentError where it is none."""
+    """A labelled file in the form of tests/gold/dev-2021-2024.json, or a reviewer's decisions (.toml).
+
+    Raises DocumentError where it is neither.
+    """
+    if path.suffix.casefold() == ".toml":
+        return _gold_of_decisions(decisions.read(path))
     hint = "a gold file names old_plan, new_plan, old_tasks, links and either; see tests/gold"
     try:
         gold = json.loads(path.read_text("utf-8"))
@@ -30,20 +35,38 @@ def read_gold(path: Path) -> dict[str, Any]:
     return gold
 
 
+def _gold_of_decisions(decided: decisions.Decisions) -> dict[str, Any]:
+    """The decisions that fit the plans' texts, as labels; `rejected` closes them: no other pair is judged."""
+    old, new = corpus.load(decided.old_plan), corpus.load(decided.new_plan)
+    made = decided.holding(old, new)[0].values()
+    return {
+        "old_plan": decided.old_plan,
+        "new_plan": decided.new_plan,
+        "old_tasks": sorted({decision.old for decision in made}),
+        "links": [{"old": d.old, "new": d.new, "accept": [str(d.status)]} for d in made if d.status is not None],
+        "rejected": [list(decision.pair) for decision in made if decision.status is None],
+        "either": [],
+    }
+
+
 def evaluate(gold: dict[str, Any], result: Comparison | None = None) -> dict[str, Any]:
     """`plancmp.evaluation/1`: links, their statuses, and the tasks without one, against the labels.
 
     Only the old tasks listed in old_tasks are judged (all, where there is no list); `either` pairs count neither way;
-    a status is right when the labels accept it, and is judged for links that were found.
+    a status is right when the labels accept it, and is judged for links that were found. Labels with `rejected` pairs
+    judge these and their links, nothing else. The model is scored by itself, without anybody's decisions.
     """
     if result is None:
-        result = compare.diff(corpus.load(str(gold["old_plan"])), corpus.load(str(gold["new_plan"])))
+        old, new = corpus.load(str(gold["old_plan"])), corpus.load(str(gold["new_plan"]))
+        result = compare.from_alignment(old, new, compare.aligned(old, new))
     old_numbers, new_numbers = ({task.ref: task.number for task in plan.tasks} for plan in (result.old, result.new))
     judged_rows = {str(number) for number in gold.get("old_tasks", old_numbers.values())}
     either = {(str(a), str(b)) for a, b in gold.get("either", [])}
     wanted = {(str(link["old"]), str(link["new"])): link for link in gold["links"]}
     found = {(old_numbers[link.old], new_numbers[link.new]): link for link in result.links}
     judged = {pair for pair in found if pair[0] in judged_rows and pair not in either}
+    if "rejected" in gold:
+        judged &= wanted.keys() | {(str(a), str(b)) for a, b in gold["rejected"]}
     right = judged & wanted.keys()
     precision = len(right) / len(judged) if judged else 0.0
     recall = len(right) / len(wanted) if wanted else 0.0

@@ -236,9 +236,9 @@ class Comparison:
 
     def to_dict(self) -> dict:
         """The result as the JSON of `plancmp.diff/1`."""
-        from .report import tabular
+        from .report.tabular import comparison
 
-        return tabular.comparison(self)
+        return comparison(self)
 
 
 @dataclass(frozen=True, slots=True)

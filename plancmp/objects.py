@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from . import commitments, glossary, lexicon
 from .text import CJK, normalise, quoted, straight
@@ -20,24 +20,61 @@ _CONNECTIVE = re.compile(
     r"\s+(of|on|for|in|to|concerning|with|by|from|between|as|that|which|under|among|such|related|based|at|through)\s+|[;:(]|$",
     re.IGNORECASE,
 )
-_STOCK_PHRASE = re.compile(r"\b(?:(?:of|for|in the field of|in)\s+)?(?:the\s+)?intellectual property(?: rights)?\b|\bIPR?s?\b|知识产权", re.IGNORECASE)
+_STOCK_PHRASE = re.compile(
+    r"\b(?:(?:of|for|in the field of|in)\s+)?(?:the\s+)?intellectual property(?: rights)?\b|\bIPR?s?\b|知识产权",
+    re.IGNORECASE,
+)
 
 
 # What is done to a Chinese object, said behind it: 《…条例》修订, 中心建设.
-_ACT_ZH = re.compile(r"(?:的?(?:制定|制订|修订|修改|立法|立法进程|起草|研究|论证|编制|实施|建设|构建|布局|工作|出台|落实|运行|推广))*$")
+_ACT_ZH = re.compile(
+    r"(?:的?(?:制定|制订|修订|修改|立法|立法进程|起草|研究|论证|编制|实施|建设|构建|布局|工作|出台|落实|运行|推广))*$"
+)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _leading_words() -> frozenset[str]:
     words = lexicon.table("actions")["en"]
-    extra = "we will to and continue the a an out down up on good job in of number several various further relevant related sound special into practice working forward ahead".split()
+    extra = [
+        "we",
+        "will",
+        "to",
+        "and",
+        "continue",
+        "the",
+        "a",
+        "an",
+        "out",
+        "down",
+        "up",
+        "on",
+        "good",
+        "job",
+        "in",
+        "of",
+        "number",
+        "several",
+        "various",
+        "further",
+        "relevant",
+        "related",
+        "sound",
+        "special",
+        "into",
+        "practice",
+        "working",
+        "forward",
+        "ahead",
+    ]
     return frozenset(words["verbs"]) | frozenset(words["adverbs"]) | frozenset(extra)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _leading_zh() -> re.Pattern[str]:
     words = lexicon.table("actions")["zh"]
-    return re.compile("^(?:(?:" + "|".join(sorted(words["verbs"] + words["adverbs"], key=len, reverse=True)) + r")[和并与、]?)+")
+    return re.compile(
+        "^(?:(?:" + "|".join(sorted(words["verbs"] + words["adverbs"], key=len, reverse=True)) + r")[和并与、]?)+"
+    )
 
 
 @lru_cache(maxsize=65536)
@@ -48,7 +85,9 @@ def object_of(words: str) -> str:
     passive = _MODAL.search(words)
     if passive and passive.start() > 5:
         subject = words[: passive.start()].strip()
-        behind = re.match(r"\s*(?:out\s+|made\s+)?(?:to|on|in|for|into|toward|towards)\s+(\S.*)", words[passive.end() :])
+        behind = re.match(
+            r"\s*(?:out\s+|made\s+)?(?:to|on|in|for|into|toward|towards)\s+(\S.*)", words[passive.end() :]
+        )
         if subject.split()[-1].casefold() not in _light_subjects() or not behind:
             return _LEADING.sub("", subject)
         words = behind.group(1)
@@ -67,7 +106,7 @@ def _without_verbs(words: str) -> str:
     return " ".join(parts[start:])
 
 
-@lru_cache(maxsize=None)
+@cache
 def _light_subjects() -> frozenset[str]:
     return frozenset(lexicon.table("actions")["en"]["light"])
 
@@ -78,10 +117,14 @@ def _is_actor(phrase: str) -> bool:
     return bool(words) and all(word in _actor_words() for word in words)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _actor_words() -> frozenset[str]:
     lists = lexicon.table("words")["en"]
-    return frozenset(form for word in [*lists["actors"], *lists["function"], *lists["stock"]] for form in (word, word + "s", word.removesuffix("y") + "ies"))
+    return frozenset(
+        form
+        for word in [*lists["actors"], *lists["function"], *lists["stock"]]
+        for form in (word, word + "s", word.removesuffix("y") + "ies")
+    )
 
 
 def bare_object(words: str) -> str:
@@ -98,7 +141,7 @@ class _Kind:
     tail: re.Pattern[str]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _kinds() -> tuple[_Kind, ...]:
     return tuple(
         _Kind(
@@ -106,13 +149,13 @@ def _kinds() -> tuple[_Kind, ...]:
             entry.get("named", False),
             re.compile(r"\b(?:" + "|".join(entry["en"]) + r")$", re.IGNORECASE),
             re.compile("|".join(entry["en_anywhere"]), re.IGNORECASE) if "en_anywhere" in entry else None,
-            re.compile("(?:" + "|".join(entry["zh"]) + ")[》”\"]?" + _ACT_ZH.pattern),
+            re.compile("(?:" + "|".join(entry["zh"]) + ')[》”"]?' + _ACT_ZH.pattern),
         )
         for entry in lexicon.table("kinds")["kind"]
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def named_kinds() -> frozenset[str]:
     """Ids of the kinds whose things have names: two of them are one object only where the names agree."""
     return frozenset(entry["id"] for entry in lexicon.table("kinds")["kind"] if entry.get("named"))

@@ -6,10 +6,11 @@ Nothing is skipped in silence: what is not a task is a Leftover with a reason an
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from . import lexicon
 from .lexicon import Grammar
@@ -30,7 +31,7 @@ _STYLES = {
 }
 _NUMBERED = re.compile(r"(?:\d{1,3}\s*[.、]|\(\s*\d{1,3}\s*\))\s*\D")
 _FOOTNOTE = re.compile(r"\[\d{1,3}\]\s+\S")
-_TERMINAL = tuple(".。;；:：!！?？)）”\"")
+_TERMINAL = tuple('.。;；:：!！?？)）”"')
 _CUE = re.compile(
     r"\b(?:responsible|in (?:the )?charge|responsibilit(?:y|ies)|will be done|take the lead|led by)\b|负责|牵头|参与|配合|落实",
     re.IGNORECASE,
@@ -38,13 +39,55 @@ _CUE = re.compile(
 _BRACKET = re.compile(r"[()（）]")
 # No task is as long as this; what goes on beyond is no part of it, and reading takes time in proportion to the text.
 _LONGEST = 20_000
-_FIRST_LEADS = re.compile(r"(?:listed|named|ranked) first (?:is|are|takes?|shall be) the lead|第一个.{0,12}牵头|列第一位.{0,12}牵头|排在首位.{0,12}牵头")
+_FIRST_LEADS = re.compile(
+    r"(?:listed|named|ranked) first (?:is|are|takes?|shall be) the lead|第一个.{0,12}牵头|列第一位.{0,12}牵头|排在首位.{0,12}牵头"
+)
 _TAKES_LEAD = re.compile(r"[^，,;；()（）]{0,40}?牵头")
 _LEADERSHIP = re.compile(r"\bunder\s+(?:the\s+)+leadership\s+of\b|\bled by\b", re.IGNORECASE)
 _CONNECTORS = frozenset(
-    "the and in charge of is are be shall will responsible according to division responsibilities responsibility this done by "
-    "with accordance their respective respectively its based on under leadership take takes lead led jointly each or as well for "
-    "together s".split()
+    [
+        "the",
+        "and",
+        "in",
+        "charge",
+        "of",
+        "is",
+        "are",
+        "be",
+        "shall",
+        "will",
+        "responsible",
+        "according",
+        "to",
+        "division",
+        "responsibilities",
+        "responsibility",
+        "this",
+        "done",
+        "by",
+        "with",
+        "accordance",
+        "their",
+        "respective",
+        "respectively",
+        "its",
+        "based",
+        "on",
+        "under",
+        "leadership",
+        "take",
+        "takes",
+        "lead",
+        "led",
+        "jointly",
+        "each",
+        "or",
+        "as",
+        "well",
+        "for",
+        "together",
+        "s",
+    ]
 )
 _CN_CONNECTORS = re.compile(
     r"按照?(?:各自)?职责(?:分工)?|按(?:照)?分工|根据职责分工|分别|各自|共同|会同|联合|具体|负责(?:落实)?|牵头|配合|参与|落实|组织实施|实施|等|和|及|与|、"
@@ -104,9 +147,11 @@ class Reading:
         good -= sum(400 for unit in self.units if not unit.clauses and len(unit.text) > 3000)
         good += sum(40 + len(path[-1].heading) for path in self.outline)
         # A number at the head of a paragraph is left unexplained by a grammar that takes the paragraph as it is.
-        good -= sum(60 for unit in self.units if self.grammar.unit == "clause" and _NUMBERED.match(half_width(unit.text[:12])))
+        good -= sum(
+            60 for unit in self.units if self.grammar.unit == "clause" and _NUMBERED.match(half_width(unit.text[:12]))
+        )
         numbers = [int(unit.number) for unit in self.units if unit.number.isdigit() and unit.kind == "task"]
-        steps = [after - before for before, after in zip(numbers, numbers[1:], strict=False)]
+        steps = [after - before for before, after in itertools.pairwise(numbers)]
         # A number that falls back speaks against the grammar; one that leaps ahead may be the document's own gap.
         good -= 200 * (sum(step < 1 for step in steps) + self.swallowed) + 40 * sum(step > 1 for step in steps)
         return good - sum(3 * len(left.text) for left in self.leftovers if left.doubtful)
@@ -170,7 +215,7 @@ def clauses(text: str) -> tuple[tuple[int, int], ...]:
     A clause is a bracket that says who is responsible, or holds nothing but names of bodies and ends the text.
     """
     found = []
-    last = len(text.rstrip(" .。”\""))
+    last = len(text.rstrip(' .。”"'))
     for start, end in brackets(text):
         inner = text[start + 1 : end].rstrip(")） .。")
         if not inner.strip():
@@ -178,7 +223,7 @@ def clauses(text: str) -> tuple[tuple[int, int], ...]:
         closed = text[end - 1] in ")）"
         ends_text = end >= last
         if _CUE.search(inner):
-            if ends_text or closed and bodies_of(text[start:end])[0]:
+            if ends_text or (closed and bodies_of(text[start:end])[0]):
                 found.append((start, end))
         elif ends_text:
             named, unknown = bodies_of(text[start:end])
@@ -187,7 +232,7 @@ def clauses(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _whole_clauses() -> dict[str, lexicon.BodyEntry]:
     return {fold(form): entry for entry in lexicon.bodies().values() for form in entry.whole_clause}
 
@@ -284,7 +329,9 @@ def _take_clauses(unit: _Unit) -> None:
     taken = [text[start:end] for start, end in spans]
     unit.cut |= any(clause[-1] not in ")）" for clause in taken)
     unit.clauses[:0] = taken
-    between = [text[end:start].lstrip(" .。") for (_, end), (start, _) in zip(spans, [*spans[1:], (len(text), 0)], strict=True)]
+    between = [
+        text[end:start].lstrip(" .。") for (_, end), (start, _) in zip(spans, [*spans[1:], (len(text), 0)], strict=True)
+    ]
     unit.text = normalise(" ".join([text[: spans[0][0]].rstrip(), *between]))
 
 
@@ -295,14 +342,18 @@ def _short(text: str) -> bool:
 
 def _read(text: str, grammar: Grammar) -> Reading:
     paragraphs = list(_paragraphs(text))
-    return _read_items(list(_split_glued(paragraphs)), grammar) if grammar.unit == "item" else _read_clauses(paragraphs, grammar)
+    return (
+        _read_items(list(_split_glued(paragraphs)), grammar)
+        if grammar.unit == "item"
+        else _read_clauses(paragraphs, grammar)
+    )
 
 
 def _split_glued(paragraphs: list[_Paragraph]) -> Iterator[_Paragraph]:
     """Paragraphs, with what is glued behind a responsibility clause as a paragraph of its own."""
     for paragraph in paragraphs:
         text = paragraph.text
-        last = len(text.rstrip(" .。”\""))
+        last = len(text.rstrip(' .。”"'))
         cuts = [end for _, end in clauses(text) if end < last]
         if not cuts:
             yield paragraph
@@ -391,7 +442,12 @@ def _read_items(paragraphs: list[_Paragraph], grammar: Grammar) -> Reading:
             unit.add(paragraph, paragraph.text)
             _take_clauses(unit)
             unit.open = not unit.clauses
-        elif leaf is not None and leaf.open and (not leaf.text or _continues(leaf.text, paragraph.text)) and not _short(paragraph.text):
+        elif (
+            leaf is not None
+            and leaf.open
+            and (not leaf.text or _continues(leaf.text, paragraph.text))
+            and not _short(paragraph.text)
+        ):
             reading.swallowed += paragraph.number is not None
             leaf.add(paragraph, paragraph.text)
             _take_clauses(leaf)
@@ -422,7 +478,13 @@ def _numeral_like(previous: Section | None, count: int) -> str:
 
 
 def _role(
-    paragraphs: list[_Paragraph], index: int, grammar: Grammar, chapters: int, sections: int, items: int, clause_plan: bool
+    paragraphs: list[_Paragraph],
+    index: int,
+    grammar: Grammar,
+    chapters: int,
+    sections: int,
+    items: int,
+    clause_plan: bool,
 ) -> str:
     """Which level of the outline a numbered paragraph stands on: chapter, section, item, or "" for none."""
     paragraph = paragraphs[index]
@@ -441,7 +503,9 @@ def _role(
     if roles in (["chapter"], ["section"]):
         return roles[0] if heading_like else ("item" if has_clause and not grammar.item else "")
     # One style serves as heading and as item.
-    following = next((paragraphs[i] for i in range(index + 1, len(paragraphs)) if paragraphs[i].number is not None), None)
+    following = next(
+        (paragraphs[i] for i in range(index + 1, len(paragraphs)) if paragraphs[i].number is not None), None
+    )
     if has_clause:
         return "item"
     if chapters == 0:
@@ -484,7 +548,11 @@ def _read_clauses(paragraphs: list[_Paragraph], grammar: Grammar) -> Reading:
         if unit is not None:
             if unit.text or unit.title:
                 reading.leftovers.append(
-                    Leftover("without a responsibility clause", normalise(f"{unit.title or ''} {unit.text}"), (unit.first, unit.last))
+                    Leftover(
+                        "without a responsibility clause",
+                        normalise(f"{unit.title or ''} {unit.text}"),
+                        (unit.first, unit.last),
+                    )
                 )
             unit = None
 
@@ -517,13 +585,18 @@ def _read_clauses(paragraphs: list[_Paragraph], grammar: Grammar) -> Reading:
         close_box()
         give_up()
 
-    for index, paragraph in enumerate(paragraphs):
+    for _index, paragraph in enumerate(paragraphs):
         if _FOOTNOTE.match(paragraph.text):
             end_stretch()
             reading.leave("footnote", paragraph)
             continue
         if table is not None:
-            if paragraph.style not in grammar.chapter and not (table.rows and table.full and paragraph.style in grammar.section and paragraph.number != len(table.rows) + 1):
+            if paragraph.style not in grammar.chapter and not (
+                table.rows
+                and table.full
+                and paragraph.style in grammar.section
+                and paragraph.number != len(table.rows) + 1
+            ):
                 table.take(paragraph)
                 continue
             end_table()
@@ -550,15 +623,28 @@ def _read_clauses(paragraphs: list[_Paragraph], grammar: Grammar) -> Reading:
                 reading.outline.pop()
             reading.outline.append(path())
             continue
-        if grammar.table and chapter is not None and _short(paragraph.text) and re.match(grammar.table, paragraph.text, re.IGNORECASE):
+        if (
+            grammar.table
+            and chapter is not None
+            and _short(paragraph.text)
+            and re.match(grammar.table, paragraph.text, re.IGNORECASE)
+        ):
             end_stretch()
             table = _Table(paragraph)
             continue
-        in_objectives = heading is not None and grammar.objectives and re.search(grammar.objectives, heading.heading, re.IGNORECASE)
+        in_objectives = (
+            heading is not None and grammar.objectives and re.search(grammar.objectives, heading.heading, re.IGNORECASE)
+        )
         if in_objectives and paragraph.style == "bullet" and heading is not None:
             objectives += 1
             objective = _Unit(
-                f"{heading.number}.{objectives}", path(), "", paragraph.first, paragraph.last, "objective", paragraph.rest.rstrip(" .。")
+                f"{heading.number}.{objectives}",
+                path(),
+                "",
+                paragraph.first,
+                paragraph.last,
+                "objective",
+                paragraph.rest.rstrip(" .。"),
             )
             reading.units.append(objective)
             continue
@@ -590,12 +676,12 @@ def _read_clauses(paragraphs: list[_Paragraph], grammar: Grammar) -> Reading:
         if unit is not None and len(unit.text) > _LONGEST:
             give_up()
         if unit is None:
-            *before, title = titles or [None]
-            for stray in before:
+            named = titles[-1] if titles else None
+            for stray in titles[:-1]:
                 reading.leave("without a responsibility clause", stray)
             titles = []
-            first = title.first if title else paragraph.first
-            unit = _Unit("", path(), "", first, paragraph.last, title=title.text if title else None)
+            first = named.first if named else paragraph.first
+            unit = _Unit("", path(), "", first, paragraph.last, title=named.text if named else None)
         unit.add(paragraph, paragraph.text)
         _take_clauses(unit)
         if unit.clauses:
@@ -611,7 +697,27 @@ def _read_clauses(paragraphs: list[_Paragraph], grammar: Grammar) -> Reading:
     return reading
 
 
-_STOCK_TITLE = frozenset("the a an of for to and in on project projects intellectual property rights improve improving strengthening".split())
+_STOCK_TITLE = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "for",
+        "to",
+        "and",
+        "in",
+        "on",
+        "project",
+        "projects",
+        "intellectual",
+        "property",
+        "rights",
+        "improve",
+        "improving",
+        "strengthening",
+    ]
+)
 
 
 def _same_topic(box_title: str, line: str) -> bool:
@@ -685,7 +791,9 @@ def _plan(reading: Reading, plan_id: str, particulars: dict) -> Plan:
             listed[0] = replace(listed[0], lead=True)
         cut = unit.cut or (bool(unit.clauses) and cue_share > 0.8 and not _CUE.search(" ".join(unit.clauses)))
         if cut:
-            warnings.append(f"line {unit.last}: the responsibility clause of task {unit.number} is cut: {unit.clauses[-1]}")
+            warnings.append(
+                f"line {unit.last}: the responsibility clause of task {unit.number} is cut: {unit.clauses[-1]}"
+            )
         elif expects_clause and not unit.clauses and unit.kind == "task":
             warnings.append(f"line {unit.last}: task {unit.number} has no responsibility clause")
         name = unit.number
@@ -762,6 +870,6 @@ def _gaps(
         previous, section = max(previous, value), here
     if declared and declared > previous:
         missing.append((previous + 1, declared))
-    if numbered and (missing and missing[-1][1] > previous or not numbered[-1][1].complete):
+    if numbered and ((missing and missing[-1][1] > previous) or not numbered[-1][1].complete):
         gaps.append((section, None))
     return tuple(missing), tuple(gaps)

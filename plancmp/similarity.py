@@ -130,7 +130,8 @@ def terms_of(text: str) -> list[str]:
     terms: list[str] = []
     place = 0
     while place < len(words):
-        taken, step = (words[place],), 1
+        taken: tuple[str, ...] = (words[place],)
+        step = 1
         if words[place] in beginnings:
             for length in range(min(longest, len(words) - place), 0, -1):
                 form = tuple(words[place : place + length])

@@ -82,7 +82,11 @@ def number(text: str) -> int | None:
     return None
 
 
-_QUOTED = re.compile(r"“([^“”]{1,200})”|\"([^\"]{1,200})\"|《([^《》]{1,200})》|「([^「」]{1,200})」|『([^『』]{1,200})』")
+_QUOTED = re.compile(
+    r"“([^“”]{1,200})”|\"([^\"]{1,200})\"|《([^《》]{1,200})》|「([^「」]{1,200})」|『([^『』]{1,200})』"
+)
+
+
 def quoted(text: str) -> list[tuple[int, int]]:
     """Spans of what stands in quotation marks or 《》, the marks themselves left out."""
     return [next(m.span(g) for g in range(1, 6) if m.group(g) is not None) for m in _QUOTED.finditer(text)]

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import corpus, lexicon, vectors
+from . import corpus, decisions, lexicon, vectors
 from .errors import UsageError
 from .model import Entry, Plan, Status, Task
 from .text import CJK, normalise, printable, straight
@@ -146,7 +146,11 @@ def find(
         entries = _near_in_meaning(query, plans, model, progress)
     if entries:
         return entries, asked.looked_for, f"no plan at hand has the words of {shown}; these tasks are near in meaning"
-    return [], asked.looked_for, f"nothing found for {shown} in any plan at hand, nor for the field's other words for it"
+    return (
+        [],
+        asked.looked_for,
+        f"nothing found for {shown} in any plan at hand, nor for the field's other words for it",
+    )
 
 
 def refs_on(plan: Plan, topic: str) -> frozenset[str]:
@@ -161,12 +165,19 @@ def refs_on(plan: Plan, topic: str) -> frozenset[str]:
 def _stated(query: str) -> str:
     query = normalise(query)
     if not query:
-        raise UsageError("the query is empty", "give a topic, a name or a task, for example: plancmp history “trade secrets”")
+        raise UsageError(
+            "the query is empty", "give a topic, a name or a task, for example: plancmp history “trade secrets”"
+        )
     return query
 
 
 def _told(
-    query: str, entries: Sequence[Entry], plans: Sequence[Plan], threads: _Threads, looked_for: tuple[str, ...], note: str | None
+    query: str,
+    entries: Sequence[Entry],
+    plans: Sequence[Plan],
+    threads: _Threads,
+    looked_for: tuple[str, ...],
+    note: str | None,
 ) -> History:
     entries = [replace(entry, continues=threads.continues(entry), status=threads.status(entry)) for entry in entries]
     matched = {entry.plan.id for entry in entries}
@@ -345,10 +356,12 @@ def _body_names() -> dict[tuple[str, ...], str]:
 def _stock() -> tuple[frozenset[str], re.Pattern[str]]:
     """Words that say nothing beside a known term ("protection", "action", 保护): English stems, and a Chinese pattern."""
     words = lexicon.table("words")
-    chinese = sorted((*words["zh"]["stock"], *words["zh"]["function"], "专项行动", "行动", "制度"), key=len, reverse=True)
-    return frozenset(_stem(word) for word in (*words["en"]["stock"], *words["en"]["function"], "campaign", "special")), re.compile(
-        "|".join(map(re.escape, chinese))
+    chinese = sorted(
+        (*words["zh"]["stock"], *words["zh"]["function"], "专项行动", "行动", "制度"), key=len, reverse=True
     )
+    return frozenset(
+        _stem(word) for word in (*words["en"]["stock"], *words["en"]["function"], "campaign", "special")
+    ), re.compile("|".join(map(re.escape, chinese)))
 
 
 def _segments(stems: tuple[str, ...], known: dict) -> list[tuple[tuple[str, ...], bool]]:
@@ -406,7 +419,9 @@ class _Question:
         segment = tuple(stem for stem in segment if stem != "ip") or segment
         if beside_others:
             english, chinese = _stock()
-            segment = tuple(stem for stem in segment if stem not in english and not re.fullmatch(r"(?:19|20)\d\d", stem))
+            segment = tuple(
+                stem for stem in segment if stem not in english and not re.fullmatch(r"(?:19|20)\d\d", stem)
+            )
             if segment and CJK.match(segment[0]):
                 segment = tuple(chinese.sub("", "".join(segment)))
         if not segment:
@@ -451,7 +466,9 @@ class _Question:
                 text = _Text(task.full_text)
                 places = _together(concepts, task, text, one_sentence)
                 if places or not concepts:
-                    words = [text.text[start:end] for _, start, end in places] or [body.as_printed for body in in_charge]
+                    words = [text.text[start:end] for _, start, end in places] or [
+                        body.as_printed for body in in_charge
+                    ]
                     score = _score(concepts, task, text, places)
                     found.append(Entry(plan, task, "exact", score, tuple(dict.fromkeys(words))))
         return found
@@ -555,7 +572,9 @@ class _Threads:
 
     def continues(self, entry: Entry) -> tuple[str, ...]:
         """The tasks of older neighbouring plans that the entry's task continues."""
-        pairs = [self.pair(old, entry.plan.id)[0] for old in sorted(self.older[entry.plan.id], key=list(self.plans).index)]
+        pairs = [
+            self.pair(old, entry.plan.id)[0] for old in sorted(self.older[entry.plan.id], key=list(self.plans).index)
+        ]
         return tuple(link.old for links in pairs for link in links if link.new == entry.task.ref)
 
     def status(self, entry: Entry) -> Status | None:
@@ -576,7 +595,9 @@ class _Threads:
         path = vectors.cache_directory() / "links" / f"{self._key(old, new)}.json"
         try:
             kept = json.loads(path.read_text("utf-8"))
-            links = [Thread(a, b, Status(status), bool(soft), float(sure)) for a, b, status, soft, sure in kept["links"]]
+            links = [
+                Thread(a, b, Status(status), bool(soft), float(sure)) for a, b, status, soft, sure in kept["links"]
+            ]
             return links, {str(ref): Status(status).value for ref, status in kept["unlinked"].items()}
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             pass
@@ -584,7 +605,9 @@ class _Threads:
 
         result = compare.diff(old, new, self.model, self.progress)
         links = [Thread(link.old, link.new, link.status, link.softened, link.confidence) for link in result.links]
-        unlinked = {outcome.ref: outcome.status.value for outcome in result.tasks[len(old.tasks) :] if not outcome.links}
+        unlinked = {
+            outcome.ref: outcome.status.value for outcome in result.tasks[len(old.tasks) :] if not outcome.links
+        }
         rows = [[link.old, link.new, link.status, link.softened, link.confidence] for link in links]
         _write(path, json.dumps({"links": rows, "unlinked": unlinked}, ensure_ascii=False))
         return links, unlinked
@@ -593,7 +616,7 @@ class _Threads:
         from . import __version__
 
         rests_on = [
-            _LINKS_FORMAT, __version__, self.model, lexicon.table("alignment"),
+            _LINKS_FORMAT, __version__, self.model, lexicon.table("alignment"), decisions.digest(old, new),
             *((plan.id, plan.source.sha256, plan.series, plan.language) for plan in (old, new)),
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(rests_on, ensure_ascii=False).encode()).hexdigest()[:32]

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -43,7 +43,7 @@ class SentenceEncoder:
 
     def __init__(self, name: str = DEFAULT_MODEL) -> None:
         self.name = name
-        self._model = None
+        self._model: Any = None
 
     def _load(self):
         if self._model is None:
@@ -182,7 +182,7 @@ def embed(
     found, have = _fill(keys, found, have, stored)
     missing = np.flatnonzero(~have)
     if len(missing):
-        fresh_texts = list(dict.fromkeys(texts[i] for i in missing))
+        fresh_texts = list(dict.fromkeys(texts[int(i)] for i in missing))
         vectors = encoder.encode(fresh_texts, progress)
         fresh = keys_of(fresh_texts)
         if stored is not None and stored[1].shape[1] == vectors.shape[1]:

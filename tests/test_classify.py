@@ -77,7 +77,10 @@ def test_every_entry_of_a_lexicon_says_where_it_is_from(name: str) -> None:
     ("words", "kind"),
     [
         ("Promote the revision of the Trademark Law of the People’s Republic of China", "law"),
-        ("Formulate the provisions of the Supreme People's Court on several issues concerning the application of law in the trial of cases", "interpretation"),
+        (
+            "Formulate the provisions of the Supreme People's Court on several issues concerning the application of law in the trial of cases",
+            "interpretation",
+        ),
         ("Formulate and issue the “Guiding Opinions on the Copyright Industry”", "document"),
         ("Accelerate the construction of a national information platform", "platform"),
         ("Carry out the “Kunlun” special action", "campaign"),
@@ -124,7 +127,9 @@ PLAN = Plan("p", "", "", "", (2021, 2022), "en", "", Source("", None, ""), None,
 NEXT = Plan("n", "", "", "", (2024, 2024), "en", "", Source("", None, ""), None, (), ())
 
 
-def judged(old: str, new: str, added: tuple[str, ...] = (), gone: tuple[str, ...] = (), kept: int = 1) -> tuple[Status, bool]:
+def judged(
+    old: str, new: str, added: tuple[str, ...] = (), gone: tuple[str, ...] = (), kept: int = 1
+) -> tuple[Status, bool]:
     a, b = commitment(old), commitment(new)
     extra, lost = [commitment(words) for words in added], [commitment(words) for words in gone]
     task = Task("p:1", "1", (Section("1", "S", 1),), None, old, None, (), (1, 1))
@@ -147,16 +152,32 @@ ESCALATED, CONTINUED, SOFTENED = (Status.ESCALATED, False), (Status.CONTINUED, F
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("Study and formulate a reform plan for taxes", "Promote the implementation of the “Reform Plan for Taxes”", ESCALATED),
+        (
+            "Study and formulate a reform plan for taxes",
+            "Promote the implementation of the “Reform Plan for Taxes”",
+            ESCALATED,
+        ),
         ("Promote the revision of the Seed Law", "Accelerate the revision of the Seed Law", ESCALATED),
-        ("Promote the legislative process of the Seed Regulations", "Promote the formulation of the Seed Regulations", CONTINUED),
+        (
+            "Promote the legislative process of the Seed Regulations",
+            "Promote the formulation of the Seed Regulations",
+            CONTINUED,
+        ),
         ("Promote the legislative process of the Seed Regulations", "Study and draft the Seed Regulations", SOFTENED),
-        ("Accelerate the layout of centers and build about 20 centers", "Promote the network layout of centers", SOFTENED),
+        (
+            "Accelerate the layout of centers and build about 20 centers",
+            "Promote the network layout of centers",
+            SOFTENED,
+        ),
         ("Continue to promote the reform of trials", "Promote the reform of trials", CONTINUED),
         ("Promote patent navigation", "Further promote patent navigation", CONTINUED),
         ("Build 20 centers", "Build 50 centers", ESCALATED),
         ("Build 50 centers", "Build 20 centers", SOFTENED),
-        ("Deepen the construction of strong provinces", "Promote the construction of strong provinces with high standards", CONTINUED),
+        (
+            "Deepen the construction of strong provinces",
+            "Promote the construction of strong provinces with high standards",
+            CONTINUED,
+        ),
         ("Crack down on all crimes", "Carry out the “昆仑 2024” special action against all crimes", ESCALATED),
     ],
 )
@@ -165,7 +186,11 @@ def test_signals_and_their_balance(old: str, new: str, expected: tuple[Status, b
 
 
 def test_softening_mirrors_escalating() -> None:
-    pairs = [("Study and formulate the plan", "Issue the plan"), ("Promote the reform", "Deeply promote the reform"), ("Build 20 centers", "Build 30 centers")]
+    pairs = [
+        ("Study and formulate the plan", "Issue the plan"),
+        ("Promote the reform", "Deeply promote the reform"),
+        ("Build 20 centers", "Build 30 centers"),
+    ]
     for weak, strong in pairs:
         assert judged(weak, strong) == ESCALATED
         assert judged(strong, weak) == SOFTENED
@@ -173,7 +198,10 @@ def test_softening_mirrors_escalating() -> None:
 
 def test_stage_goes_before_intensity_and_scope() -> None:
     assert judged("Severely revise the Seed Law", "Publish the Seed Law") == ESCALATED
-    assert judged("Publish the guide", "Study and formulate the guide", added=("promote a reading room for the guide",)) == SOFTENED
+    assert (
+        judged("Publish the guide", "Study and formulate the guide", added=("promote a reading room for the guide",))
+        == SOFTENED
+    )
 
 
 def test_a_campaign_renewed_with_added_tasks_is_escalated_and_renewed_alone_is_continued() -> None:
@@ -184,7 +212,10 @@ def test_a_campaign_renewed_with_added_tasks_is_escalated_and_renewed_alone_is_c
 
 def test_brevity_is_not_weakness_but_most_parts_gone_is_no_escalation() -> None:
     gone = ("carry out yearly checks", "hold trainings", "explore incentives", "improve awareness")
-    assert judged("Promote the use of licensed programs", "Promote the use of licensed programs", gone=gone[:2]) == CONTINUED
+    assert (
+        judged("Promote the use of licensed programs", "Promote the use of licensed programs", gone=gone[:2])
+        == CONTINUED
+    )
     assert judged("Promote the use of licensed programs", "Deepen the use of licensed programs", gone=gone) == SOFTENED
 
 

@@ -36,7 +36,20 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
 
 
 LINK_KEYS = {"old", "new", "status", "softened", "confidence", "decided_by", "scores", "signals", "commitments"}
-PLAN_KEYS = {"id", "title", "issuer", "issued", "covers", "language", "series", "source", "declared_tasks", "parsed_tasks", "missing", "warnings"}
+PLAN_KEYS = {
+    "id",
+    "title",
+    "issuer",
+    "issued",
+    "covers",
+    "language",
+    "series",
+    "source",
+    "declared_tasks",
+    "parsed_tasks",
+    "missing",
+    "warnings",
+}
 TASK_KEYS = {"ref", "number", "section", "title", "text", "responsibility", "bodies", "names", "complete", "lines"}
 
 
@@ -74,9 +87,16 @@ def test_tasks_json_keeps_the_contract(run) -> None:
     kunlun = data["tasks"][30]
     assert kunlun["ref"] == "2024:31"
     assert "昆仑 2024" in kunlun["names"]
-    assert kunlun["bodies"][0] == {"id": "MPS", "name": "Ministry of Public Security", "as_printed": "Ministry of Public Security", "lead": True}
+    assert kunlun["bodies"][0] == {
+        "id": "MPS",
+        "name": "Ministry of Public Security",
+        "as_printed": "Ministry of Public Security",
+        "lead": True,
+    }
     assert [s["number"] for s in kunlun["section"]] == ["2", "1"]
-    assert "Trademark Law of the People's Republic of China" in [name.replace("’", "'") for name in data["tasks"][0]["names"]]
+    assert "Trademark Law of the People's Republic of China" in [
+        name.replace("’", "'") for name in data["tasks"][0]["names"]
+    ]
 
 
 def test_show_json_keeps_the_contract(run) -> None:
@@ -90,7 +110,7 @@ def test_explain_says_what_was_added_and_what_was_missing(run) -> None:
     linked = json.loads(run("explain", "2021:30", "2024:31", "--format", "json").out)
     assert linked["linked"]
     total = linked["base"] + sum(part["added"] for part in linked["parts"])
-    assert 1 / (1 + 2.718281828 ** -total) == pytest.approx(linked["confidence"], abs=0.01)
+    assert 1 / (1 + 2.718281828**-total) == pytest.approx(linked["confidence"], abs=0.01)
     unlinked = json.loads(run("explain", "2021:9", "2024:31", "--format", "json").out)
     assert not unlinked["linked"]
     assert unlinked["missing"]
@@ -143,7 +163,15 @@ def test_the_ending_of_a_file_decides_the_format(run, tmp_path: Path, ending: st
     answer = run("diff", "2021", "2024", "-o", str(path))
     assert (answer.code, answer.out) == (0, "")
     head = path.read_bytes()[:200]
-    expected = {"json": b"{", "csv": b"old,new", "md": b"# ", "html": b"<!doctype html", "docx": b"PK", "xlsx": b"PK", "txt": b"old"}[ending]
+    expected = {
+        "json": b"{",
+        "csv": b"old,new",
+        "md": b"# ",
+        "html": b"<!doctype html",
+        "docx": b"PK",
+        "xlsx": b"PK",
+        "txt": b"old",
+    }[ending]
     assert head.lower().startswith(expected.lower())
     assert list(tmp_path.iterdir()) == [path]
 
@@ -171,7 +199,9 @@ def test_the_ending_of_a_file_decides_the_format(run, tmp_path: Path, ending: st
         (("tasks", "2024", "--section", "("), 0, ""),
     ],
 )
-def test_every_mistake_is_one_or_two_lines_that_say_what_and_what_to_try(run, arguments: tuple[str, ...], code: int, words: str) -> None:
+def test_every_mistake_is_one_or_two_lines_that_say_what_and_what_to_try(
+    run, arguments: tuple[str, ...], code: int, words: str
+) -> None:
     answer = run(*arguments)
     assert answer.code == code
     assert words in answer.err
@@ -182,7 +212,12 @@ def test_every_mistake_is_one_or_two_lines_that_say_what_and_what_to_try(run, ar
 
 
 def test_files_that_are_no_plan(run, tmp_path: Path) -> None:
-    for name, content in (("empty.txt", b""), ("image.docx", b"\x89PNG\r\n\x1a\n\x00\x00"), ("prose.txt", b"Once upon a time there was a fox."), ("zip.docx", b"PK\x03\x04broken")):
+    for name, content in (
+        ("empty.txt", b""),
+        ("image.docx", b"\x89PNG\r\n\x1a\n\x00\x00"),
+        ("prose.txt", b"Once upon a time there was a fox."),
+        ("zip.docx", b"PK\x03\x04broken"),
+    ):
         path = tmp_path / name
         path.write_bytes(content)
         answer = run("diff", str(path), "2024")
@@ -215,7 +250,10 @@ def test_a_year_that_only_another_plan_covers_is_named_on_stderr(run) -> None:
 
 def test_text_from_a_plan_is_data(run, tmp_path: Path) -> None:
     source = (ROOT / "data/2024/source.txt").read_text("utf-8")
-    hostile = source.replace("Promote the revision of the Trademark Law", "[red]=HYPERLINK(1)[/red] \x1b]0;owned\x07\x1b[31mPromote the revision of the Trademark Law")
+    hostile = source.replace(
+        "Promote the revision of the Trademark Law",
+        "[red]=HYPERLINK(1)[/red] \x1b]0;owned\x07\x1b[31mPromote the revision of the Trademark Law",
+    )
     path = tmp_path / "hostile.txt"
     path.write_text(hostile, "utf-8")
     answer = run("tasks", str(path))
@@ -227,7 +265,9 @@ def test_text_from_a_plan_is_data(run, tmp_path: Path) -> None:
 
 
 def call(*arguments: str, **options) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "plancmp", *arguments], capture_output=True, text=True, timeout=120, **options)
+    return subprocess.run(
+        [sys.executable, "-m", "plancmp", *arguments], capture_output=True, text=True, timeout=120, **options
+    )
 
 
 def test_a_pipe_that_is_closed_early_is_no_error() -> None:

@@ -36,7 +36,9 @@ def unlinked(found: Comparison, status: str) -> set[str]:
 @pytest.mark.parametrize("pair", PAIRS)
 def test_every_task_of_both_plans_appears_exactly_once_in_document_order(pair: tuple[str, str]) -> None:
     found = result(*pair)
-    assert [outcome.ref for outcome in found.tasks] == [task.ref for plan in (found.old, found.new) for task in plan.tasks]
+    assert [outcome.ref for outcome in found.tasks] == [
+        task.ref for plan in (found.old, found.new) for task in plan.tasks
+    ]
 
 
 @pytest.mark.parametrize("pair", PAIRS)
@@ -96,7 +98,9 @@ def test_the_order_of_tasks_inside_a_section_changes_nothing() -> None:
         shuffled += tasks
     there = result("2021", "2024")
     again = compare.diff(old, replace(new, tasks=tuple(shuffled)))
-    assert {(a.old, a.new, a.status, a.softened) for a in there.links} == {(a.old, a.new, a.status, a.softened) for a in again.links}
+    assert {(a.old, a.new, a.status, a.softened) for a in there.links} == {
+        (a.old, a.new, a.status, a.softened) for a in again.links
+    }
     assert {(o.ref, o.status) for o in there.tasks} == {(o.ref, o.status) for o in again.tasks}
 
 
@@ -136,7 +140,9 @@ def test_a_whole_text_turns_undetermined_into_new() -> None:
     whole = replace(old, gaps=(), missing=())
     found = compare.diff(whole, new)
     assert not unlinked(found, "undetermined")
-    assert unlinked(found, "new") == unlinked(result("2021", "2024"), "new") | unlinked(result("2021", "2024"), "undetermined")
+    assert unlinked(found, "new") == unlinked(result("2021", "2024"), "new") | unlinked(
+        result("2021", "2024"), "undetermined"
+    )
 
 
 def test_splits_and_merges_come_out_by_themselves() -> None:
@@ -198,7 +204,12 @@ def padded(plan: Plan) -> Plan:
     lines = (ROOT / "tests/other_fields.txt").read_text("utf-8").splitlines()
     text = "1. Other\n\n(1) Other\n\n" + "\n\n".join(f"{i}. {line}" for i, line in enumerate(lines, 1))
     extra = [
-        replace(task, ref=f"other:{task.number}", number=f"other{task.number}", section=plan.sections[i % len(plan.sections)])
+        replace(
+            task,
+            ref=f"other:{task.number}",
+            number=f"other{task.number}",
+            section=plan.sections[i % len(plan.sections)],
+        )
         for i, task in enumerate(parse.parse(text, "other").tasks)
     ]
     assert len(extra) == 200
@@ -215,8 +226,14 @@ def test_tasks_from_other_fields_in_the_same_stock_phrases_are_not_taken_for_cou
 
 def test_plain_texts_are_aligned_without_any_plan() -> None:
     found = plancmp.align(
-        ["Promote the revision of the regulations on national defense patents.", "Severely crack down on infringement in the seed industry."],
-        ["Continue to strengthen protection in the seed industry and severely crack down on infringement.", "Accelerate the revision of the National Defense Patent Regulations."],
+        [
+            "Promote the revision of the regulations on national defense patents.",
+            "Severely crack down on infringement in the seed industry.",
+        ],
+        [
+            "Continue to strengthen protection in the seed industry and severely crack down on infringement.",
+            "Accelerate the revision of the National Defense Patent Regulations.",
+        ],
     )
     assert {(i, j) for i, j, _ in found} <= {(0, 1), (1, 0)}
     assert all(0 <= confidence <= 1 for _, _, confidence in found)

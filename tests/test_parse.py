@@ -106,12 +106,21 @@ def test_brackets_that_are_no_clause_stay_in_the_text_and_bodies_in_titles_are_n
 @pytest.mark.parametrize(
     ("clause", "expected"),
     [
-        ("(in charge of the Bureau of science, technology and industry for national defense and the post office)", ["SASTIND", "SPB"]),
+        (
+            "(in charge of the Bureau of science, technology and industry for national defense and the post office)",
+            ["SASTIND", "SPB"],
+        ),
         ("(The Ministry of culture and Tourism AND the SUPREME PEOPLE’S COURT are responsible)", ["MCT", "SPC"]),
         ("(The Ministry of Finance and other departments are responsible)", ["MOF", "X-RELEVANT"]),
         ("(The\u00a0State Post\u00a0Bureau is responsible)", ["SPB"]),
-        ("(The Central Propaganda Department, the Publicity Department of the Central Committee of the Communist Party of China are responsible)", ["PUBLICITY"]),
-        ("(This will be done be the Ministry of Justice under the the leadership of the Ministry of Finance with their respective responsibilities.)", ["MOJ", "MOF"]),
+        (
+            "(The Central Propaganda Department, the Publicity Department of the Central Committee of the Communist Party of China are responsible)",
+            ["PUBLICITY"],
+        ),
+        (
+            "(This will be done be the Ministry of Justice under the the leadership of the Ministry of Finance with their respective responsibilities.)",
+            ["MOJ", "MOF"],
+        ),
         ("（国家知识产权局、司法部按职责分工负责）", ["CNIPA", "MOJ"]),
         ("（国家知识产权局牵头，最高人民法院、公安部等参与）", ["CNIPA", "SPC", "MPS"]),
     ],
@@ -123,7 +132,9 @@ def test_bodies_of_a_clause_in_order(clause: str, expected: list[str]) -> None:
 
 
 def test_who_leads_is_read_from_the_clause() -> None:
-    english, _ = parse.bodies_of("(This will be done by the Ministry of Justice and the Ministry of Finance under the leadership of the Ministry of Justice.)")
+    english, _ = parse.bodies_of(
+        "(This will be done by the Ministry of Justice and the Ministry of Finance under the leadership of the Ministry of Justice.)"
+    )
     assert [(body.id, body.lead) for body in english] == [("MOJ", True), ("MOF", False)]
     chinese, _ = parse.bodies_of("（国家知识产权局牵头，司法部参与）")
     assert [(body.id, body.lead) for body in chinese] == [("CNIPA", True), ("MOJ", False)]
@@ -148,7 +159,11 @@ def test_gaps_are_found_by_the_program() -> None:
 
 
 def test_a_clause_that_is_cut_makes_the_task_incomplete() -> None:
-    plan = made_up(NUMBERED.replace("5. Report yearly. (The Ministry of Finance is responsible) If", "5. Report yearly. (The Ministry of"))
+    plan = made_up(
+        NUMBERED.replace(
+            "5. Report yearly. (The Ministry of Finance is responsible) If", "5. Report yearly. (The Ministry of"
+        )
+    )
     task = plan.task("5")
     assert task is not None
     assert not task.complete
@@ -180,7 +195,9 @@ def test_bundled_sources_hold_together(plan_id: str) -> None:
                 assert sentence.strip() in source
         for body in task.bodies:
             assert body.as_printed.casefold() in source.replace("’", "'").casefold()
-    kept = " ".join([*(f"{t.title} {t.text} {t.responsibility}" for t in plan.tasks), *(left.text for left in plan.leftovers)])
+    kept = " ".join(
+        [*(f"{t.title} {t.text} {t.responsibility}" for t in plan.tasks), *(left.text for left in plan.leftovers)]
+    )
     kept += " ".join(["", *(f"{section.number} {section.heading}" for path in plan.sections for section in path)])
     words = set(re.findall(r"\w{4,}", normalise(printable(" ".join(lines)))))
     assert words <= set(re.findall(r"\w{4,}", kept))
@@ -198,7 +215,16 @@ def test_counts_and_headings_of_the_promotion_plans() -> None:
     old, new = corpus.stored("2021-2022"), corpus.stored("2024")
     assert numbers(old) == [str(n) for n in range(1, 65)]
     assert numbers(new) == [str(n) for n in range(1, 111)]
-    assert headings(old) == [("1", "1"), ("1", "2"), ("1", "3"), ("2", "1"), ("2", "2"), ("2", "3"), ("3", "1"), ("3", "2")]
+    assert headings(old) == [
+        ("1", "1"),
+        ("1", "2"),
+        ("1", "3"),
+        ("2", "1"),
+        ("2", "2"),
+        ("2", "3"),
+        ("3", "1"),
+        ("3", "2"),
+    ]
     assert headings(new)[-2:] == [("6",), ("7",)]
     assert len(headings(new)) == 15
     assert new.task("95").section[0].heading == "In-depth participation in global intellectual property governance"
@@ -212,7 +238,9 @@ def test_counts_and_headings_of_the_promotion_plans() -> None:
 
 def test_leads_are_named_where_the_plan_names_them() -> None:
     assert not any(body.lead for task in corpus.stored("2021-2022").tasks for body in task.bodies)
-    assert all(task.bodies[0].lead and not any(body.lead for body in task.bodies[1:]) for task in corpus.stored("2024").tasks)
+    assert all(
+        task.bodies[0].lead and not any(body.lead for body in task.bodies[1:]) for task in corpus.stored("2024").tasks
+    )
 
 
 def test_bodies_of_the_promotion_plans() -> None:
@@ -229,10 +257,18 @@ def test_bodies_of_the_promotion_plans() -> None:
 def test_structure_of_the_five_year_plan() -> None:
     plan = corpus.stored("14fyp")
     kinds = [task.kind for task in plan.tasks]
-    assert (kinds.count("task"), kinds.count("box"), kinds.count("objective"), kinds.count("indicator")) == (39, 15, 4, 8)
+    assert (kinds.count("task"), kinds.count("box"), kinds.count("objective"), kinds.count("indicator")) == (
+        39,
+        15,
+        4,
+        8,
+    )
     assert sum(task.title is None for task in plan.tasks) == 4
     assert [t.number for t in plan.tasks if t.kind == "task"][-4:] == ["18", "19", "20", "21"]
-    assert plan.task("box12").title == "The Project to Make Public Intellectual Property Services More Information-Based and Intelligent"
+    assert (
+        plan.task("box12").title
+        == "The Project to Make Public Intellectual Property Services More Information-Based and Intelligent"
+    )
     assert plan.task("box5").responsibility.count("(This") == 2
     assert "agricultural cultural heritage" in plan.task("box5").text
     assert plan.task("6.2").lines > plan.task("box3").lines
@@ -276,13 +312,22 @@ def test_structure_of_the_measures_of_2008() -> None:
     assert [n for n in numbers(plan) if n.startswith("7.")] == ["7.1", "7.2", "7.3", "7.4"]
     assert [n for n in numbers(plan) if "." not in n] == ["1", "3", "9"]
     assert plan.task("5.4").lines[1] > plan.task("5.4").lines[0]
-    assert not any("National Intellectual Property Strategy" == left.text and left.doubtful for left in plan.leftovers)
+    assert not any(left.text == "National Intellectual Property Strategy" and left.doubtful for left in plan.leftovers)
 
 
 def test_sources_are_kept_byte_for_byte_with_their_particulars() -> None:
     for plan_id in BUNDLED:
         facts = tomllib.loads((ROOT / "data" / plan_id / "plan.toml").read_text("utf-8"))
-        assert {"title", "issuer", "issued", "covers", "series", "language", "translated_by", "published"} <= facts.keys()
+        assert {
+            "title",
+            "issuer",
+            "issued",
+            "covers",
+            "series",
+            "language",
+            "translated_by",
+            "published",
+        } <= facts.keys()
     assert corpus.stored("2024").issued == "2024-05-16"
     assert corpus.stored("2021-2022").declared_tasks == 115
     raw = (ROOT / "data/2024/source.txt").read_bytes()

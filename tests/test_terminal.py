@@ -18,7 +18,9 @@ RESULT = None
 def drawn(capsys: pytest.CaptureFixture[str], width: int, **how) -> list[str]:
     result = plancmp.diff(plancmp.load("2021"), plancmp.load("2024"))
     chosen = select.of_comparison(result, select.Filter())
-    output.deliver(Views(lambda w, plain: terminal.diff(result, chosen, w, brackets=plain, **how)), Options(width=width))
+    output.deliver(
+        Views(lambda w, plain: terminal.diff(result, chosen, w, brackets=plain, **how)), Options(width=width)
+    )
     return capsys.readouterr().out.splitlines()
 
 

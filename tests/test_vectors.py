@@ -39,11 +39,15 @@ def test_shipped_vectors_are_those_of_the_model() -> None:
     for plan_id in ("2021-2022", "2024"):
         plan = corpus.stored(plan_id)
         texts = linking.side_of(plan).texts[::7]
-        shipped = vectors.embed(texts, [corpus.directories()[plan_id] / vectors.file_name(encoder.name)], encoder=Counting())
+        shipped = vectors.embed(
+            texts, [corpus.directories()[plan_id] / vectors.file_name(encoder.name)], encoder=Counting()
+        )
         assert np.abs(shipped - encoder.encode(texts)).max() < 2e-3
 
 
-def test_a_text_is_embedded_once_and_the_second_time_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_is_embedded_once_and_the_second_time_gives_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PLANCMP_CACHE", str(tmp_path))
     encoder = Counting()
     first = vectors.embed(["a", "b", "a"], group="g", encoder=encoder)

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from .. import keep
 from ..text import CJK, fold
@@ -25,6 +26,11 @@ def table(name: str) -> dict:
 
     # TOML is read ten times as slowly as JSON.
     return keep.kept("lexicon", name, read, dict, dict)
+
+
+def _frozen(entry: dict) -> dict[str, Any]:
+    """An entry with its lists as tuples."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +53,7 @@ class Grammar:
 
 @cache
 def grammars() -> tuple[Grammar, ...]:
-    return tuple(
-        Grammar(**{key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()})
-        for entry in table("grammars")["grammar"]
-    )
+    return tuple(Grammar(**_frozen(entry)) for entry in table("grammars")["grammar"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +76,7 @@ class BodyEntry:
 @cache
 def bodies() -> dict[str, BodyEntry]:
     """The responsible bodies by id."""
-    return {
-        entry["id"]: BodyEntry(**{k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()})
-        for entry in table("bodies")["body"]
-    }
+    return {entry["id"]: BodyEntry(**_frozen(entry)) for entry in table("bodies")["body"]}
 
 
 @cache
@@ -156,10 +156,7 @@ class Campaign:
 @cache
 def campaigns() -> dict[str, Campaign]:
     """The named campaigns by id."""
-    return {
-        entry["id"]: Campaign(**{k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()})
-        for entry in table("campaigns")["campaign"]
-    }
+    return {entry["id"]: Campaign(**_frozen(entry)) for entry in table("campaigns")["campaign"]}
 
 
 @cache

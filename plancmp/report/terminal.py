@@ -241,7 +241,8 @@ def _table(drawing: _Drawing, links: Sequence[Link], dropped: Sequence[Outcome])
     table = Table(box=None, padding=(0, 1, 0, 0), show_header=False)
     for index, width in enumerate(widths):
         table.add_column(width=width, no_wrap=index == 0, overflow="fold")
-    for item in sorted([*links, *dropped], key=_telling):
+    items: list[Link | Outcome] = [*links, *dropped]
+    for item in sorted(items, key=_telling):
         table.add_row(*(_link_row(drawing, item) if isinstance(item, Link) else _dropped_row(drawing, item)))
     return table
 
@@ -657,7 +658,11 @@ def _entries(entries: Sequence[Entry], threads: dict[tuple[str, str], Thread], w
         lines.append(Text("; ".join(facts), "dim"))
         for ref in entry.continues:
             thread = threads.get((ref, entry.task.ref))
-            status = "softened" if thread and thread.softened else str(thread.status if thread else entry.status or "continued")
+            status = (
+                "softened"
+                if thread and thread.softened
+                else str(thread.status if thread else entry.status or "continued")
+            )
             doubt = f" {thread.confidence:.2f}{'?' if thread.confidence < CONFIG.sure else ''}" if thread else ""
             lines.append(Text.assemble(sign(status), f"  from {ref}{doubt}"))
         if not entry.continues and entry.status is not None:
@@ -674,7 +679,11 @@ def _matched(entry: Entry, most: int) -> Text:
     first = pattern.search(text) if pattern else None
     start = 0
     if first and first.start() > most // 2:
-        start = max(text.rfind(". ", 0, first.start()) + 2, first.start() - most // 2) if ". " in text[: first.start()] else first.start() - most // 2
+        start = (
+            max(text.rfind(". ", 0, first.start()) + 2, first.start() - most // 2)
+            if ". " in text[: first.start()]
+            else first.start() - most // 2
+        )
         start = text.find(" ", start) + 1 if start and text[start - 1] != " " else start
     cut = shorten(text[start:], most)
     shown = Text(("…" if start else "") + cut)
@@ -700,7 +709,7 @@ def strip(found: History) -> RenderableType:
     silent = [plan_id for plan_id in found.plans_without_match if plan_id not in found.plans_cut]
     if silent:
         text.append(f"\nno match in: {', '.join(silent)}", "dim")
-    cut = [plan_id for plan_id in found.plans_cut]
+    cut = list(found.plans_cut)
     if cut:
         text.append(f"\n* the text of {', '.join(cut)} is cut: its silence proves nothing", "yellow")
     return text
@@ -720,14 +729,18 @@ def search(found: History, width: int) -> Iterable[RenderableType]:
 def check(report: Report, width: int) -> Iterable[RenderableType]:
     """The parse report of a document: particulars, outline, bodies, and every doubtful line."""
     plan = report.plan
-    yield Text.assemble((plan.source.file, "bold"), f"  {report.format}" + (f", {report.encoding}" if report.encoding else ""))
+    yield Text.assemble(
+        (plan.source.file, "bold"), f"  {report.format}" + (f", {report.encoding}" if report.encoding else "")
+    )
     facts = Table.grid(padding=(0, 2))
     for name, value in (
         ("title", plan.title), ("issuer", plan.issuer), ("issued", plan.issued),
         ("covers", f"{plan.covers[0]} to {plan.covers[1]}" if plan.covers[0] else ""), ("series", plan.series), ("language", plan.language),
         ("declared tasks", str(plan.declared_tasks or "")),
     ):  # fmt: skip
-        facts.add_row(Text(name, "dim"), Text(value) if value else Text("not found; give it with an option of add", "yellow"))
+        facts.add_row(
+            Text(name, "dim"), Text(value) if value else Text("not found; give it with an option of add", "yellow")
+        )
     yield facts
     kinds = ", ".join(f"{count} {kind}{'s' if count != 1 else ''}" for kind, count in report.kinds.items())
     yield Text.assemble("\n", (kinds or "no task found", "bold"), "" if plan.whole else f". {gap_in_words(plan)}.")
@@ -750,6 +763,8 @@ def check(report: Report, width: int) -> Iterable[RenderableType]:
             yield Text(f"line {line}: doubtful: {shorten(words, 100)}", "yellow")
     if not (lines or plan.warnings or report.notes):
         yield Text("no doubtful lines", "green")
-    rest = ", ".join(f"{count} {reason}" for reason, count in report.leftovers.items() if not reason.startswith("doubtful"))
+    rest = ", ".join(
+        f"{count} {reason}" for reason, count in report.leftovers.items() if not reason.startswith("doubtful")
+    )
     if rest:
         yield Text(f"not tasks: {rest}", "dim")
