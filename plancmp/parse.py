@@ -10,12 +10,12 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
 
 from . import lexicon
+from .clauses import BRACKET, CUE, bodies_of, clauses
 from .lexicon import Grammar
 from .model import Body, Leftover, Plan, Section, Source, Task
-from .text import CJK, fold, half_width, is_cjk, join, normalise, number, printable, straight
+from .text import fold, half_width, is_cjk, join, normalise, number, printable
 
 _NUMERAL = "一二三四五六七八九十百"
 _STYLES = {
@@ -32,65 +32,10 @@ _STYLES = {
 _NUMBERED = re.compile(r"(?:\d{1,3}\s*[.、]|\(\s*\d{1,3}\s*\))\s*\D")
 _FOOTNOTE = re.compile(r"\[\d{1,3}\]\s+\S")
 _TERMINAL = tuple('.。;；:：!！?？)）”"')
-_CUE = re.compile(
-    r"\b(?:responsible|in (?:the )?charge|responsibilit(?:y|ies)|will be done|take the lead|led by)\b|负责|牵头|参与|配合|落实",
-    re.IGNORECASE,
-)
-_BRACKET = re.compile(r"[()（）]")
 # No task is as long as this; what goes on beyond is no part of it, and reading takes time in proportion to the text.
 _LONGEST = 20_000
 _FIRST_LEADS = re.compile(
     r"(?:listed|named|ranked) first (?:is|are|takes?|shall be) the lead|第一个.{0,12}牵头|列第一位.{0,12}牵头|排在首位.{0,12}牵头"
-)
-_TAKES_LEAD = re.compile(r"[^，,;；()（）]{0,40}?牵头")
-_LEADERSHIP = re.compile(r"\bunder\s+(?:the\s+)+leadership\s+of\b|\bled by\b", re.IGNORECASE)
-_CONNECTORS = frozenset(
-    [
-        "the",
-        "and",
-        "in",
-        "charge",
-        "of",
-        "is",
-        "are",
-        "be",
-        "shall",
-        "will",
-        "responsible",
-        "according",
-        "to",
-        "division",
-        "responsibilities",
-        "responsibility",
-        "this",
-        "done",
-        "by",
-        "with",
-        "accordance",
-        "their",
-        "respective",
-        "respectively",
-        "its",
-        "based",
-        "on",
-        "under",
-        "leadership",
-        "take",
-        "takes",
-        "lead",
-        "led",
-        "jointly",
-        "each",
-        "or",
-        "as",
-        "well",
-        "for",
-        "together",
-        "s",
-    ]
-)
-_CN_CONNECTORS = re.compile(
-    r"按照?(?:各自)?职责(?:分工)?|按(?:照)?分工|根据职责分工|分别|各自|共同|会同|联合|具体|负责(?:落实)?|牵头|配合|参与|落实|组织实施|实施|等|和|及|与|、"
 )
 
 
@@ -191,139 +136,10 @@ def _marked(paragraph: _Paragraph) -> _Paragraph:
     return paragraph
 
 
-def brackets(text: str) -> list[tuple[int, int]]:
-    """Spans of the outermost brackets, full- and half-width alike; one that is never closed runs to the end."""
-    spans, depth, start = [], 0, 0
-    for sign in _BRACKET.finditer(text):
-        if sign.group() in "(（":
-            if depth == 0:
-                start = sign.start()
-            depth += 1
-        elif depth:
-            depth -= 1
-            if depth == 0:
-                spans.append((start, sign.end()))
-    if depth:
-        spans.append((start, len(text)))
-    return spans
-
-
-@lru_cache(maxsize=8192)
-def clauses(text: str) -> tuple[tuple[int, int], ...]:
-    """Spans of the responsibility clauses in the text, brackets included.
-
-    A clause is a bracket that says who is responsible, or holds nothing but names of bodies and ends the text.
-    """
-    found = []
-    last = len(text.rstrip(' .。”"'))
-    for start, end in brackets(text):
-        inner = text[start + 1 : end].rstrip(")） .。")
-        if not inner.strip():
-            continue
-        closed = text[end - 1] in ")）"
-        ends_text = end >= last
-        if _CUE.search(inner):
-            if ends_text or (closed and bodies_of(text[start:end])[0]):
-                found.append((start, end))
-        elif ends_text:
-            named, unknown = bodies_of(text[start:end])
-            if named and not unknown:
-                found.append((start, end))
-    return tuple(found)
-
-
-@cache
-def _whole_clauses() -> dict[str, lexicon.BodyEntry]:
-    return {fold(form): entry for entry in lexicon.bodies().values() for form in entry.whole_clause}
-
-
-def bodies_of(clause: str) -> tuple[list[Body], list[str]]:
-    """The bodies that a clause names, in order, each once, and the words in it that were not understood.
-
-    Longest form first, without regard to case (lexicon/bodies.toml). A body after "under the leadership of" or
-    before 牵头 leads.
-    """
-    plain = straight(normalise(clause)).strip()
-    inner = plain.strip("()（）.。 ")
-    folded = inner.casefold()
-    if entry := _whole_clauses().get(folded):
-        return [Body(entry.id, entry.name, inner, doubtful=True)], []
-    if len(folded) != len(inner):
-        inner = folded
-    leadership = _LEADERSHIP.search(inner)
-    found: dict[str, Body] = {}
-    order: list[tuple[int, str]] = []
-    unknown: list[str] = []
-    position = 0
-
-    def leads(start: int, end: int) -> bool:
-        if leadership and start >= leadership.end():
-            return not inner[leadership.end() : start].strip().removeprefix("the").strip()
-        return bool(_TAKES_LEAD.match(inner, end))
-
-    def between(start: int, end: int) -> None:
-        for piece, at in _unknown_pieces(inner, start, end):
-            body = Body(None, piece, piece, leads(at, at + len(piece)))
-            if body.key not in found:
-                found[body.key] = body
-                order.append((at, body.key))
-                unknown.append(piece)
-
-    for match in lexicon.body_pattern().finditer(folded):
-        if CJK.search(match.group()) and _inside_longer_name(folded, match):
-            continue
-        between(position, match.start())
-        position = match.end()
-        body_id, doubtful = lexicon.body_forms()[match.group()]
-        body = Body(
-            body_id,
-            lexicon.bodies()[body_id].name,
-            inner[match.start() : match.end()],
-            leads(match.start(), match.end()),
-            doubtful,
-        )
-        if body_id not in found:
-            found[body_id] = body
-            order.append((match.start(), body_id))
-        elif body.lead:
-            found[body_id] = replace(found[body_id], lead=True)
-    between(position, len(inner))
-    return [found[key] for _, key in order], unknown
-
-
-def _inside_longer_name(folded: str, match: re.Match[str]) -> bool:
-    """True for 知识产权局 in 省知识产权局: a Chinese form is a body of its own only between separators."""
-    before = folded[max(0, match.start() - 40) : match.start()]
-    if not before or not CJK.match(before[-1]) or re.search(r"(?:由|和|及|与|会同|联合|同|牵头|配合)$", before):
-        return False
-    return not any(known.end() == len(before) for known in lexicon.body_pattern().finditer(before))
-
-
-def _unknown_pieces(inner: str, start: int, end: int) -> Iterator[tuple[str, int]]:
-    """Names between two known bodies that the lexicon lacks, with their places."""
-    stretch = inner[start:end]
-    if CJK.search(stretch):
-        for match in re.finditer(r"[^、，,;；:：()（）\s]+", stretch):
-            piece = _CN_CONNECTORS.sub(" ", match.group()).strip()
-            if len(piece) >= 2:
-                first = piece.split(" ")[0]
-                if len(first) >= 2:
-                    yield first, start + match.start()
-        return
-    for match in re.finditer(r"[^,;:.()、，；：。（）]+", stretch):
-        words = match.group().split()
-        while words and words[0].casefold() in _CONNECTORS:
-            words.pop(0)
-        while words and words[-1].casefold().strip("'") in _CONNECTORS:
-            words.pop()
-        if words and any(word.casefold() not in _CONNECTORS for word in words):
-            yield " ".join(words), start + match.start()
-
-
 def _take_clauses(unit: _Unit) -> None:
     """Move the responsibility clauses from the unit's text to where they belong."""
     text = unit.text
-    spans = clauses(text) if _BRACKET.search(text) else ()
+    spans = clauses(text) if BRACKET.search(text) else ()
     if not spans:
         return
     taken = [text[start:end] for start, end in spans]
@@ -774,7 +590,7 @@ def _plan(reading: Reading, plan_id: str, particulars: dict) -> Plan:
     all_text = " ".join(left.text for left in reading.leftovers)
     first_leads = bool(_FIRST_LEADS.search(all_text))
     with_clause = [unit for unit in reading.units if unit.clauses]
-    cue_share = sum(bool(_CUE.search(" ".join(u.clauses))) for u in with_clause) / max(len(with_clause), 1)
+    cue_share = sum(bool(CUE.search(" ".join(u.clauses))) for u in with_clause) / max(len(with_clause), 1)
     expects_clause = 2 * len(with_clause) > sum(unit.kind == "task" for unit in reading.units)
     tasks = []
     seen: dict[str, int] = {}
@@ -789,7 +605,7 @@ def _plan(reading: Reading, plan_id: str, particulars: dict) -> Plan:
         listed = list(bodies.values())
         if first_leads and listed and not any(body.lead for body in listed):
             listed[0] = replace(listed[0], lead=True)
-        cut = unit.cut or (bool(unit.clauses) and cue_share > 0.8 and not _CUE.search(" ".join(unit.clauses)))
+        cut = unit.cut or (bool(unit.clauses) and cue_share > 0.8 and not CUE.search(" ".join(unit.clauses)))
         if cut:
             warnings.append(
                 f"line {unit.last}: the responsibility clause of task {unit.number} is cut: {unit.clauses[-1]}"
