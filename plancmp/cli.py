@@ -386,7 +386,8 @@ def bodies(old: str, new: str, body: str, **values: Any) -> None:
         )
         for c in found.changes
     ]
-    _deliver(_views(table, json=found.to_dict, csv=lambda: tabular.csv_text(header, rows)), options)
+    lists = _list_views("of_bodies", found)
+    _deliver(_views(table, json=found.to_dict, csv=lambda: tabular.csv_text(header, rows), **lists), options)
 
 
 @main.command()
@@ -439,7 +440,8 @@ def history(query: tuple[str, ...], model: str | None, **values: Any) -> None:
 
         return chart.history_markdown(found)
 
-    _deliver(_views(table, json=found.to_dict, csv=lambda: _entries_csv(found), html=page, md=markdown), options)
+    lists = _list_views("of_history", found) | {"html": page, "md": markdown}
+    _deliver(_views(table, json=found.to_dict, csv=lambda: _entries_csv(found), **lists), options)
 
 
 @main.command()
@@ -463,6 +465,32 @@ def search(query: tuple[str, ...], limit: int, model: str | None, **values: Any)
         return terminal.search(found, width)
 
     _deliver(_views(table, json=found.to_dict, csv=lambda: _entries_csv(found)), options)
+
+
+def _list_views(kind: str, found: Any) -> dict[str, Any]:
+    """Markdown, HTML, Word and Excel of a history or of responsible bodies, drawn as briefings are."""
+
+    def blocks(**how: bool) -> Any:
+        from .report import lists
+
+        return getattr(lists, kind)(found, **how)
+
+    def markup(name: str) -> str:
+        from .report import markup as room
+
+        return getattr(room, name)(blocks())
+
+    def word(path: Path) -> None:
+        from .report import word as room
+
+        room.write(blocks(), path)
+
+    def sheets(path: Path) -> None:
+        from .report import lists
+
+        lists.workbook(blocks(flat=True), path)
+
+    return {"md": lambda: markup("markdown"), "html": lambda: markup("html"), "docx": word, "xlsx": sheets}
 
 
 def _entries_csv(found: Any) -> str:

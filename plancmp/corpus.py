@@ -21,6 +21,8 @@ from .model import Body, Leftover, Plan, Section, Source, Task
 from .text import normalise, printable
 
 SERIES_OF_YEARS = "promotion"
+# Folders of the user's data directory that are no plans.
+_RESERVED = frozenset({"decisions"})
 _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -50,7 +52,7 @@ def home() -> Path:
 
 def is_plain_id(text: str) -> bool:
     """True for an id that is safe as a directory name: letters, digits, `.`, `_`, `-`, none of them leading to a parent."""
-    return bool(_PLAIN_ID.fullmatch(text)) and ".." not in text
+    return bool(_PLAIN_ID.fullmatch(text)) and ".." not in text and text.casefold() not in _RESERVED
 
 
 def directories() -> dict[str, Path]:

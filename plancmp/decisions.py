@@ -10,6 +10,7 @@ import contextlib
 import getpass
 import hashlib
 import json
+import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -173,14 +174,18 @@ def digest(old: Plan, new: Plan) -> str:
 
 
 def of_plans(old: Plan, new: Plan, path: Path | None = None) -> Decisions:
-    """The decisions on two plans in a file; None is one's own, which need not be there.
+    """The decisions on two plans in a named file; None is one's own, which need not be there.
 
     Raises UsageError where a named file is not there or is about other plans, DocumentError where it is damaged.
     """
-    place = path or default_path(old, new)
-    if not place.exists():
-        if path is not None:
-            raise UsageError(f"no such file: {path}", f"make it with `plancmp review OLD NEW --decisions {path}`")
+    if path is not None and not os.path.exists(path):
+        raise UsageError(f"no such file: {path}", f"make it with `plancmp review OLD NEW --decisions {path}`")
+    return at(path or default_path(old, new), old, new)
+
+
+def at(place: Path, old: Plan, new: Plan) -> Decisions:
+    """The decisions on two plans in a file that need not be there yet. Raises as `of_plans` does."""
+    if not os.path.exists(place):
         return Decisions(old.id, new.id)
     found = read(place)
     if (found.old_plan, found.new_plan) != (old.id, new.id):
@@ -191,14 +196,14 @@ def of_plans(old: Plan, new: Plan, path: Path | None = None) -> Decisions:
     return found
 
 
-def change(path: Path, old: Plan, new: Plan, pair: tuple[str, str], decision: Decision | None) -> None:
+def change(place: Path, old: Plan, new: Plan, pair: tuple[str, str], decision: Decision | None) -> None:
     """Put a decision in the place of what the file says on its pair; None takes that out. The file may be new.
 
     The file is read anew each time: what somebody else has written meanwhile stays.
     """
-    known = of_plans(old, new, path) if path.exists() else Decisions(old.id, new.id)
+    known = at(place, old, new)
     others = [other for other in known.made if other.pair != pair]
-    write(path, replace(known, made=(*others, *([decision] if decision else []))))
+    write(place, replace(known, made=(*others, *([decision] if decision else []))))
 
 
 def read(path: Path) -> Decisions:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import compare, linking, similarity
+from . import compare, decisions, linking, similarity
 from .linking import CONFIG
 from .model import Link, Outcome, Plan, Task
 
@@ -80,7 +80,7 @@ class Explanation:
 def explain(old_plan: Plan, old: Task, new_plan: Plan, new: Task, progress=None) -> Explanation:
     """Take the decision on one pair of tasks apart."""
     alignment = compare.aligned(old_plan, new_plan, progress=progress)
-    result = compare.from_alignment(old_plan, new_plan, alignment)
+    result = compare.from_alignment(old_plan, new_plan, alignment, decisions.of_plans(old_plan, new_plan))
     i, j = old_plan.tasks.index(old), new_plan.tasks.index(new)
     row, column = int(alignment.pairs[0][i, j]), int(alignment.pairs[1][i, j])
     by_name, intercept = linking.weights()

@@ -189,8 +189,11 @@ def _fitting_encodings(data: bytes) -> Iterator[str]:
             name = declared[1].decode("ascii").lower()
             # Pages that declare the small set are written in the large one.
             yield "gb18030" if name in ("gb2312", "gbk", "x-gbk") else name
-        # GB18030 decodes nearly any bytes; its text consists of the common characters of GB2312.
-        if _common_share(_beyond_ascii(data.decode("gb18030", "replace"))) > 0.9:
+        # GB18030 decodes nearly any bytes; its text consists of signs and of the common characters of GB2312. An English
+        # text in it may hold nothing beyond ASCII but signs: dashes, quotation marks, no-break spaces.
+        decoded = data.decode("gb18030", "replace")
+        ideographs = _SIGNS.sub("", decoded)
+        if "\ufffd" not in decoded and (not ideographs or _common_share(ideographs) > 0.9):
             yield "gb18030"
     shares = {name: _common_share(data.decode(name, "replace")) for name in ("utf-16-le", "utf-16-be")}
     yield from (name for name in sorted(shares, key=lambda name: -shares[name]) if shares[name] > 0.9)
@@ -203,6 +206,11 @@ def _common_share(text: str) -> float:
 
 def _beyond_ascii(text: str) -> str:
     return re.sub(r"[\x00-\x7f]+", "", text)
+
+
+_SIGNS = re.compile(
+    r"[\x00-\x7f\u00a0-\u00bf\u00d7\u00f7\u2000-\u206f\u2100-\u22ff\u2460-\u24ff\u3000-\u303f\uff00-\uffef]+"
+)
 
 
 def _is_text(text: str) -> bool:

@@ -53,7 +53,8 @@ class Candidate:
     def why(self) -> str:
         """Why it is asked, in words."""
         if self.stood is not None:
-            return f"decided as {self.stood.outcome} before the text changed"
+            note = f" (“{printable(self.stood.note)}”)" if self.stood.note else ""
+            return f"decided as {self.stood.outcome}{note} before the text changed"
         return "doubtful link" if self.linked else "near miss, not linked"
 
 
@@ -188,8 +189,7 @@ class Session:
 
     def _undo(self, candidate: Candidate) -> None:
         """Back to what the file said on this pair before the sitting."""
-        known = decisions.of_plans(self.old, self.new, self.path) if self.path.exists() else None
-        if known is not None and known.on(candidate.pair) != candidate.stood:
+        if decisions.at(self.path, self.old, self.new).on(candidate.pair) != candidate.stood:
             decisions.change(self.path, self.old, self.new, candidate.pair, candidate.stood)
             self.decided -= 1
 
@@ -211,9 +211,7 @@ class Desk:
     @property
     def known(self) -> Decisions:
         """What the file says now; it may be new."""
-        if self.place.exists():
-            return decisions.of_plans(self.old, self.new, self.place)
-        return Decisions(self.old.id, self.new.id)
+        return decisions.at(self.place, self.old, self.new)
 
     def session(self, show: Callable[[Candidate, int, int], None], progress: vectors.Progress | None = None) -> Session:
         """A sitting on what is not decided yet."""
@@ -245,7 +243,7 @@ class Desk:
         for decision in self.known.made:
             facts = "; ".join(filter(None, (decision.outcome, decision.when[:10], decision.who, decision.note)))
             misfit = decisions.misfit(decision, self.old, self.new)
-            lines.append(f"{self._named(decision.pair)}  {facts}" + (f"  ! {misfit}" if misfit else ""))
+            lines.append(f"{self._named(decision.pair)}: {facts}" + (f" ! {misfit}" if misfit else ""))
         return [normalise(printable(line)) for line in lines]
 
     def _named(self, pair: tuple[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""The five plans come out of Word, HTML and PDF files line by line as they went in."""
+"""Plans come out of Word, HTML and PDF files line by line as they went in, and parse to the same tasks."""
 
 from __future__ import annotations
 
@@ -12,15 +12,24 @@ from pathlib import Path
 
 import pytest
 
+from plancmp import parse
 from plancmp.reading import read
 
-SOURCES = {path.parent.name: path for path in sorted((Path(__file__).parents[1] / "data").glob("*/source.txt"))}
+ROOT = Path(__file__).parents[1]
+SOURCES = {path.parent.name: path for path in sorted((ROOT / "data").glob("*/source.txt"))}
+SOURCES |= {path.stem: path for path in sorted((ROOT / "tests/samples").glob("zh-20*.txt"))}
 NUMBERED = re.compile(r"[(\[(]?(\d{1,3}|[IVXⅠ-Ⅻ]+)[.、)\])]")
 
 
 def squeezed(lines: Iterable[str]) -> list[str]:
     """The non-blank lines with their white space normalised."""
     return [" ".join(line.split()) for line in lines if line.strip()]
+
+
+def tasks(text: str) -> list[tuple]:
+    """What the parser makes of a text: names, words and bodies of its tasks."""
+    plan = parse.parse(text, "plan")
+    return [(task.number, task.title, task.text, [body.key for body in task.bodies]) for task in plan.tasks]
 
 
 def source_lines(plan: str) -> list[str]:
@@ -96,6 +105,7 @@ def check(paths: dict[str, Path], least: float, record: Callable[[str, object], 
         headings = Counter(line for line in wanted if len(line) < 60 and NUMBERED.match(line))
         assert not headings - preserved, plan
         assert len(found) <= len(wanted) * (2 - least), plan
+        assert tasks(read(path).text) == tasks("\n".join(source_lines(plan))), plan
     record("share_of_lines", f"{kept}/{total}")
     print(f"{kept} of {total} lines preserved ({kept / total:.2%})")
     assert kept >= least * total
@@ -120,6 +130,12 @@ def test_html_preformatted(tmp_path, record_property) -> None:
         text = html.escape("\n".join(source_lines(plan)))
         (tmp_path / f"{plan}.html").write_text(f"<pre>\n{text}</pre>", "utf-8")
     check({plan: tmp_path / f"{plan}.html" for plan in SOURCES}, 1.0, record_property)
+
+
+def test_gb18030(tmp_path, record_property) -> None:
+    for plan in SOURCES:
+        (tmp_path / f"{plan}.txt").write_bytes("\n".join(source_lines(plan)).encode("gb18030"))
+    check({plan: tmp_path / f"{plan}.txt" for plan in SOURCES}, 1.0, record_property)
 
 
 @pytest.mark.parametrize(("kind", "least"), [("docx", 1.0), ("html", 1.0), ("pdf", 0.99)])

@@ -287,8 +287,8 @@ def _reason_lines(drawing: _Drawing, link: Link) -> list[Text]:
     arrow = "↑" if wanted == "up" else "↓"
     for signal in reasons[:3]:
         lines.append(Text.assemble((f"{arrow} {signal.note}", "bold"), (_quote(signal), "dim")))
-    if link.note:
-        lines.append(Text(f"reviewer: {link.note}", "italic"))
+    if link.decided_by != "model":
+        lines.append(Text(f"decided by the reviewer{f': {link.note}' if link.note else ''}", "italic"))
     others_new = [ref for ref in partners[link.old] if ref != link.new]
     others_old = [ref for ref in partners[link.new] if ref != link.old]
     if others_new:
