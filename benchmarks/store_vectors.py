@@ -8,22 +8,23 @@ To be run again whenever a plan's text, or the way tasks are taken apart, has ch
 from __future__ import annotations
 
 from plancmp import corpus, linking, vectors
+from plancmp.multilingual import MultilingualEncoder
 
 
 def main() -> None:
-    encoder = vectors.SentenceEncoder()
-    for plan_id, directory in corpus.directories().items():
-        plan = corpus.stored(plan_id)
-        texts = list(dict.fromkeys(linking.side_of(plan).texts))
-        path = directory / vectors.file_name(encoder.name)
-        known = vectors.read_store(path)
-        keys = vectors.keys_of(texts)
-        if known is not None and set(known[0].tolist()) == set(keys.tolist()):
-            print(f"{plan_id:12} {len(texts)} texts, up to date")
-            continue
-        found = vectors.embed(texts, group=plan.source.sha256[:32], encoder=encoder)
-        vectors.write_store(path, keys, found)
-        print(f"{plan_id:12} {len(texts)} texts, {path.stat().st_size // 1024} KB")
+    for encoder in (vectors.SentenceEncoder(), MultilingualEncoder()):
+        for plan_id, directory in corpus.directories().items():
+            plan = corpus.stored(plan_id)
+            texts = list(dict.fromkeys(linking.side_of(plan).texts))
+            path = directory / vectors.file_name(encoder.name)
+            known = vectors.read_store(path)
+            keys = vectors.keys_of(texts)
+            if known is not None and set(known[0].tolist()) == set(keys.tolist()):
+                print(f"{encoder.name} {plan_id:12} {len(texts)} texts, up to date")
+                continue
+            found = vectors.embed(texts, group=plan.source.sha256[:32], encoder=encoder)
+            vectors.write_store(path, keys, found)
+            print(f"{encoder.name} {plan_id:12} {len(texts)} texts, {path.stat().st_size // 1024} KB")
 
 
 if __name__ == "__main__":

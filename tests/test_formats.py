@@ -17,7 +17,8 @@ from plancmp.reading import read
 
 ROOT = Path(__file__).parents[1]
 SOURCES = {path.parent.name: path for path in sorted((ROOT / "data").glob("*/source.txt"))}
-SOURCES |= {path.stem: path for path in sorted((ROOT / "tests/samples").glob("zh-20*.txt"))}
+SAMPLES = {path.stem: path for path in sorted((ROOT / "tests/samples").glob("zh-20*.txt"))}
+SOURCES |= SAMPLES
 NUMBERED = re.compile(r"[(\[(]?(\d{1,3}|[IVXⅠ-Ⅻ]+)[.、)\])]")
 
 
@@ -95,6 +96,9 @@ def check(paths: dict[str, Path], least: float, record: Callable[[str, object], 
     """At least this share of the plans' lines is exactly one line of the reading, and numbered lines stay apart."""
     total = kept = 0
     for plan, path in paths.items():
+        assert tasks(read(path).text) == tasks("\n".join(source_lines(plan))), plan
+        if plan in SAMPLES:
+            continue
         wanted, found = squeezed(source_lines(plan)), squeezed(read(path).text.split("\n"))
         preserved = Counter(wanted) & Counter(found)
         total += len(wanted)
@@ -105,7 +109,6 @@ def check(paths: dict[str, Path], least: float, record: Callable[[str, object], 
         headings = Counter(line for line in wanted if len(line) < 60 and NUMBERED.match(line))
         assert not headings - preserved, plan
         assert len(found) <= len(wanted) * (2 - least), plan
-        assert tasks(read(path).text) == tasks("\n".join(source_lines(plan))), plan
     record("share_of_lines", f"{kept}/{total}")
     print(f"{kept} of {total} lines preserved ({kept / total:.2%})")
     assert kept >= least * total

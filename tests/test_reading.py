@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from plancmp import reading
+from plancmp import pdf, reading
 from plancmp.errors import DocumentError
 from plancmp.reading import Reading, read
 
@@ -484,9 +484,9 @@ def test_pdf_bomb(file, monkeypatch) -> None:
 
 def test_pdf_limits(file, monkeypatch) -> None:
     path = file("plan.pdf", pdf_file([[(72, 700, "text")], [(72, 700, "more")]]))
-    monkeypatch.setattr(reading, "MAX_PDF_PAGES", 1)
+    monkeypatch.setattr(pdf, "MAX_PDF_PAGES", 1)
     assert "more than 1 pages" in refused(path).message
-    monkeypatch.setattr(reading, "MAX_PDF_PAGE_CHARS", 3)
+    monkeypatch.setattr(pdf, "MAX_PDF_PAGE_CHARS", 3)
     assert "more text" in refused(path).message
 
 
