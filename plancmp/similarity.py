@@ -162,6 +162,7 @@ def with_pairs(terms: list[str]) -> list[str]:
     return terms + [f"{a} {b}" for a, b in itertools.pairwise(terms)]
 
 
+# Words that tell the type of a document or how it is acted upon, not which one it is.
 _TYPE_WORDS = [
     "law",
     "regulation",
@@ -208,6 +209,12 @@ _TYPE_WORDS = [
     "sound",
     "line",
     "comply",
+    "supreme",
+    "court",
+    "judicial",
+    "case",
+    "litigation",
+    "dispute",
 ]
 
 
