@@ -20,6 +20,7 @@ import numpy as np
 
 import plancmp
 from plancmp import linking, parse, similarity
+from plancmp.candidates import Pairs
 from plancmp.model import Plan
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,10 +42,14 @@ NAMES = [name for name in similarity.COMPARISONS if name not in LEFT_OUT]
 
 @dataclass
 class Labelled:
-    """One labelled pair of plans: the features of all commitment pairs, the labels and which task pairs are judged."""
+    """One labelled pair of plans: the features of the commitment pairs, the labels and which task pairs are judged.
+
+    features: shape (pairs, comparisons). linked, judged: shape (old tasks, new tasks).
+    """
 
     name: str
     features: np.ndarray
+    pairs: Pairs
     old_owner: np.ndarray
     new_owner: np.ndarray
     linked: np.ndarray
@@ -91,6 +96,7 @@ def _labelled(name: str, labels: dict, old: Plan, new: Plan) -> Labelled:
     return Labelled(
         name,
         np.stack([scores.features[name] for name in NAMES], axis=-1),
+        scores.pairs,
         scores.old.owner,
         scores.new.owner,
         np.array([[pair in links for pair in row] for row in pairs]),
@@ -116,8 +122,8 @@ def fit(x: np.ndarray, y: np.ndarray, penalty: float) -> np.ndarray:
     return minimize(loss, start, jac=True, bounds=[*bounds, (None, None)], method="L-BFGS-B").x
 
 
-def best_pairs(scores: np.ndarray, data: Labelled) -> tuple[np.ndarray, np.ndarray]:
-    return linking.best_commitments(scores, data.old_owner, data.new_owner, data.linked.shape)
+def best_pairs(scores: np.ndarray, data: Labelled) -> tuple[Pairs, np.ndarray]:
+    return linking.best_commitments(scores, data.pairs, data.old_owner, data.new_owner, data.linked.shape)
 
 
 def learn(sets: list[tuple[Labelled, np.ndarray]], penalty: float, rounds: int = 6) -> np.ndarray:
@@ -127,18 +133,20 @@ def learn(sets: list[tuple[Labelled, np.ndarray]], penalty: float, rounds: int =
     for _ in range(rounds):
         xs, ys = [], []
         for data, rows in sets:
-            i, j = best_pairs(data.features @ w[:-1], data)
-            mask = data.judged & rows[:, None]
-            xs.append(data.features[i[mask], j[mask]])
-            ys.append(data.linked[mask])
+            tasks, best = best_pairs(data.features @ w[:-1], data)
+            mask = (data.judged & rows[:, None])[tasks.rows, tasks.columns]
+            xs.append(data.features[best[mask]])
+            ys.append(data.linked[tasks.rows, tasks.columns][mask])
         w = fit(np.concatenate(xs).astype(float), np.concatenate(ys).astype(float), penalty)
     return w
 
 
 def probabilities(data: Labelled, w: np.ndarray) -> np.ndarray:
     z = data.features @ w[:-1] + w[-1]
-    i, j = best_pairs(z, data)
-    return 1 / (1 + np.exp(-z[i, j]))
+    tasks, best = best_pairs(z, data)
+    found = np.zeros(data.linked.shape)
+    found[tasks.rows, tasks.columns] = 1 / (1 + np.exp(-z[best]))
+    return found
 
 
 def f1(p: np.ndarray, y: np.ndarray, threshold: float) -> tuple[float, float, float]:

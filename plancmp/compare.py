@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from . import classify, corpus, linking, vectors
+from .candidates import first_of_greatest
 from .classify import Evidence, Pair
 from .decisions import Decisions, apply, of_plans, settle
 from .linking import CONFIG, Alignment
@@ -28,13 +29,23 @@ def diff(
     model: a sentence-transformers name or path, or None. decisions: a reviewer's file; None is one's own for this pair.
     """
     decided = of_plans(old, new, decisions)
-    return from_alignment(old, new, aligned(old, new, model, progress), decided)
+    also = decided.holding(old, new)[0] if decided else ()
+    return from_alignment(old, new, aligned(old, new, model, progress, also), decided)
 
 
-def aligned(old: Plan, new: Plan, model: str | None = None, progress: vectors.Progress | None = None) -> Alignment:
-    """The alignment under a comparison, with all its scores."""
+def aligned(
+    old: Plan,
+    new: Plan,
+    model: str | None = None,
+    progress: vectors.Progress | None = None,
+    also: Iterable[tuple[int, int]] = (),
+) -> Alignment:
+    """The alignment under a comparison, with all its scores.
+
+    also: pairs of tasks, as indexes, that are compared in any case.
+    """
     encoder = vectors.encoder(model, (old.language, new.language))
-    return linking.align(linking.score(old, new, encoder, progress), encoder.name)
+    return linking.align(linking.score(old, new, encoder, progress, also), encoder.name)
 
 
 def links_of(plan: Plan, task: Task, progress: vectors.Progress | None = None) -> list[tuple[Link, Task, Plan]]:
@@ -60,19 +71,17 @@ def from_alignment(old: Plan, new: Plan, alignment: Alignment, decided: Decision
     taken_old = {row for matched in pairs.values() for row, _ in matched}
     taken_new = {column for matched in pairs.values() for _, column in matched}
     strongest_old, strongest_new = _strongest(alignment)
+    features = alignment.scores.features
+    nearness = np.maximum(features["object"], features["agreement"])
     links = []
     for i, j in alignment.links:
-        gone = (
-            [int(r) for r in np.flatnonzero(alignment.scores.old.owner == i) if r not in taken_old]
-            if strongest_old[i] == j
-            else []
-        )
+        gone = [row for row in alignment.scores.old.held(i) if row not in taken_old] if strongest_old[i] == j else []
         added = (
-            [int(c) for c in np.flatnonzero(alignment.scores.new.owner == j) if c not in taken_new]
+            [column for column in alignment.scores.new.held(j) if column not in taken_new]
             if strongest_new[j] == i
             else []
         )
-        link = _link(old, new, alignment, (i, j), pairs[i, j], gone, added, taken_old)
+        link = _link(old, new, alignment, (i, j), pairs[i, j], gone, added, taken_old, nearness)
         links.append(settle(link, holding.get((i, j))))
     outcomes = (*_outcomes(old, new, alignment, links, True), *_outcomes(new, old, alignment, links, False))
     notes = (*_notes(old, new), *misfits)
@@ -84,18 +93,22 @@ def _commitment_pairs(alignment: Alignment) -> dict[tuple[int, int], list[tuple[
     on their own account: each matched once, except that what a campaign is for may stand in its sentence on one side
     and in a sentence of its own on the other ("crack down on X and carry out the Kunlun action").
     """
-    owner_old, owner_new = alignment.scores.old.owner, alignment.scores.new.owner
-    features, confidence = alignment.scores.features, alignment.commitment_confidence
-    likely = (confidence >= CONFIG.paired) & (
+    scores, features, all_pairs = alignment.scores, alignment.scores.features, alignment.scores.pairs
+    likely = (alignment.commitment_confidence >= CONFIG.paired) & (
         (features["words"] >= 0.2) | (features["name"] > 0) | (features["campaign"] > 0) | (features["object"] >= 0.5)
     )
     found = {}
     for i, j in alignment.links:
-        rows, columns = np.flatnonzero(owner_old == i), np.flatnonzero(owner_new == j)
-        best = (int(alignment.pairs[0][i, j]), int(alignment.pairs[1][i, j]))
-        block = np.ix_(rows, columns)
-        order = np.argsort(-(confidence[block] + features["campaign"][block]), axis=None, kind="stable")
-        ranked = [(int(rows[flat // len(columns)]), int(columns[flat % len(columns)])) for flat in order]
+        # The two tasks' commitments as a small table, with places counted inside it.
+        rows, columns = scores.old.held(i), scores.new.held(j)
+        confidence, campaign, good = (
+            all_pairs.block(values, rows, columns)
+            for values in (alignment.commitment_confidence, features["campaign"], likely)
+        )
+        place = alignment.best_pair(i, j)
+        best = (int(all_pairs.rows[place]) - rows.start, int(all_pairs.columns[place]) - columns.start)
+        order = np.argsort(-(confidence + campaign), axis=None, kind="stable").tolist()
+        ranked = [divmod(flat, len(columns)) for flat in order]
         matched: list[tuple[int, int]] = []
 
         def match(pairs: Iterable[tuple[int, int]], matched: list[tuple[int, int]] = matched) -> None:
@@ -103,13 +116,13 @@ def _commitment_pairs(alignment: Alignment) -> dict[tuple[int, int], list[tuple[
                 if row not in {r for r, _ in matched} and column not in {c for _, c in matched}:
                     matched.append((row, column))
 
-        match(pair for pair in ranked if features["campaign"][pair])
+        match(pair for pair in ranked if campaign[pair])
         for row, column in list(matched):
-            mine = [(int(r), column) for r in rows if r != row and columns[confidence[r, columns].argmax()] == column]
-            mine += [(row, int(c)) for c in columns if c != column and rows[confidence[rows, c].argmax()] == row]
-            matched.extend((r, c) for r, c in mine if likely[r, c] and confidence[r, c] >= CONFIG.merged)
-        match([best, *(pair for pair in ranked if likely[pair])])
-        found[i, j] = matched
+            mine = [(r, column) for r in range(len(rows)) if r != row and confidence[r].argmax() == column]
+            mine += [(row, c) for c in range(len(columns)) if c != column and confidence[:, c].argmax() == row]
+            matched.extend(pair for pair in mine if good[pair] and confidence[pair] >= CONFIG.merged)
+        match([best, *(pair for pair in ranked if good[pair])])
+        found[i, j] = [(rows[row], columns[column]) for row, column in matched]
     return found
 
 
@@ -118,9 +131,9 @@ def _strongest(alignment: Alignment) -> tuple[dict[int, int], dict[int, int]]:
     by_old: dict[int, int] = {}
     by_new: dict[int, int] = {}
     for i, j in alignment.links:
-        if i not in by_old or alignment.confidence[i, j] > alignment.confidence[i, by_old[i]]:
+        if i not in by_old or alignment.of(i, j) > alignment.of(i, by_old[i]):
             by_old[i] = j
-        if j not in by_new or alignment.confidence[i, j] > alignment.confidence[by_new[j], j]:
+        if j not in by_new or alignment.of(i, j) > alignment.of(by_new[j], j):
             by_new[j] = i
     return by_old, by_new
 
@@ -134,26 +147,32 @@ def _link(
     gone_rows: list[int],
     added_columns: list[int],
     taken_old: set[int],
+    nearness: np.ndarray,
 ) -> Link:
     i, j = place
-    sides, features = alignment.scores, alignment.scores.features
-    rows, columns = np.flatnonzero(sides.old.owner == i), np.flatnonzero(sides.new.owner == j)
+    sides = alignment.scores
+    rows, columns = sides.old.held(i), sides.new.held(j)
+    sure = sides.pairs.block(alignment.commitment_confidence, rows, columns)
     pairs = [
         Pair(
             sides.old.commitments[row],
             sides.new.commitments[column],
-            float(alignment.commitment_confidence[row, column]),
+            float(sure[row - rows.start, column - columns.start]),
             (sides.old.kinds[row], sides.new.kinds[column]),
         )
         for row, column in matched
     ]
-    near_old = np.maximum(features["object"], features["agreement"])[:, columns].max(axis=1)
+    near = sides.pairs.block(nearness, rows, columns)
+    near_old, near_new = near.max(axis=1), near.max(axis=0)
     gone = [sides.old.commitments[row] for row in gone_rows]
-    gone_subject = [sides.old.commitments[row] for row in gone_rows if near_old[row] >= CONFIG.same_subject]
+    gone_subject = [
+        sides.old.commitments[row] for row in gone_rows if near_old[row - rows.start] >= CONFIG.same_subject
+    ]
     added = [sides.new.commitments[column] for column in added_columns]
-    nearness = np.maximum(features["object"], features["agreement"])[rows].max(axis=0)
     same_subject = [
-        sides.new.commitments[column] for column in added_columns if nearness[column] >= CONFIG.same_subject
+        sides.new.commitments[column]
+        for column in added_columns
+        if near_new[column - columns.start] >= CONFIG.same_subject
     ]
     evidence = Evidence(
         sides.old.tasks[i],
@@ -170,8 +189,8 @@ def _link(
         frozenset(sides.new.commitments[column].intensity_words.casefold() for column in columns),
     )
     status, softened, signals = classify.judge(evidence)
-    row, column = int(alignment.pairs[0][i, j]), int(alignment.pairs[1][i, j])
-    confidence = round(float(alignment.confidence[i, j]), 3)
+    best = alignment.best_pair(i, j)
+    confidence = round(alignment.of(i, j), 3)
     commitments = [CommitmentLink(pair.old.span, pair.new.span, classify.pair_status(pair, evidence)) for pair in pairs]
     commitments += [CommitmentLink(c.span, None, Status.DROPPED) for c in gone]
     commitments += [CommitmentLink(None, c.span, Status.NEW) for c in added]
@@ -181,7 +200,7 @@ def _link(
         status=status,
         softened=softened,
         confidence=confidence,
-        scores={name: round(float(values[row, column]), 3) for name, values in sides.features.items()},
+        scores={name: round(float(values[best]), 3) for name, values in sides.features.items()},
         signals=signals,
         commitments=tuple(commitments),
         doubtful=confidence < CONFIG.sure,
@@ -192,7 +211,9 @@ def _outcomes(plan: Plan, other: Plan, alignment: Alignment, links: Sequence[Lin
     of_task: dict[str, list[Link]] = defaultdict(list)
     for link in links:
         of_task[link.old if is_old else link.new].append(link)
-    confidence = alignment.confidence if is_old else alignment.confidence.T
+    tasks = alignment.tasks
+    groups, partners_of = (tasks.rows, tasks.columns) if is_old else (tasks.columns, tasks.rows)
+    nearest_places = first_of_greatest(alignment.confidence, groups, len(plan.tasks))
     side = alignment.scores.old if is_old else alignment.scores.new
     outcomes = []
     for index, task in enumerate(plan.tasks):
@@ -205,15 +226,13 @@ def _outcomes(plan: Plan, other: Plan, alignment: Alignment, links: Sequence[Lin
                 Outcome(task.ref, status, max(link.confidence for link in escalated or mine), None, partners)
             )
             continue
-        best = int(confidence[index].argmax()) if len(other.tasks) else 0
-        chance = float(confidence[index][best]) if len(other.tasks) else 0.0
+        best = int(nearest_places[index])
+        chance = float(alignment.confidence[best]) if best >= 0 else 0.0
         status, note = _unlinked(task, plan, other, is_old)
         if note is None and status is Status.DROPPED:
-            rows = np.flatnonzero(side.owner == index)
-            note = (
-                "one-off" if classify.is_one_off([(side.commitments[row], side.kinds[row]) for row in rows]) else None
-            )
-        nearest = (other.tasks[best].ref, round(chance, 3)) if len(other.tasks) else None
+            held = [(side.commitments[row], side.kinds[row]) for row in side.held(index)]
+            note = "one-off" if classify.is_one_off(held) else None
+        nearest = (other.tasks[int(partners_of[best])].ref, round(chance, 3)) if best >= 0 else None
         outcomes.append(Outcome(task.ref, status, round(1 - chance, 3), note, (), nearest))
     return outcomes
 

@@ -142,7 +142,8 @@ def apply(alignment: Alignment, holding: Mapping[tuple[int, int], Decision]) -> 
     rejected = [place for place, decision in holding.items() if decision.status is None]
     confidence = alignment.confidence.copy()
     for place in rejected:
-        confidence[place] = 0.0
+        if (cell := alignment.tasks.place(*place)) is not None:
+            confidence[cell] = 0.0
     links = sorted({*alignment.links, *holding} - {*rejected})
     return replace(alignment, confidence=confidence, links=links)
 

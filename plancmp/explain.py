@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from . import compare, decisions, linking, similarity
 from .linking import CONFIG
 from .model import Link, Outcome, Plan, Task
@@ -79,20 +77,20 @@ class Explanation:
 
 def explain(old_plan: Plan, old: Task, new_plan: Plan, new: Task, progress=None) -> Explanation:
     """Take the decision on one pair of tasks apart."""
-    alignment = compare.aligned(old_plan, new_plan, progress=progress)
-    result = compare.from_alignment(old_plan, new_plan, alignment, decisions.of_plans(old_plan, new_plan))
     i, j = old_plan.tasks.index(old), new_plan.tasks.index(new)
-    row, column = int(alignment.pairs[0][i, j]), int(alignment.pairs[1][i, j])
-    by_name, intercept = linking.weights()
-    sure = [(a, b) for a, b in alignment.links if alignment.confidence[a, b] >= CONFIG.sure]
-    rows = np.array([alignment.pairs[0][a, b] for a, b in sure], dtype=np.int64)
-    columns = np.array([alignment.pairs[1][a, b] for a, b in sure], dtype=np.int64)
+    decided = decisions.of_plans(old_plan, new_plan)
+    also = {(i, j), *(decided.holding(old_plan, new_plan)[0] if decided else ())}
+    alignment = compare.aligned(old_plan, new_plan, progress=progress, also=also)
+    result = compare.from_alignment(old_plan, new_plan, alignment, decided)
+    best, pairs = alignment.best_pair(i, j), alignment.scores.pairs
+    by_name, _ = linking.weights()
+    usually = alignment.best[alignment.confidence >= CONFIG.sure]
     parts = []
     for name, meaning in similarity.COMPARISONS.items():
         weight = by_name.get(name, 0.0)
         values = alignment.scores.features[name]
-        usual = float(values[rows, columns].mean()) * weight if sure else 0.0
-        score = float(values[row, column])
+        usual = float(values[usually].mean()) * weight if len(usually) else 0.0
+        score = float(values[best])
         parts.append(Part(name, meaning, round(score, 3), weight, round(weight * score, 3), round(usual, 3)))
     link = next((link for link in result.links if (link.old, link.new) == (old.ref, new.ref)), None)
     lacking = sorted((p for p in parts if p.usual - p.added > 0.4), key=lambda p: p.added - p.usual)
@@ -103,11 +101,11 @@ def explain(old_plan: Plan, old: Task, new_plan: Plan, new: Task, progress=None)
         new_plan,
         old,
         new,
-        alignment.scores.old.commitments[row].text,
-        alignment.scores.new.commitments[column].text,
-        round(intercept, 3),
+        alignment.scores.old.commitments[pairs.rows[best]].text,
+        alignment.scores.new.commitments[pairs.columns[best]].text,
+        round(linking.base(len(old_plan.tasks), len(new_plan.tasks)), 3),
         tuple(parts),
-        round(float(alignment.confidence[i, j]), 3),
+        round(alignment.of(i, j), 3),
         link,
         () if link else tuple(lacking[:5]),
         (by_ref[old.ref], by_new_ref[new.ref]),

@@ -8,7 +8,8 @@ benchmarks/learn.py and stored in lexicon/alignment.toml. Confidence is this pro
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from . import corpus, keep, lexicon, similarity, vectors
+from .candidates import Pairs, first_of_greatest
 from .model import Plan, Task
 from .similarity import Scores
 from .text import fold
@@ -50,29 +52,61 @@ def weights() -> tuple[dict[str, float], float]:
     return dict(table["weights"]), float(table["intercept"])
 
 
+# The more tasks there are, the more of them look like counterparts by chance (Fellegi and Sunter's prior odds). The
+# weights are learned from plans of up to so many tasks; beyond, each pair starts from lower odds.
+_LEARNED_FROM = 200
+_CROWDING = 0.45
+
+
+def base(old_tasks: int, new_tasks: int) -> float:
+    """Log odds of a link before anything is compared, for plans of these sizes."""
+    crowd = max(math.log(max(old_tasks * new_tasks, 1)) / 2 - math.log(_LEARNED_FROM), 0.0)
+    return weights()[1] - _CROWDING * crowd
+
+
 @dataclass(slots=True)
 class Alignment:
-    """What was found for every pair of tasks.
+    """What was found for the pairs of tasks that were looked at: all of them, where the plans are not very large.
 
-    confidence: shape (old tasks, new tasks), 0 to 1. pairs: the indexes of the best commitment pair of each.
-    commitment_confidence: shape (old commitments, new commitments).
+    tasks: these pairs. confidence: of each, 0 to 1. best: of each, the place of its best pair of commitments in
+    `scores.pairs`. commitment_confidence: of the pairs of commitments.
     """
 
     scores: Scores
+    tasks: Pairs
     confidence: np.ndarray
-    pairs: tuple[np.ndarray, np.ndarray]
+    best: np.ndarray
     commitment_confidence: np.ndarray
     encoder: str = vectors.DEFAULT_MODEL
     links: list[tuple[int, int]] = field(default_factory=list)
 
+    def of(self, old: int, new: int) -> float:
+        """The confidence that two tasks belong together; 0 for a pair that was not looked at."""
+        place = self.tasks.place(old, new)
+        return 0.0 if place is None else float(self.confidence[place])
+
+    def best_pair(self, old: int, new: int) -> int:
+        """The place of the best pair of commitments of two tasks. Raises KeyError for a pair that was not looked at."""
+        place = self.tasks.place(old, new)
+        if place is None:
+            raise KeyError((old, new))
+        return int(self.best[place])
+
 
 def score(
-    old: Plan, new: Plan, encoder: vectors.Encoder | None = None, progress: vectors.Progress | None = None
+    old: Plan,
+    new: Plan,
+    encoder: vectors.Encoder | None = None,
+    progress: vectors.Progress | None = None,
+    also: Iterable[tuple[int, int]] = (),
 ) -> Scores:
-    """All comparisons of two plans' commitments; the vectors come from the plans' stores where they can."""
+    """All comparisons of two plans' commitments; the vectors come from the plans' stores where they can.
+
+    also: pairs of tasks that are compared in any case.
+    """
     sides = [side_of(plan) for plan in (old, new)]
     found = [side_vectors(plan, side, encoder, progress) for plan, side in zip((old, new), sides, strict=True)]
-    return similarity.compare(sides[0], sides[1], found[0], found[1])
+    return similarity.compare(sides[0], sides[1], found[0], found[1], also)
 
 
 @lru_cache(maxsize=64)
@@ -107,19 +141,19 @@ def side_vectors(
 
 def align(scores: Scores, encoder: str = vectors.DEFAULT_MODEL) -> Alignment:
     """Link the tasks whose best commitment pair reaches the threshold."""
-    by_name, intercept = weights()
-    z = np.full(next(iter(scores.features.values())).shape, intercept, dtype=np.float64)
-    for name, weight in by_name.items():
+    shape = (len(scores.old.tasks), len(scores.new.tasks))
+    z = np.full(len(scores.pairs), base(*shape), dtype=np.float64)
+    for name, weight in weights()[0].items():
         if weight:
             z += weight * scores.features[name]
-    shape = (len(scores.old.tasks), len(scores.new.tasks))
     # Rounded, so that the order of sums on another machine cannot tip a threshold.
     probable = np.round(1 / (1 + np.exp(-z)), 6)
     probable[_said_again(scores)] = 0.0
-    rows, columns = best_commitments(probable, scores.old.owner, scores.new.owner, shape)
-    confidence = probable[rows, columns]
-    links = [(int(i), int(j)) for i, j in zip(*np.nonzero(confidence >= CONFIG.threshold), strict=True)]
-    return Alignment(scores, confidence, (rows, columns), probable, encoder, links)
+    tasks, best = best_commitments(probable, scores.pairs, scores.old.owner, scores.new.owner, shape)
+    confidence = probable[best]
+    linked = np.flatnonzero(confidence >= CONFIG.threshold)
+    links = list(zip(tasks.rows[linked].tolist(), tasks.columns[linked].tolist(), strict=True))
+    return Alignment(scores, tasks, confidence, best, probable, encoder, links)
 
 
 def _said_again(scores: Scores) -> np.ndarray:
@@ -127,29 +161,20 @@ def _said_again(scores: Scores) -> np.ndarray:
     folded = [[fold(commitment.text) for commitment in side.commitments] for side in (scores.old, scores.new)]
     shared = set(folded[0]) & set(folded[1])
     codes = {text: i + 1 for i, text in enumerate(sorted(shared))}
-    old, new = (np.array([codes.get(text, 0) for text in side]) for side in folded)
-    return (old[:, None] > 0) & (new[None, :] > 0) & (old[:, None] != new[None, :])
+    sides = [np.array([codes.get(text, 0) for text in side], dtype=np.int64) for side in folded]
+    old, new = sides[0][scores.pairs.rows], sides[1][scores.pairs.columns]
+    return (old > 0) & (new > 0) & (old != new)
 
 
 def best_commitments(
-    values: np.ndarray, old_owner: np.ndarray, new_owner: np.ndarray, shape: tuple[int, int]
-) -> tuple[np.ndarray, np.ndarray]:
-    """For each pair of tasks the commitments with the highest value: two index arrays of the given shape."""
-    starts_old, starts_new = (
-        np.searchsorted(old_owner, np.arange(shape[0])),
-        np.searchsorted(new_owner, np.arange(shape[1])),
-    )
-    by_row = np.maximum.reduceat(values, starts_old, axis=0)
-    peak = np.maximum.reduceat(by_row, starts_new, axis=1)
-    rows, columns = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-    ends_old, ends_new = np.append(starts_old[1:], len(old_owner)), np.append(starts_new[1:], len(new_owner))
-    hits = values >= peak[np.ix_(old_owner, new_owner)]
-    # The first of equals, in document order: walk backwards, so that earlier pairs overwrite later ones.
-    found_rows, found_columns = np.nonzero(hits)
-    rows[old_owner[found_rows[::-1]], new_owner[found_columns[::-1]]] = found_rows[::-1]
-    columns[old_owner[found_rows[::-1]], new_owner[found_columns[::-1]]] = found_columns[::-1]
-    del ends_old, ends_new
-    return rows, columns
+    values: np.ndarray, pairs: Pairs, old_owner: np.ndarray, new_owner: np.ndarray, shape: tuple[int, int]
+) -> tuple[Pairs, np.ndarray]:
+    """The pairs of tasks whose commitments are paired, and for each the place of its greatest value, the first of equals.
+
+    shape: number of old and of new tasks.
+    """
+    keys, group = np.unique(old_owner[pairs.rows] * shape[1] + new_owner[pairs.columns], return_inverse=True)
+    return Pairs.of_keys(shape, keys), first_of_greatest(values, group, len(keys))
 
 
 def texts(
@@ -168,7 +193,7 @@ def texts(
     found = [vectors.embed(side.texts, encoder=encoder, progress=progress) for side in sides]
     alignment = align(similarity.compare(sides[0], sides[1], found[0], found[1]))
     return sorted(
-        ((i, j, float(alignment.confidence[i, j])) for i, j in alignment.links),
+        ((i, j, alignment.of(i, j)) for i, j in alignment.links),
         key=lambda link: (-link[2], link[0], link[1]),
     )
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
-import numpy as np
 
 from . import compare, corpus, decisions, vectors
 from .decisions import Decision, Decisions
@@ -69,15 +68,14 @@ def candidates(old: Plan, new: Plan, alignment: Alignment, known: Decisions) -> 
         if decision.old in rows and decision.new in columns and decision not in holding.values()
     }
     close = (alignment.confidence >= CONFIG.near) & (alignment.confidence < CONFIG.sure)
-    asked = ({(int(i), int(j)) for i, j in np.argwhere(close)} | stale.keys()) - holding.keys()
+    near = zip(alignment.tasks.rows[close].tolist(), alignment.tasks.columns[close].tolist(), strict=True)
+    asked = (set(near) | stale.keys()) - holding.keys()
     # The links that would come are judged as if they stood; those that stand, as `diff` shows them.
     would_be = replace(alignment, links=sorted({*alignment.links, *asked}))
     links = {(link.old, link.new): link for link in compare.from_alignment(old, new, would_be, known).links}
     links |= {(link.old, link.new): link for link in compare.from_alignment(old, new, alignment, known).links}
     linked = set(alignment.links)
-    order = sorted(
-        asked, key=lambda place: (place not in stale, abs(alignment.confidence[place] - CONFIG.threshold), place)
-    )
+    order = sorted(asked, key=lambda place: (place not in stale, abs(alignment.of(*place) - CONFIG.threshold), place))
     found = []
     for i, j in order:
         first, second = old.tasks[i], new.tasks[j]
@@ -216,7 +214,10 @@ class Desk:
     def session(self, show: Callable[[Candidate, int, int], None], progress: vectors.Progress | None = None) -> Session:
         """A sitting on what is not decided yet."""
         known = self.known
-        queue = candidates(self.old, self.new, compare.aligned(self.old, self.new, progress=progress), known)
+        rows, columns = ({t.number: place for place, t in enumerate(plan.tasks)} for plan in (self.old, self.new))
+        decided = [(rows[d.old], columns[d.new]) for d in known.made if d.old in rows and d.new in columns]
+        alignment = compare.aligned(self.old, self.new, progress=progress, also=decided)
+        queue = candidates(self.old, self.new, alignment, known)
         return Session(self.old, self.new, self.place, queue, show, self.who)
 
     def settle(self, given: Sequence[str], forget: Sequence[str], note: str = "") -> list[str]:

@@ -11,14 +11,16 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
 
+from . import candidates, glossary, lexicon, objects
 from . import commitments as taking_apart
-from . import glossary, lexicon, objects
+from .candidates import Pairs, Products
 from .model import Commitment, Task
 from .text import CJK, straight
 
@@ -67,6 +69,11 @@ class Side:
     @property
     def texts(self) -> list[str]:
         return [task.full_text for task in self.tasks] + [c.text for c in self.commitments] + self.objects
+
+    def held(self, task: int) -> range:
+        """The indexes of the commitments of one task."""
+        start, end = np.searchsorted(self.owner, (task, task + 1))
+        return range(int(start), int(end))
 
 
 @cache
@@ -319,169 +326,220 @@ class Weights:
             np.float32
         )
 
-    def matrix(self, documents: list[list[str]], counted: bool) -> np.ndarray:
+    def matrix(self, documents: Sequence[Sequence[str]], counted: bool, sparse: bool) -> Any:
         """Rows of weighted terms, shape (documents, terms); counted: repeated terms weigh a little more."""
-        rows = np.zeros((len(documents), len(self.index)), dtype=np.float32)
-        for row, document in enumerate(documents):
-            counts = Counter(document)
-            known = [term for term in counts if term in self.index]
-            if known:
-                columns = [self.index[term] for term in known]
-                times = np.array([counts[term] for term in known], dtype=np.float32)
-                rows[row, columns] = self.idf[columns] * ((1 + np.log(times)) if counted else 1)
-        return rows
+        rows = []
+        for document in documents:
+            counts = {self.index[term]: n for term, n in Counter(document).items() if term in self.index}
+            columns = list(counts)
+            times = np.array(list(counts.values()), dtype=np.float32)
+            rows.append((columns, self.idf[columns] * ((1 + np.log(times)) if counted else 1)))
+        return candidates.matrix(rows, len(self.index), sparse)
 
 
 # Fifty pairs of commitments and more in a pair of tasks count alike.
 _MOST_GRAIN = float(np.log(50))
 
 
-def unit(matrix: np.ndarray) -> np.ndarray:
+def unit(matrix: Any) -> Any:
     """Rows scaled to length one; rows of zeros stay."""
-    return matrix / np.linalg.norm(matrix, axis=1, keepdims=True).clip(1e-9)
+    if isinstance(matrix, np.ndarray):
+        return matrix / np.linalg.norm(matrix, axis=1, keepdims=True).clip(1e-9)
+    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel()).clip(1e-9)
+    scaled = matrix.copy()
+    scaled.data /= np.repeat(lengths, np.diff(matrix.indptr))
+    return scaled
 
 
-def centred_cosine(old: np.ndarray, new: np.ndarray) -> np.ndarray:
-    """Cosines of two sets of vectors without their common direction: shape (old, new), clipped to 0..1."""
+def centred(old: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Two sets of vectors without their common direction, as unit vectors."""
     mean = (old.sum(0) + new.sum(0)) / max(len(old) + len(new), 1)
     # Two plans that say one thing only have no common direction worth taking off.
     if len(old) + len(new) < 8:
         mean = mean * 0
-    return (unit(old - mean) @ unit(new - mean).T).clip(0, 1)
+    return unit(old - mean), unit(new - mean)
 
 
 @dataclass(slots=True)
 class Scores:
-    """All comparisons of all commitment pairs. `features[name]` has shape (old commitments, new commitments)."""
+    """All comparisons of the pairs of commitments that were looked at.
+
+    pairs: these, as (old, new). features[name]: one value for each of them.
+    """
 
     old: Side
     new: Side
+    pairs: Pairs
     features: dict[str, np.ndarray]
 
 
-def compare(old: Side, new: Side, old_vectors: np.ndarray, new_vectors: np.ndarray) -> Scores:
-    """Score every pair of commitments. The vectors' rows follow `Side.texts`."""
+def compare(
+    old: Side,
+    new: Side,
+    old_vectors: np.ndarray,
+    new_vectors: np.ndarray,
+    also: Iterable[tuple[int, int]] = (),
+) -> Scores:
+    """Score the pairs of commitments worth it. The vectors' rows follow `Side.texts`.
+
+    also: pairs of tasks whose commitments are compared in any case.
+    """
     weights = Weights(old, new)
-    task_old, task_new = weights.matrix(old.task_terms, True), weights.matrix(new.task_terms, True)
-    old_rows, new_rows = weights.matrix(old.terms, False), weights.matrix(new.terms, False)
-    words = unit(old_rows) @ unit(new_rows).T
-    has_old, has_new = (old_rows > 0).astype(np.float32), (new_rows > 0).astype(np.float32)
-    agreement = 1 - np.exp(-((has_old * weights.agreement) @ has_new.T) / 10)
+    shape = (len(old.commitments), len(new.commitments))
+    large = shape[0] * shape[1] > candidates.ALL_PAIRS
+    old_rows, new_rows = weights.matrix(old.terms, False, large), weights.matrix(new.terms, False, large)
+    old_words, new_words = unit(old_rows), unit(new_rows)
     n_old, n_new = len(old.tasks), len(new.tasks)
-    c_old, c_new = n_old + len(old.commitments), n_new + len(new.commitments)
+    c_old, c_new = n_old + shape[0], n_new + shape[1]
+    meaning = centred(old_vectors[n_old:c_old], new_vectors[n_new:c_new])
+    if large:
+        keys = [candidates.by_words(old_words, new_words), candidates.by_vectors(*meaning)]
+        keys += [(np.array(old.held(i))[:, None] * shape[1] + np.array(new.held(j))).ravel() for i, j in also]
+        pairs = Pairs.of_keys(shape, np.unique(np.concatenate(keys)))
+    else:
+        pairs = Pairs.every(shape)
+    cells = pairs.rows, pairs.columns
+    task_keys, spread = np.unique(old.owner[pairs.rows] * n_new + new.owner[pairs.columns], return_inverse=True)
+    tasks = np.divmod(task_keys, max(n_new, 1))
+    agreement, rarest = _agreement(old_rows, new_rows, weights, pairs)
     features = {
-        "words": words,
-        "embedding": centred_cosine(old_vectors[n_old:c_old], new_vectors[n_new:c_new]),
-        "object": centred_cosine(old_vectors[c_old:], new_vectors[c_new:]),
+        "words": Products(old_words, new_words).at(*cells),
+        "embedding": Products(*meaning).at(*cells).clip(0, 1),
+        "object": Products(*centred(old_vectors[c_old:], new_vectors[c_new:])).at(*cells).clip(0, 1),
         "agreement": agreement,
-        "head": _shared_heads(old, new, weights),
-        "rarest": _rarest(has_old, has_new, weights),
-        **_named(old, new, weights),
+        "head": _shared_heads(old, new, weights, pairs, large),
+        "rarest": rarest,
+        **_named(old, new, weights, pairs),
     }
-    spread = np.ix_(old.owner, new.owner)
-    features["fuzzy"] = _fuzzy(old.objects, new.objects, (features["object"] >= 0.3) | (agreement >= 0.45))
+    features["fuzzy"] = _fuzzy(old.objects, new.objects, pairs, (features["object"] >= 0.3) | (agreement >= 0.45))
     # How good a pair is compared with the best pair that either side has elsewhere; the same from both sides, so that
     # swapping the plans changes nothing.
     rough = (
-        (words + features["embedding"]) / 2
+        (features["words"] + features["embedding"]) / 2
         + 0.3 * agreement
         + 0.3 * np.maximum(features["name"], features["campaign"])
         - 0.25 * features["other_kind"]
         - 0.4 * features["other_thing"]
     )
-    from_old = rough / rough.max(axis=1, keepdims=True, initial=0.3)
-    from_new = rough / rough.max(axis=0, keepdims=True, initial=0.3)
+    from_old = rough / pairs.greatest(rough, 1, 0.3)[pairs.rows]
+    from_new = rough / pairs.greatest(rough, 0, 0.3)[pairs.columns]
     features["mutual"] = ((from_old + from_new) / 2).clip(0, 1)
-    features["task_embedding"] = whole_embedding(old, new, old_vectors, new_vectors)
-    features["task_words"] = (unit(task_old) @ unit(task_new).T).clip(0, 1)[spread]
-    features["bodies"] = body_overlap(old.tasks, new.tasks)[spread]
+    features["task_embedding"] = _whole_embedding(old, new, old_vectors[:c_old], new_vectors[:c_new], pairs)
+    whole = (unit(weights.matrix(side.task_terms, True, large)) for side in (old, new))
+    features["task_words"] = Products(*whole).at(*tasks).clip(0, 1)[spread]
+    features["bodies"] = body_overlap(old.tasks, new.tasks, *tasks)[spread]
     in_field = [np.array(side.in_field, dtype=bool) for side in (old, new)]
-    features["other_field"] = (in_field[0][:, None] != in_field[1][None, :]).astype(np.float32)[spread]
-    features["section"] = section_overlap(old.tasks, new.tasks)[spread]
-    held = len(old.commitments) / max(n_old, 1) * len(new.commitments) / max(n_new, 1)
-    features["grain"] = np.full(words.shape, min(np.log(max(held, 1)) / _MOST_GRAIN, 1), dtype=np.float32)
-    return Scores(old, new, features)
+    features["other_field"] = (in_field[0][tasks[0]] != in_field[1][tasks[1]]).astype(np.float32)[spread]
+    features["section"] = section_overlap(old.tasks, new.tasks, *tasks)[spread]
+    held = shape[0] / max(n_old, 1) * shape[1] / max(n_new, 1)
+    features["grain"] = np.full(len(pairs), min(np.log(max(held, 1)) / _MOST_GRAIN, 1), dtype=np.float32)
+    return Scores(old, new, pairs, features)
 
 
-def _fuzzy(old: Sequence[str], new: Sequence[str], candidates: np.ndarray) -> np.ndarray:
+def _agreement(old: Any, new: Any, weights: Weights, pairs: Pairs) -> tuple[np.ndarray, np.ndarray]:
+    """How unlikely the shared terms of each pair are by chance, and how rare the rarest of them is, 0 to 1."""
+    useful = np.where(weights.agreement > 0.5, weights.agreement, 0)
+    if isinstance(old, np.ndarray):
+        has_old, has_new = (old > 0).astype(np.float32), (new > 0).astype(np.float32)
+        chance = Products(has_old * weights.agreement, has_new).at(pairs.rows, pairs.columns)
+        table = np.zeros(pairs.shape, dtype=np.float32)
+        shared = np.flatnonzero((useful > 0) & has_old.any(0) & has_new.any(0))
+        for term in shared[np.argsort(useful[shared], kind="stable")]:
+            table[np.ix_(np.flatnonzero(has_old[:, term]), np.flatnonzero(has_new[:, term]))] = useful[term]
+        rarest = table[pairs.rows, pairs.columns]
+    else:
+        chance, rarest = (np.zeros(len(pairs), dtype=np.float32) for _ in range(2))
+        for part, common in candidates.shared_columns(old, new, pairs):
+            lengths = np.diff(common.indptr)
+            filled = np.flatnonzero(lengths)
+            starts = common.indptr[:-1][filled]
+            if len(filled):
+                chance[part][filled] = np.add.reduceat(weights.agreement[common.indices], starts)
+                rarest[part][filled] = np.maximum.reduceat(useful[common.indices], starts)
+    return 1 - np.exp(-chance / 10), rarest / weights.chance_range
+
+
+def _fuzzy(old: Sequence[str], new: Sequence[str], pairs: Pairs, worth: np.ndarray) -> np.ndarray:
     """token_set_ratio of what two commitments act upon, 0 to 1; 0 where neither meaning nor rare words are shared."""
     from rapidfuzz.fuzz import token_set_ratio
 
-    ratios = np.zeros(candidates.shape, dtype=np.float32)
+    ratios = np.zeros(len(pairs), dtype=np.float32)
     folded = [[text.casefold() for text in side] for side in (old, new)]
-    for i, j in zip(*np.nonzero(candidates), strict=True):
-        ratios[i, j] = token_set_ratio(folded[0][i], folded[1][j]) / 100
+    places = np.flatnonzero(worth)
+    rows, columns = pairs.rows[places].tolist(), pairs.columns[places].tolist()
+    ratios[places] = [token_set_ratio(folded[0][i], folded[1][j]) / 100 for i, j in zip(rows, columns, strict=True)]
     return ratios
 
 
-def _shared_heads(old: Side, new: Side, weights: Weights) -> np.ndarray:
-    """Shared head words over all head words, rare ones weighing most: shape (old, new commitments), 0 to 1."""
+def _shared_heads(old: Side, new: Side, weights: Weights, pairs: Pairs, large: bool) -> np.ndarray:
+    """Shared head words over all head words, rare ones weighing most, 0 to 1."""
     known = {term: i for i, term in enumerate(sorted({t for side in (old, new) for head in side.heads for t in head}))}
     weight = np.array(
         [max(float(weights.idf[weights.index[t]]), 0.6) if t in weights.index else 1.0 for t in known], dtype=np.float32
     )
-    rows = []
-    for side in (old, new):
-        matrix = np.zeros((len(side.heads), len(known)), dtype=np.float32)
-        for row, head in enumerate(side.heads):
-            matrix[row, [known[term] for term in head]] = 1
-        rows.append(matrix)
-    shared = (rows[0] * weight) @ rows[1].T
-    union = (rows[0] @ weight)[:, None] + (rows[1] @ weight)[None, :] - shared
+    shared, union = _weighed_sets(old.heads, new.heads, known, weight, large, pairs.rows, pairs.columns)
     return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
 
 
-def whole_embedding(old: Side, new: Side, old_vectors: np.ndarray, new_vectors: np.ndarray) -> np.ndarray:
-    """Meaning of the tasks as wholes, for each commitment pair: shape (old commitments, new commitments), 0 to 1.
+def _weighed_sets(
+    old: Sequence[frozenset[str]],
+    new: Sequence[frozenset[str]],
+    known: dict[str, int],
+    weight: np.ndarray,
+    sparse: bool,
+    rows: np.ndarray,
+    columns: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The weight of what two sets share, and of all that is in either, for each pair of rows."""
+    one, other = (
+        candidates.matrix([([known[term] for term in found], 1) for found in side], len(known), sparse)
+        for side in (old, new)
+    )
+    weighed = one * weight if isinstance(one, np.ndarray) else one.multiply(weight).tocsr()
+    shared = Products(weighed, other).at(rows, columns)
+    return shared, (one @ weight)[rows] + (other @ weight)[columns] - shared
+
+
+def _whole_embedding(
+    old: Side, new: Side, old_vectors: np.ndarray, new_vectors: np.ndarray, pairs: Pairs
+) -> np.ndarray:
+    """Meaning of the tasks as wholes, for each commitment pair, 0 to 1. The vectors: of tasks, then of commitments.
 
     A five-year plan's paragraph is about many things; a task that takes up one of them resembles that commitment rather
     than the paragraph. So the best counts of task with task, commitment with task and task with commitment.
     """
-    n_old, n_new = len(old.tasks), len(new.tasks)
-    c_old, c_new = n_old + len(old.commitments), n_new + len(new.commitments)
-    cosines = centred_cosine(old_vectors[:c_old], new_vectors[:c_new])
-    both = cosines[:n_old, :n_new][np.ix_(old.owner, new.owner)]
-    one = cosines[n_old:, :n_new][:, new.owner]
-    other = cosines[:n_old, n_new:][old.owner]
+    cosines = Products(*centred(old_vectors, new_vectors))
+    row_task, column_task = old.owner[pairs.rows], new.owner[pairs.columns]
+    both = cosines.at(row_task, column_task).clip(0, 1)
+    one = cosines.at(pairs.rows + len(old.tasks), column_task).clip(0, 1)
+    other = cosines.at(row_task, pairs.columns + len(new.tasks)).clip(0, 1)
     return np.maximum(both, (one + other) / 2)
 
 
-def _rarest(has_old: np.ndarray, has_new: np.ndarray, weights: Weights) -> np.ndarray:
-    best = np.zeros((len(has_old), len(has_new)), dtype=np.float32)
-    useful = np.flatnonzero((weights.agreement > 0.5) & has_old.any(0) & has_new.any(0))
-    for term in useful[np.argsort(weights.agreement[useful], kind="stable")]:
-        best[np.ix_(np.flatnonzero(has_old[:, term]), np.flatnonzero(has_new[:, term]))] = weights.agreement[term]
-    return best / weights.chance_range
-
-
-def _named(old: Side, new: Side, weights: Weights) -> dict[str, np.ndarray]:
+def _named(old: Side, new: Side, weights: Weights, pairs: Pairs) -> dict[str, np.ndarray]:
     """Comparisons by what is acted upon: the same named thing, a different one, the same campaign."""
-    shape = (len(old.commitments), len(new.commitments))
-    name, other_thing, other_kind, campaign = (np.zeros(shape, dtype=np.float32) for _ in range(4))
+    name, other_thing, other_kind, campaign = (np.zeros(len(pairs), dtype=np.float32) for _ in range(4))
     codes = {kind: i + 1 for i, kind in enumerate(sorted({k for k in old.kinds + new.kinds if k}))}
-    old_codes = np.array([codes.get(kind or "", 0) for kind in old.kinds])
-    new_codes = np.array([codes.get(kind or "", 0) for kind in new.kinds])
+    old_codes = np.array([codes.get(kind or "", 0) for kind in old.kinds], dtype=np.int8)[pairs.rows]
+    new_codes = np.array([codes.get(kind or "", 0) for kind in new.kinds], dtype=np.int8)[pairs.columns]
     legal = [codes[kind] for kind in ("law", "interpretation") if kind in codes]
-    both = (old_codes[:, None] > 0) & (new_codes[None, :] > 0)
-    differ = both & (old_codes[:, None] != new_codes[None, :])
-    lawlike = np.isin(old_codes, legal)[:, None] | np.isin(new_codes, legal)[None, :]
+    both = (old_codes > 0) & (new_codes > 0)
+    differ = both & (old_codes != new_codes)
+    lawlike = np.isin(old_codes, legal) | np.isin(new_codes, legal)
     other_kind[differ & ~lawlike] = 1.0
     other_thing[differ & lawlike] = 1.0
     other_thing[lawlike & ~both] = 0.7
     named = [codes[kind] for kind in objects.named_kinds() if kind in codes]
-    legal_or_named = np.isin(old_codes, named)[:, None] & (old_codes[:, None] == new_codes[None, :])
     idf = {term: float(weights.idf[i]) for term, i in weights.index.items()}
-    for i, j in zip(*np.nonzero(legal_or_named), strict=True):
-        shared = _overlap(old.name_terms[i], new.name_terms[j], idf)
+    for place in np.flatnonzero(np.isin(old_codes, named) & (old_codes == new_codes)):
+        shared = _overlap(old.name_terms[pairs.rows[place]], new.name_terms[pairs.columns[place]], idf)
         if shared >= 0.45:
-            name[i, j] = shared
+            name[place] = shared
         else:
-            other_thing[i, j] = 1.0
-    with_old = [i for i, found in enumerate(old.campaigns) if found]
-    with_new = [j for j, found in enumerate(new.campaigns) if found]
-    for i in with_old:
-        for j in with_new:
-            campaign[i, j] = bool(old.campaigns[i] & new.campaigns[j])
+            other_thing[place] = 1.0
+    with_old, with_new = (np.array([bool(found) for found in side.campaigns], dtype=bool) for side in (old, new))
+    for place in np.flatnonzero(with_old[pairs.rows] & with_new[pairs.columns]):
+        campaign[place] = bool(old.campaigns[pairs.rows[place]] & new.campaigns[pairs.columns[place]])
     return {"name": name, "campaign": campaign, "other_thing": other_thing, "other_kind": other_kind}
 
 
@@ -490,23 +548,17 @@ def _overlap(one: frozenset[str], other: frozenset[str], idf: dict[str, float]) 
     return sum(idf.get(term, 2.0) for term in one & other) / union if union else 0.0
 
 
-def body_overlap(old: Sequence[Task], new: Sequence[Task]) -> np.ndarray:
-    """Shared responsible bodies over all bodies of the two tasks, rare bodies weighing most: shape (old, new), 0 to 1."""
+def body_overlap(old: Sequence[Task], new: Sequence[Task], rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Shared responsible bodies over all bodies of each pair of tasks, rare bodies weighing most, 0 to 1."""
     sets = [[frozenset(body.key for body in task.bodies) for task in side] for side in (old, new)]
+    if not all(any(side) for side in sets):
+        return np.full(len(rows), _UNKNOWN["bodies"], dtype=np.float32)
     counts = Counter(key for side in sets for bodies in side for key in bodies)
     total = len(old) + len(new)
     keys = {key: i for i, key in enumerate(sorted(counts))}
     weight = np.array([np.log((total + 1) / counts[key]) for key in keys], dtype=np.float32)
-    rows = []
-    for side in sets:
-        matrix = np.zeros((len(side), len(keys)), dtype=np.float32)
-        for row, bodies in enumerate(side):
-            matrix[row, [keys[key] for key in bodies]] = 1
-        rows.append(matrix)
-    shared = (rows[0] * weight) @ rows[1].T
-    union = (rows[0] @ weight)[:, None] + (rows[1] @ weight)[None, :] - shared
-    if not all(row.any() for row in rows):
-        return np.full(shared.shape, _UNKNOWN["bodies"], dtype=np.float32)
+    sparse = len(old) * len(new) > candidates.ALL_PAIRS
+    shared, union = _weighed_sets(sets[0], sets[1], keys, weight, sparse, rows, columns)
     jaccard = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
     return (jaccard + 1 - np.exp(-shared / 2)) / 2
 
@@ -515,20 +567,20 @@ def body_overlap(old: Sequence[Task], new: Sequence[Task]) -> np.ndarray:
 _UNKNOWN = {"bodies": 0.4, "section": 0.3}
 
 
-def section_overlap(old: Sequence[Task], new: Sequence[Task]) -> np.ndarray:
-    """Shared words of the headings above two tasks, words of few headings weighing most: shape (old, new), 0 to 1."""
+def section_overlap(old: Sequence[Task], new: Sequence[Task], rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Shared words of the headings above each pair of tasks, words of few headings weighing most, 0 to 1."""
     paths = [[" ".join(section.heading for section in task.section) for task in side] for side in (old, new)]
     if not all(any(side) for side in paths):
-        return np.full((len(old), len(new)), _UNKNOWN["section"], dtype=np.float32)
+        return np.full(len(rows), _UNKNOWN["section"], dtype=np.float32)
     distinct = sorted({path for side in paths for path in side})
-    terms = {path: frozenset(terms_of(path)) for path in distinct}
-    counts = Counter(term for path in distinct for term in terms[path])
+    terms = [frozenset(terms_of(path)) for path in distinct]
+    counts = Counter(term for found in terms for term in found)
     place = {path: i for i, path in enumerate(distinct)}
-    table = np.zeros((len(distinct), len(distinct)), dtype=np.float32)
-    for one in distinct:
-        for other in distinct:
-            union = sum(1 / counts[term] for term in terms[one] | terms[other])
-            table[place[one], place[other]] = (
-                sum(1 / counts[term] for term in terms[one] & terms[other]) / union if union else 0
-            )
-    return table[np.ix_([place[path] for path in paths[0]], [place[path] for path in paths[1]])]
+    old_places, new_places = (np.array([place[path] for path in side], dtype=np.int64) for side in paths)
+    keys, spread = np.unique(old_places[rows] * len(distinct) + new_places[columns], return_inverse=True)
+    likeness = np.zeros(len(keys), dtype=np.float32)
+    for at, key in enumerate(keys.tolist()):
+        one, other = terms[key // len(distinct)], terms[key % len(distinct)]
+        union = sum(1 / counts[term] for term in one | other)
+        likeness[at] = sum(1 / counts[term] for term in one & other) / union if union else 0
+    return likeness[spread]

@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "plancmp"
 LEVELS = [
     {"errors", "model", "keep"},
     {"text", "lexicon", "marking", "glossary"},
-    {"commitments", "objects", "clauses", "parse", "reading", "pdf", "particulars"},
+    {"commitments", "objects", "clauses", "parse", "reading", "pdf", "particulars", "candidates"},
     {"corpus"},
     {"vectors", "multilingual", "similarity", "linking", "store"},
     {"classify", "decisions"},

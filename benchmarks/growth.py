@@ -1,0 +1,270 @@
+"""How time, memory and quality grow with the number of tasks, on made-up plans whose true links are known.
+
+    python benchmarks/growth.py [--sizes 1000,5000,10000] [--polyfuzz PYTHON] [--assignment 2500]
+
+The tasks are sentences of the bundled plans in which places, numbers and some other words are exchanged; half of the
+old ones return with changed words, the order is shuffled. Vectors are sums of fixed random directions, one a word, so
+that no model is timed. PolyFuzz (TF-IDF, both directions, a pair counts where each is the other's best and likeness
+reaches 0.5) runs under the interpreter given, in which it is installed; rapidfuzz with an assignment solver up to the
+size given. Each figure is that of a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import itertools
+import json
+import math
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+_FILLERS = {"the", "and", "of", "in", "for", "to", "a", "with", "on", "by", "as", "its", "their", "will", "we"}
+_STAY = {"with", "their", "from", "that", "this", "will", "such"}
+
+
+@dataclass(frozen=True)
+class Made:
+    """A made-up task: its text, and the number of the real task whose bodies and section it has."""
+
+    text: str
+    like: int
+
+
+def made_up(size: int, seed: int = 0) -> tuple[list[Made], list[Made], set[tuple[int, int]]]:
+    """An old and a new plan of `size` tasks each, and the pairs of indexes that belong together.
+
+    Half of the tasks of each have a counterpart: of the old and new tasks together a quarter is dropped, a quarter new.
+    """
+    import paraphrase
+
+    rng = random.Random(seed)
+    real = [(number, task.text) for number, task in enumerate(_real()) if 12 <= len(task.text.split()) <= 70]
+    words = sorted({word for _, text in real for word in re.findall(r"\b[a-z]{5,}\b", text)})
+    # A larger country has more places, trades and undertakings.
+    words += [_name(number).casefold() for number in range(3 * size)]
+
+    def fresh() -> Made:
+        number, text = rng.choice(real)
+        return Made(_varied(text, words, rng), number)
+
+    old, new = [fresh() for _ in range(size)], [fresh() for _ in range(size)]
+    for i in range(size // 2):
+        said = paraphrase.verbs(old[i].text) if rng.random() < 0.5 else old[i].text
+        new[i] = Made(_changed(said, words, rng), old[i].like)
+    orders = [rng.sample(range(size), size) for _ in range(2)]
+    place = [{was: now for now, was in enumerate(order)} for order in orders]
+    truth = {(place[0][i], place[1][i]) for i in range(size // 2)}
+    return [old[i] for i in orders[0]], [new[i] for i in orders[1]], truth
+
+
+def _real() -> list:
+    """The tasks of the two bundled plans that name bodies."""
+    import plancmp
+
+    return [task for name in ("2021", "2024") for task in plancmp.load(name).tasks]
+
+
+@cache
+def _name(number: int) -> str:
+    """A made-up name: of a place, a product, an undertaking."""
+    rng = random.Random(number)
+    return "".join(rng.choice("bdfghklmnprstvz") + rng.choice("aeiou") for _ in range(rng.randint(3, 4))).capitalize()
+
+
+def _varied(text: str, words: Sequence[str], rng: random.Random) -> str:
+    """A task of its own: it begins as the real one, three of four other words that are not little are others, and so
+    are all names."""
+
+    def other(match: re.Match[str]) -> str:
+        word = match.group()
+        if not match.start() or word.casefold() in _STAY or (word.islower() and rng.random() < 0.25):
+            return word
+        return rng.choice(words) if word.islower() else rng.choice(words).capitalize()
+
+    return re.sub(r"[^\W\d_]{4,}|[\u3400-\u9fff]+", other, text)
+
+
+def _changed(text: str, words: Sequence[str], rng: random.Random) -> str:
+    """The task as the next plan has it: one word in five is another, one in seven is gone."""
+    pieces = []
+    for word in text.split():
+        chance = rng.random()
+        if chance >= 0.35 or not word.isalpha():
+            pieces.append(word)
+        elif chance < 0.2:
+            pieces.append(rng.choice(words))
+    return " ".join(pieces)
+
+
+class Hashed:
+    """An encoder that costs next to nothing: a text's vector is the sum of fixed random directions of its words."""
+
+    name = "hashed"
+
+    def encode(self, texts: Sequence[str], progress: object = None):
+        import numpy as np
+
+        vectors = np.ones((len(texts), 384), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for word in set(re.findall(r"\w+", text.casefold())) - _FILLERS:
+                vectors[row] += self._direction(word)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    @staticmethod
+    @cache
+    def _direction(word: str):
+        import numpy as np
+
+        seed = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=4).digest())
+        return np.random.default_rng(seed).standard_normal(384, dtype=np.float32)
+
+
+def plans(old: Sequence[Made], new: Sequence[Made]) -> Iterator:
+    """The tasks as plans."""
+    import plancmp
+
+    real = _real()
+    for name, made, like in (("old", old, plancmp.load("2021")), ("new", new, plancmp.load("2024"))):
+        tasks = [
+            replace(real[task.like], ref=f"{name}:{i}", number=str(i), title=None, text=task.text)
+            for i, task in enumerate(made)
+        ]
+        digest = hashlib.sha256("\0".join(task.text for task in made).encode()).hexdigest()
+        source = replace(like.source, file=name, sha256=digest)
+        yield replace(like, id=name, tasks=tuple(tasks), source=source, declared_tasks=None, gaps=(), missing=())
+
+
+Found = tuple[float, set[tuple[int, int]]]
+
+
+def by_plancmp(old: list[Made], new: list[Made]) -> Found:
+    """Seconds and pairs of a first comparison; the vectors are at hand before the clock starts."""
+    from plancmp import linking, similarity
+
+    both, encoder = list(plans(old, new)), Hashed()
+    for plan in both:
+        linking.side_vectors(plan, similarity.prepare(plan.tasks), encoder)
+    return _compared(both, encoder)
+
+
+def by_plancmp_again(old: list[Made], new: list[Made]) -> Found:
+    """Likewise where plans have been compared before, so that they are kept taken apart."""
+    return _compared(list(plans(old, new)), Hashed())
+
+
+def _compared(both: list, encoder: Hashed) -> Found:
+    from plancmp import compare, linking
+
+    start = time.perf_counter()
+    alignment = linking.align(linking.score(*both, encoder), encoder.name)
+    result = compare.from_alignment(*both, alignment)
+    seconds = time.perf_counter() - start
+    return seconds, {(int(link.old.split(":")[1]), int(link.new.split(":")[1])) for link in result.links}
+
+
+def by_polyfuzz(old: list[Made], new: list[Made]) -> Found:
+    """Pairs of texts that are each the other's best by TF-IDF of three letters."""
+    from polyfuzz.models import TFIDF
+
+    texts = [[task.text for task in side] for side in (old, new)]
+    start = time.perf_counter()
+    best = []
+    for one, other in ((texts[0], texts[1]), (texts[1], texts[0])):
+        found = TFIDF(n_gram_range=(3, 3), min_similarity=0.5).match(one, other)
+        place = {text: i for i, text in enumerate(other)}
+        best.append([place.get(text, -1) for text in found["To"]])
+    seconds = time.perf_counter() - start
+    return seconds, {(i, j) for i, j in enumerate(best[0]) if j >= 0 and best[1][j] == i}
+
+
+def by_assignment(old: list[Made], new: list[Made]) -> Found:
+    """The assignment of texts with the greatest sum of token_set_ratio; pairs from 70 of 100 count."""
+    from rapidfuzz.fuzz import token_set_ratio
+    from rapidfuzz.process import cdist
+    from scipy.optimize import linear_sum_assignment
+
+    start = time.perf_counter()
+    table = cdist([task.text for task in old], [task.text for task in new], scorer=token_set_ratio, workers=-1)
+    rows, columns = linear_sum_assignment(table, maximize=True)
+    seconds = time.perf_counter() - start
+    return seconds, {(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if table[i, j] >= 70}
+
+
+WAYS = {
+    "plancmp": by_plancmp,
+    "plancmp again": by_plancmp_again,
+    "PolyFuzz TF-IDF": by_polyfuzz,
+    "cdist and assignment": by_assignment,
+}
+
+
+def one(way: str, data: Path) -> None:
+    """Run one way in this process and print its figures as JSON."""
+    import resource
+
+    made = json.loads(data.read_text("utf-8"))
+    seconds, found = WAYS[way](*([Made(*task) for task in made[side]] for side in ("old", "new")))
+    truth = {tuple(pair) for pair in made["truth"]}
+    f1 = 2 * len(truth & found) / max(len(truth) + len(found), 1)
+    print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, f1]))
+
+
+def measured(way: str, data: Path, python: str) -> list[float]:
+    """Seconds, peak memory in MB and F1 of one way in a process of its own."""
+    command = [python, __file__, "--one", way, str(data)]
+    environment = os.environ | {"PLANCMP_CACHE": str(data.parent / "cache")}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", default="1000,5000,10000")
+    parser.add_argument("--polyfuzz", default=sys.executable, help="an interpreter that has polyfuzz")
+    parser.add_argument("--assignment", type=int, default=2500, help="most tasks for the assignment solver")
+    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        one(options.one[0], Path(options.one[1]))
+        return
+    sizes = [int(size) for size in options.sizes.split(",")]
+    print("| tasks a side | way | seconds | times plancmp | peak memory | F1 |")
+    print("|---|---|---|---|---|---|")
+    times: dict[int, float] = {}
+    for size in sizes:
+        with tempfile.TemporaryDirectory() as directory:
+            data = Path(directory) / "made.json"
+            old, new, truth = made_up(size)
+            made = {name: [[task.text, task.like] for task in side] for name, side in (("old", old), ("new", new))}
+            data.write_text(json.dumps(made | {"truth": sorted(truth)}), "utf-8")
+            for way in WAYS:
+                if way == "cdist and assignment" and size > options.assignment:
+                    continue
+                python = options.polyfuzz if way.startswith("PolyFuzz") else sys.executable
+                seconds, memory, f1 = measured(way, data, python)
+                if way == "plancmp":
+                    times[size] = seconds
+                ratio = seconds / times[size]
+                print(f"| {size:,} | {way} | {seconds:.1f} | {ratio:.2f} | {memory:.0f} MB | {f1:.3f} |", flush=True)
+    for small, large in itertools.combinations([size for size in sizes if size >= 5000], 2):
+        exponent = math.log(times[large] / times[small]) / math.log(large / small)
+        print(f"\nplancmp from {small:,} to {large:,}: time grows with the power {exponent:.2f} of the tasks.")
+
+
+if __name__ == "__main__":
+    main()
