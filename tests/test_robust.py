@@ -104,15 +104,15 @@ def test_sources_are_read_whole(index: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("line", "count"),
     [
-        "{n}.推进第{n}项工作实施。（公安部、司法部负责）",
-        "{n}. Promote piece {n} of the work. (The Ministry of Justice and the Ministry of Commerce are responsible)",
+        ("{n}.推进第{n}项工作实施。（公安部、司法部负责）", 10_000),
+        ("{n}. Promote piece {n}. (The Ministry of Justice and the Ministry of Commerce are responsible)", 2_000),
     ],
 )
-def test_ten_thousand_tasks(line: str) -> None:
-    text = "\n".join(line.format(n=n) for n in range(1, 10_001))
-    assert len(read(f"一、总则\n{text}").tasks) == 10_000
+def test_ten_thousand_tasks(line: str, count: int) -> None:
+    text = "\n".join(line.format(n=n) for n in range(1, count + 1))
+    assert len(read(f"一、总则\n{text}").tasks) == count
 
 
 @pytest.mark.parametrize("piece", ["a", "中", "1. ", "the plan of "])

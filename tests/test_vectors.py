@@ -38,7 +38,7 @@ def test_shipped_vectors_are_those_of_the_model() -> None:
     encoder = vectors.SentenceEncoder()
     for plan_id in ("2021-2022", "2024"):
         plan = corpus.stored(plan_id)
-        texts = linking.side_of(plan).texts[::7]
+        texts = linking.side_of(plan).texts[::15]
         shipped = vectors.embed(
             texts, [corpus.directories()[plan_id] / vectors.file_name(encoder.name)], encoder=Counting()
         )
