@@ -299,11 +299,7 @@ def _notes(old: Plan, new: Plan) -> tuple[str, ...]:
         if not plan.whole:
             notes.append(f"{gap_in_words(plan)}: what would stand there is undetermined, never {verb}.")
     if old.series != new.series and old.series and new.series:
-        held = [sum(len(s) for s in (plan.tasks,)) for plan in (old, new)]
-        words = [
-            sum(len(task.text) for task in plan.tasks) / max(count, 1)
-            for plan, count in zip((old, new), held, strict=True)
-        ]
+        words = [sum(len(task.text) for task in plan.tasks) / max(len(plan.tasks), 1) for plan in (old, new)]
         many = (
             "one task of the old plan may split into many of the new"
             if words[0] > 1.5 * words[1]

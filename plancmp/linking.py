@@ -12,7 +12,6 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from pathlib import Path
 
 import numpy as np
 
@@ -200,9 +199,3 @@ def texts(
 
 def _bare_task(index: int, text: str) -> Task:
     return Task(str(index), str(index), (), None, text, None, (), (0, 0))
-
-
-def stored_vectors_path(plan: Plan, model: str = vectors.DEFAULT_MODEL) -> Path | None:
-    """Where the plan's vectors are stored, or None for a plan from a file."""
-    directory = corpus.vector_store(plan)
-    return directory / vectors.file_name(model) if directory else None

@@ -8,20 +8,18 @@ plan to plan is that of compare.diff between neighbouring plans, kept as a small
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-import os
 import re
-import tempfile
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache, lru_cache
-from pathlib import Path
 
 import numpy as np
 
-from . import corpus, decisions, lexicon, vectors
+from . import corpus, decisions, keep, lexicon, vectors
 from .errors import UsageError
 from .model import Entry, Plan, Status, Task
 from .text import CJK, normalise, printable, straight
@@ -609,7 +607,9 @@ class _Threads:
             outcome.ref: outcome.status.value for outcome in result.tasks[len(old.tasks) :] if not outcome.links
         }
         rows = [[link.old, link.new, link.status, link.softened, link.confidence] for link in links]
-        _write(path, json.dumps({"links": rows, "unlinked": unlinked}, ensure_ascii=False))
+        # A cache that cannot be written is done without.
+        with contextlib.suppress(OSError):
+            keep.write(path, json.dumps({"links": rows, "unlinked": unlinked}, ensure_ascii=False))
         return links, unlinked
 
     def _key(self, old: Plan, new: Plan) -> str:
@@ -620,22 +620,6 @@ class _Threads:
             *((plan.id, plan.source.sha256, plan.series, plan.language) for plan in (old, new)),
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(rests_on, ensure_ascii=False).encode()).hexdigest()[:32]
-
-
-def _write(path: Path, text: str) -> None:
-    """Write beside and move into place; a cache that cannot be written is done without."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(text)
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError:
-        pass
 
 
 # ---------------------------------------------------------------- one task through the plans
