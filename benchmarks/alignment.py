@@ -21,8 +21,8 @@ from scipy.optimize import linear_sum_assignment
 
 import plancmp
 from plancmp import evaluate, vectors
+from plancmp.candidates import unit
 from plancmp.model import Plan
-from plancmp.similarity import unit
 
 GOLD = Path(__file__).resolve().parent.parent / "tests/gold"
 SETS = {"2021-2022 → 2024": "dev-2021-2024", "all 64 old tasks": "train-2021-2024", "14fyp → 2024": "own-14fyp-2024"}

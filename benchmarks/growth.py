@@ -152,11 +152,11 @@ Found = tuple[float, set[tuple[int, int]]]
 
 def by_plancmp(old: list[Made], new: list[Made]) -> Found:
     """Seconds and pairs of a first comparison; the vectors are at hand before the clock starts."""
-    from plancmp import linking, similarity
+    from plancmp import linking, sides
 
     both, encoder = list(plans(old, new)), Hashed()
     for plan in both:
-        linking.side_vectors(plan, similarity.prepare(plan.tasks), encoder)
+        linking.side_vectors(plan, sides.prepare(plan.tasks), encoder)
     return _compared(both, encoder)
 
 

@@ -117,26 +117,70 @@ def shared_columns(old: Any, new: Any, pairs: Pairs) -> Iterator[tuple[slice, An
         yield part, old[pairs.rows[part]].multiply(new[pairs.columns[part]]).tocsr()
 
 
-def matrix(documents: list[tuple[list[int], Any]], width: int, sparse: bool) -> Any:
-    """Rows of numbers from (columns, values) of each; a scipy matrix where it must be sparse."""
+def matrix(rows: np.ndarray, columns: np.ndarray, values: np.ndarray, shape: tuple[int, int], sparse: bool) -> Any:
+    """A matrix with these values at these cells, float32; a scipy one where it must be sparse. rows: in order."""
     if not sparse:
-        table = np.zeros((len(documents), width), dtype=np.float32)
-        for row, (columns, values) in enumerate(documents):
-            table[row, columns] = values
+        table = np.zeros(shape, dtype=np.float32)
+        table[rows, columns] = values
         return table
     from scipy.sparse import csr_matrix
 
-    lengths = [len(columns) for columns, _ in documents]
-    places = np.fromiter((c for found, _ in documents for c in found), dtype=np.int32, count=sum(lengths))
-    values = [
-        np.broadcast_to(np.asarray(v, dtype=np.float32), (n,)) for (_, v), n in zip(documents, lengths, strict=True)
-    ]
-    made = csr_matrix(
-        (np.concatenate(values) if values else np.zeros(0, np.float32), places, np.cumsum([0, *lengths])),
-        shape=(len(documents), width),
-    )
+    starts = np.searchsorted(rows, np.arange(shape[0] + 1)).astype(np.int32)
+    made = csr_matrix((np.asarray(values, dtype=np.float32), columns.astype(np.int32), starts), shape=shape)
     made.sort_indices()
     return made
+
+
+def unit(matrix: Any) -> Any:
+    """Rows scaled to length one; rows of zeros stay."""
+    if isinstance(matrix, np.ndarray):
+        return matrix / np.linalg.norm(matrix, axis=1, keepdims=True).clip(1e-9)
+    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel()).clip(1e-9)
+    scaled = matrix.copy()
+    scaled.data /= np.repeat(lengths, np.diff(matrix.indptr))
+    return scaled
+
+
+class Cosines:
+    """Cosines of the rows of two sets of vectors without the direction that all of them share, 0 where negative.
+
+    The vectors are not copied: (a - m)(b - m) is worked out from products with the common mean m.
+    """
+
+    def __init__(self, old: np.ndarray, new: np.ndarray) -> None:
+        mean = (old.sum(0) + new.sum(0)) / max(len(old) + len(new), 1)
+        # Two plans that say one thing only have no common direction worth taking off.
+        self.mean = mean * 0 if len(old) + len(new) < 8 else mean
+        self.old, self.new = old, new
+        self._square = float(self.mean @ self.mean)
+        self._along = old @ self.mean, new @ self.mean
+        lengths = (
+            np.einsum("ij,ij->i", side, side) - 2 * along + self._square
+            for side, along in zip((old, new), self._along, strict=True)
+        )
+        self._lengths = tuple(np.sqrt(found.clip(1e-9)) for found in lengths)
+        self._table = self.table(slice(None), slice(None)) if len(old) * len(new) <= 2 * ALL_PAIRS else None
+
+    def table(self, rows: Any, columns: Any) -> np.ndarray:
+        """The cosines of every one of these rows with every one of these columns, float32."""
+        along, lengths = self._along, self._lengths
+        found = self.old[rows] @ self.new[columns].T
+        found += self._square - along[0][rows][:, None] - along[1][columns]
+        found /= lengths[0][rows][:, None] * lengths[1][columns]
+        return found.clip(0, 1, out=found)
+
+    def at(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """The cosines of these pairs, float32."""
+        if self._table is not None:
+            return self._table[rows, columns]
+        found = np.empty(len(rows), dtype=np.float32)
+        for start in range(0, len(rows), _BLOCK):
+            part = slice(start, start + _BLOCK)
+            np.einsum("ij,ij->i", self.old[rows[part]], self.new[columns[part]], out=found[part])
+        along, lengths = self._along, self._lengths
+        found += self._square - along[0][rows] - along[1][columns]
+        found /= lengths[0][rows] * lengths[1][columns]
+        return found.clip(0, 1, out=found)
 
 
 def by_words(old: Any, new: Any) -> np.ndarray:
@@ -159,23 +203,27 @@ def by_words(old: Any, new: Any) -> np.ndarray:
     return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
 
 
-def by_vectors(old: np.ndarray, new: np.ndarray) -> np.ndarray:
-    """Keys of the pairs of rows that are nearest by unit vectors, each compared inside the cells it stands closest to."""
-    cells = max(1, round((len(old) + len(new)) / _CELL))
-    both = np.concatenate([old, new])
-    centres = both[np.linspace(0, len(both) - 1, cells).astype(np.int64)]
-    members = [_cells(side, centres) for side in (old, new)]
-    width = len(new)
+def by_vectors(cosines: Cosines) -> np.ndarray:
+    """Keys of the pairs of rows that are nearest by their vectors, each compared inside the cells it stands closest to."""
+    width = len(cosines.new)
+    count = max(1, round((len(cosines.old) + width) / _CELL))
+    centres = np.linspace(0, len(cosines.old) + width - 1, count).astype(np.int64)
+    centres = np.concatenate(
+        [
+            cosines.old[centres[centres < len(cosines.old)]],
+            cosines.new[centres[centres >= len(cosines.old)] - len(cosines.old)],
+        ]
+    )
+    centres = unit(centres - cosines.mean)
+    members = [_cells(side, centres, cosines.mean) for side in (cosines.old, cosines.new)]
     keys, scores = [], []
-    for cell in range(cells):
-        rows, columns = members[0][cell], members[1][cell]
+    for rows, columns in zip(*members, strict=True):
         if not len(rows) or not len(columns):
             continue
-        near = old[rows] @ new[columns].T
+        near = cosines.table(rows, columns)
         for table, first, second, swapped in ((near, rows, columns, False), (near.T, columns, rows, True)):
-            count = min(NEAREST, len(second))
-            best = np.argpartition(-table, count - 1, axis=1)[:, :count]
-            mine, theirs = np.repeat(first, count), second[best].ravel()
+            best = _most(table, NEAREST)
+            mine, theirs = np.repeat(first, best.shape[1]), second[best].ravel()
             keys.append(theirs * width + mine if swapped else mine * width + theirs)
             scores.append(np.take_along_axis(table, best, axis=1).ravel())
     if not keys:
@@ -186,12 +234,18 @@ def by_vectors(old: np.ndarray, new: np.ndarray) -> np.ndarray:
     return unique[kept[0] | kept[1]]
 
 
-def _cells(vectors: np.ndarray, centres: np.ndarray) -> list[np.ndarray]:
+def _most(table: np.ndarray, count: int) -> np.ndarray:
+    """The places of the `count` greatest values of each row, in no order."""
+    count = min(count, table.shape[1])
+    return np.argpartition(-table, count - 1, axis=1)[:, :count]
+
+
+def _cells(vectors: np.ndarray, centres: np.ndarray, mean: np.ndarray) -> list[np.ndarray]:
     """For each centre the vectors that have it among their nearest."""
     count = min(_CELLS_OF_ONE, len(centres))
+    common = centres @ mean
     near = [
-        np.argpartition(-(vectors[start : start + _BLOCK] @ centres.T), count - 1, axis=1)[:, :count]
-        for start in range(0, len(vectors), _BLOCK)
+        _most(vectors[start : start + _BLOCK] @ centres.T - common, count) for start in range(0, len(vectors), _BLOCK)
     ]
     cell = np.concatenate(near).ravel()
     order = np.argsort(cell, kind="stable")

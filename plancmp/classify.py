@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from . import lexicon, objects
 from .model import Body, Commitment, Plan, Section, Signal, Status, Task
-from .similarity import terms_of
+from .terms import terms_of
 from .text import is_cjk
 
 # CODEBOOK, "Balance": stage, then campaign and quantity, then intensity, then scope, then bodies.

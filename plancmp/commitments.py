@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 
 from . import lexicon, objects
 from .model import Commitment, Task
-from .text import CJK, fold, is_cjk, quoted
+from .text import CJK, fold, is_cjk, lowered, quoted
 
 _SENTENCE = {
     "en": re.compile(r"(?<=[.;!?])[\"”)]?\s+(?=[A-Z“\"(\d\u3400-\u9fff])"),
@@ -22,8 +22,7 @@ _SENTENCE = {
 }
 _INSTRUMENT = re.compile(
     r"\b(?:laws?|regulations?|rules?|measures|provisions|guidelines?|opinions|standards?|convention|treaty|agreement|"
-    r"interpretations?|plans?|notice|system|catalogue?|guidance|actions?|campaigns?|rectification)\b|[》]|法|条例|办法|规定|意见|指南|规划|解释|方案|标准",
-    re.IGNORECASE,
+    r"interpretations?|plans?|notice|system|catalogue?|guidance|actions?|campaigns?|rectification)\b|[》]|法|条例|办法|规定|意见|指南|规划|解释|方案|标准"
 )
 _LIST = re.compile(r",\s+(?:and\s+)?(?=the\s|several\s|[“\"])|\s+and\s+(?=the\s|[“\"])|、(?=《)|(?<=》)[、和及](?=《)")
 # Where the first member of a list begins: "the revision of | the law ...", or else "Formulate | the ...".
@@ -67,12 +66,13 @@ def _inside(place: int, spans: list[tuple[int, int]], begin: bool = False) -> bo
     return index >= 0 and place < spans[index][1]
 
 
+_BRACKETS = re.compile(r"[(（\[][^()（）\[\]]{1,80}[)）\]]")
+
+
 def _protected(text: str) -> list[tuple[int, int]]:
     """Spans inside which nothing is split: quotation marks, and brackets up to 80 characters."""
     merged: list[tuple[int, int]] = []
-    for start, end in sorted(
-        quoted(text) + [m.span() for m in re.finditer(r"[(（\[][^()（）\[\]]{1,80}[)）\]]", text)]
-    ):
+    for start, end in sorted(quoted(text) + [m.span() for m in _BRACKETS.finditer(text)]):
         if merged and start < merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
@@ -159,15 +159,18 @@ def _listed(clause: str) -> list[tuple[int, int]]:
     """Spans of the members of a list of named instruments inside a clause; fewer than two where it holds no list."""
     closed = quoted(clause)
     cuts = [m.span() for m in _LIST.finditer(clause) if not any(a <= m.start() < b for a, b in closed)]
+    if not cuts:
+        return []
     pieces = []
     position = 0
     for a, b in [*cuts, (len(clause), len(clause))]:
         pieces.append((position, a))
         position = b
-    if not all(_INSTRUMENT.search(clause[a:b]) for a, b in pieces):
+    small = lowered(clause)
+    if not all(_INSTRUMENT.search(small[a:b]) for a, b in pieces):
         merged: list[tuple[int, int]] = []
         for a, b in pieces:
-            if merged and not _INSTRUMENT.search(clause[a:b]):
+            if merged and not _INSTRUMENT.search(small[a:b]):
                 merged[-1] = (merged[-1][0], b)
             else:
                 merged.append((a, b))

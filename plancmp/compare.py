@@ -232,8 +232,8 @@ def _link(
         same_subject,
         gone_subject,
         sum(row in taken_old for row in rows),
-        {key: sides.old.commitments[row] for row in rows for key in sides.old.campaigns[row]},
-        {key: sides.new.commitments[column] for column in columns for key in sides.new.campaigns[column]},
+        {key: sides.old.commitments[row] for row in rows for key in sides.old.commitments[row].campaigns},
+        {key: sides.new.commitments[column] for column in columns for key in sides.new.commitments[column].campaigns},
         frozenset(sides.old.commitments[row].intensity_words.casefold() for row in rows),
         frozenset(sides.new.commitments[column].intensity_words.casefold() for column in columns),
     )

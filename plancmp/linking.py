@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 
 import numpy as np
 
-from . import corpus, keep, lexicon, similarity, vectors
+from . import corpus, keep, lexicon, sides, similarity, vectors
 from .candidates import Pairs, first_of_greatest
 from .model import Plan, Task
 from .similarity import Scores
@@ -103,27 +103,27 @@ def score(
 
     also: pairs of tasks that are compared in any case.
     """
-    sides = [side_of(plan) for plan in (old, new)]
-    found = [side_vectors(plan, side, encoder, progress) for plan, side in zip((old, new), sides, strict=True)]
-    return similarity.compare(sides[0], sides[1], found[0], found[1], also)
+    prepared = [side_of(plan) for plan in (old, new)]
+    found = [side_vectors(plan, side, encoder, progress) for plan, side in zip((old, new), prepared, strict=True)]
+    return similarity.compare(prepared[0], prepared[1], found[0], found[1], also)
 
 
 @lru_cache(maxsize=64)
-def side_of(plan: Plan) -> similarity.Side:
+def side_of(plan: Plan) -> sides.Side:
     """The plan's tasks made ready for comparison; kept for the next time."""
     # Equal texts and titles make equal sides, whatever else is known of the plan.
     key = hashlib.sha256("\0".join(f"{task.title}\0{task.text}" for task in plan.tasks).encode()).hexdigest()
     return keep.kept(
         "sides",
         key,
-        lambda: similarity.prepare(plan.tasks),
-        similarity.to_data,
-        lambda data: similarity.from_data(data, plan.tasks),
+        lambda: sides.prepare(plan.tasks),
+        sides.to_data,
+        lambda data: sides.from_data(data, plan.tasks),
     )
 
 
 def side_vectors(
-    plan: Plan, side: similarity.Side, encoder: vectors.Encoder | None = None, progress: vectors.Progress | None = None
+    plan: Plan, side: sides.Side, encoder: vectors.Encoder | None = None, progress: vectors.Progress | None = None
 ) -> np.ndarray:
     """Vectors of `side.texts`, from the plan's store, the cache, or the model."""
     name = encoder.name if encoder else vectors.DEFAULT_MODEL
@@ -160,8 +160,8 @@ def _said_again(scores: Scores) -> np.ndarray:
     folded = [[fold(commitment.text) for commitment in side.commitments] for side in (scores.old, scores.new)]
     shared = set(folded[0]) & set(folded[1])
     codes = {text: i + 1 for i, text in enumerate(sorted(shared))}
-    sides = [np.array([codes.get(text, 0) for text in side], dtype=np.int64) for side in folded]
-    old, new = sides[0][scores.pairs.rows], sides[1][scores.pairs.columns]
+    coded = [np.array([codes.get(text, 0) for text in side], dtype=np.int64) for side in folded]
+    old, new = coded[0][scores.pairs.rows], coded[1][scores.pairs.columns]
     return (old > 0) & (new > 0) & (old != new)
 
 
@@ -188,9 +188,9 @@ def texts(
     """
     if not old or not new:
         return []
-    sides = [similarity.prepare([_bare_task(i, text) for i, text in enumerate(side)]) for side in (old, new)]
-    found = [vectors.embed(side.texts, encoder=encoder, progress=progress) for side in sides]
-    alignment = align(similarity.compare(sides[0], sides[1], found[0], found[1]))
+    prepared = [sides.prepare([_bare_task(i, text) for i, text in enumerate(side)]) for side in (old, new)]
+    found = [vectors.embed(side.texts, encoder=encoder, progress=progress) for side in prepared]
+    alignment = align(similarity.compare(prepared[0], prepared[1], found[0], found[1]))
     return sorted(
         ((i, j, alignment.of(i, j)) for i, j in alignment.links),
         key=lambda link: (-link[2], link[0], link[1]),

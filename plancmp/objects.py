@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from . import commitments, glossary, lexicon
-from .text import CJK, normalise, quoted, straight
+from .text import CJK, any_of, lowered, normalise, quoted, straight
 
+# Object, head and kind of one text are asked for one after the other.
+_RECENT = 4096
 _MODAL = re.compile(r"\b(?:will|should|shall)\s+(?:be\s+)?\w+")
 _LEADING = re.compile(r"^(?:the|a|an|its|their)\s+", re.IGNORECASE)
 _CONNECTIVE = re.compile(
@@ -77,7 +79,7 @@ def _leading_zh() -> re.Pattern[str]:
     )
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=_RECENT)
 def object_of(words: str) -> str:
     """The object of a commitment: its words without the verb phrase. All of them where nothing else is left."""
     if CJK.search(words) and not re.search(r"[A-Za-z]{4}", words):
@@ -127,6 +129,7 @@ def _actor_words() -> frozenset[str]:
     )
 
 
+@lru_cache(maxsize=_RECENT)
 def bare_object(words: str) -> str:
     """The object without "intellectual property (rights)", which stands in nearly every task; a Chinese one as a gloss."""
     return " ".join(_STOCK_PHRASE.sub(" ", glossary.english(object_of(words))).split()) or words
@@ -147,8 +150,8 @@ def _kinds() -> tuple[_Kind, ...]:
         _Kind(
             entry["id"],
             entry.get("named", False),
-            re.compile(r"\b(?:" + "|".join(entry["en"]) + r")$", re.IGNORECASE),
-            re.compile("|".join(entry["en_anywhere"]), re.IGNORECASE) if "en_anywhere" in entry else None,
+            re.compile(r"\b(?:" + "|".join(entry["en"]) + r")$"),
+            any_of(entry["en_anywhere"]) if "en_anywhere" in entry else None,
             re.compile("(?:" + "|".join(entry["zh"]) + ')[》”"]?' + _ACT_ZH.pattern),
         )
         for entry in lexicon.table("kinds")["kind"]
@@ -161,20 +164,21 @@ def named_kinds() -> frozenset[str]:
     return frozenset(entry["id"] for entry in lexicon.table("kinds")["kind"] if entry.get("named"))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=_RECENT)
 def kind_of(words: str) -> str | None:
     """The kind of thing that a commitment acts upon, or None where the lexicon does not tell."""
     if CJK.search(words) and not re.search(r"[A-Za-z]{4}", words):
         stem = words.strip("。，；、 ")
         return next((kind.id for kind in _kinds() if kind.tail.search(stem)), None)
+    small = lowered(words)
     for kind in _kinds():
-        if kind.anywhere and kind.anywhere.search(words):
+        if kind.anywhere and kind.anywhere.search(small):
             return kind.id
-    head = head_of(words)
+    head = lowered(head_of(words))
     return next((kind.id for kind in _kinds() if kind.head.search(head)), None)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=_RECENT)
 def head_of(words: str) -> str:
     """The head words of the object: those before its first preposition, looking through nouns like "construction"."""
     if CJK.search(words) and not re.search(r"[A-Za-z]{4}", words):

@@ -14,9 +14,9 @@ PACKAGE = Path(__file__).resolve().parent.parent / "plancmp"
 LEVELS = [
     {"errors", "model", "keep"},
     {"text", "lexicon", "marking", "glossary"},
-    {"commitments", "objects", "clauses", "parse", "reading", "pdf", "particulars", "candidates"},
+    {"terms", "commitments", "objects", "clauses", "parse", "reading", "pdf", "particulars", "candidates"},
     {"corpus"},
-    {"vectors", "multilingual", "similarity", "linking", "store"},
+    {"vectors", "multilingual", "sides", "similarity", "linking", "store"},
     {"classify", "decisions"},
     {"compare", "select"},
     {"timeline", "evaluate", "explain", "responsibility", "review"},

@@ -13,7 +13,7 @@ from plancmp.commitments import split, strength
 from plancmp.errors import MissingExtra
 from plancmp.model import Plan, Status
 from plancmp.multilingual import MultilingualEncoder
-from plancmp.similarity import terms_of
+from plancmp.terms import terms_of
 
 SAMPLES = Path(__file__).parent / "samples"
 GOLD = Path(__file__).parent / "gold"

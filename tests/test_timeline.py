@@ -13,7 +13,16 @@ from plancmp.errors import UsageError
 from plancmp.model import Status
 
 GOLD = Path(__file__).parent / "gold"
-TOPICS = ["trade secrets", "AI", "border measures", "SEP", "剑网", "patent navigation", "人工智能", "mediation and arbitration"]
+TOPICS = [
+    "trade secrets",
+    "AI",
+    "border measures",
+    "SEP",
+    "剑网",
+    "patent navigation",
+    "人工智能",
+    "mediation and arbitration",
+]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -66,7 +75,8 @@ def test_entries_stand_in_order_and_show_the_words_they_rest_on(query):
 
 
 @pytest.mark.parametrize(
-    "query", ["banana bread recipe", "xyzzy", "football transfer market", "香蕉", "the", "domain names", "train timetable"]
+    "query",
+    ["banana bread recipe", "xyzzy", "football transfer market", "香蕉", "the", "domain names", "train timetable"],
 )
 def test_a_query_without_match_says_so(query):
     found = timeline.history(query)
@@ -217,7 +227,11 @@ def test_no_phrase_of_the_lexicon_is_so_broad_that_it_says_nothing():
 @pytest.mark.parametrize(
     ("text", "phrase", "expected"),
     [
-        ("malicious trademark registrations were cancelled", "malicious ~ registration", "malicious trademark registrations"),
+        (
+            "malicious trademark registrations were cancelled",
+            "malicious ~ registration",
+            "malicious trademark registrations",
+        ),
         ("pledge of intellectual property loans", "pledge loan", "pledge of intellectual property loans"),
         ("rules for data, intellectual property courts", "data intellectual property", None),
         ("The end. New plan", "end new", None),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import keep
-from ..text import CJK, fold
+from ..text import CJK, any_of, fold, lowered
 
 
 @cache
@@ -95,7 +95,12 @@ def body_forms() -> dict[str, tuple[str, bool]]:
 def body_pattern() -> re.Pattern[str]:
     """Finds printed forms in a folded clause, the longest first ("State Administration" begins many names)."""
     forms = sorted(body_forms(), key=len, reverse=True)
-    return re.compile("|".join(rf"{re.escape(f)}" if CJK.search(f) else rf"\b{re.escape(f)}\b" for f in forms))
+    return any_of([_whole(form) for form in forms])
+
+
+def _whole(form: str) -> str:
+    """A pattern of a name that does not begin or end inside another word; Chinese has no such edges."""
+    return re.escape(form) if CJK.search(form) else rf"\b{re.escape(form)}\b"
 
 
 def find_body(query: str) -> str | None:
@@ -113,22 +118,33 @@ def find_body(query: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Ordered patterns of one language: (value, name, pattern), for the policy ladder and for intensity."""
+    """Ordered patterns of one language, in small letters: (value, name, pattern), for the policy ladder and for intensity.
+
+    anything: finds what any of them finds; most texts hold nothing and are done with it.
+    """
 
     steps: tuple[tuple[int, str, re.Pattern[str]], ...]
+    anything: re.Pattern[str]
 
     def find(self, text: str) -> list[tuple[int, str, str]]:
         """Every step whose words occur in the text: (value, name of the step, the words as printed)."""
-        return [(value, name, match.group()) for value, name, pattern in self.steps for match in pattern.finditer(text)]
+        small = lowered(text)
+        if not self.anything.search(small):
+            return []
+        return [
+            (value, name, text[match.start() : match.end()])
+            for value, name, pattern in self.steps
+            for match in pattern.finditer(small)
+        ]
 
 
 @cache
 def _scale(name: str, entries: str, key: str, language: str) -> Scale:
+    steps = table(name)[entries]
+    words = sorted((word for entry in steps for word in entry[language]), key=lambda word: not word.startswith(r"\b"))
     return Scale(
-        tuple(
-            (entry[key], entry["name"], re.compile("|".join(entry[language]), re.IGNORECASE))
-            for entry in table(name)[entries]
-        )
+        tuple((entry[key], entry["name"], any_of(entry[language])) for entry in steps),
+        any_of(words),
     )
 
 
@@ -161,10 +177,9 @@ def campaigns() -> dict[str, Campaign]:
 
 @cache
 def campaign_pattern() -> re.Pattern[str]:
-    """Finds campaign names in folded text; group names are positions in `campaign_forms`."""
-    return re.compile(
-        "|".join(rf"{re.escape(f)}" if CJK.search(f) else rf"\b{re.escape(f)}\b" for f in campaign_forms())
-    )
+    """Finds campaign names in folded text."""
+    # Two languages in two parts: the English names then share the test for the edge of a word.
+    return any_of(sorted(map(_whole, campaign_forms()), key=lambda pattern: not pattern.startswith(r"\b")))
 
 
 @cache

@@ -1,0 +1,175 @@
+"""A plan's tasks made ready for comparison: taken apart into commitments, their words as numbers."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from . import commitments as taking_apart
+from . import objects, terms
+from .model import Commitment, Task
+
+
+@dataclass(slots=True)
+class Lists:
+    """Lists of numbers, one behind the other. starts: where each begins in `values`, and the end."""
+
+    values: np.ndarray
+    starts: np.ndarray
+
+    @classmethod
+    def of(cls, lists: Iterable[Sequence[int]]) -> Lists:
+        """The lists as one. Raises TypeError or ValueError for what are no lists of numbers."""
+        kept = list(lists)
+        starts = np.cumsum([0, *map(len, kept)])
+        return cls(np.fromiter(itertools.chain.from_iterable(kept), dtype=np.int64, count=starts[-1]), starts)
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    @property
+    def owner(self) -> np.ndarray:
+        """For each value the number of its list."""
+        return np.repeat(np.arange(len(self)), np.diff(self.starts))
+
+    def to_data(self) -> list[list[int]]:
+        """The values, and how many each list has: what `from_data` takes."""
+        return [self.values.tolist(), np.diff(self.starts).tolist()]
+
+    @classmethod
+    def from_data(cls, data: list[list[int]]) -> Lists:
+        values, lengths = (np.array(part, dtype=np.int64) for part in data)
+        starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
+        if starts[-1] != len(values):
+            raise ValueError("lists and their lengths differ")
+        return cls(values, starts)
+
+
+@dataclass(slots=True)
+class Side:
+    """One plan's tasks made ready for comparison.
+
+    owner: for each commitment the index of its task. words: the terms of all texts, sorted; the lists say by their place
+    in it which a text has, in order. task_terms: of each task. terms: of each commitment. name_terms: of its object,
+    without those that tell a type of document. heads: of the head of its object. objects: the bare objects.
+    """
+
+    tasks: Sequence[Task]
+    commitments: list[Commitment]
+    owner: np.ndarray
+    words: list[str]
+    task_terms: Lists
+    terms: Lists
+    name_terms: Lists
+    heads: Lists
+    kinds: list[str | None]
+    objects: list[str]
+    in_field: list[bool]
+    starts: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.starts = np.searchsorted(self.owner, np.arange(len(self.tasks) + 1))
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts of the tasks, then of the commitments, then of their bare objects: the order of the vectors' rows."""
+        return [task.full_text for task in self.tasks] + [c.text for c in self.commitments] + self.objects
+
+    def held(self, task: int) -> range:
+        """The indexes of the commitments of one task."""
+        return range(int(self.starts[task]), int(self.starts[task + 1]))
+
+
+def prepare(tasks: Sequence[Task]) -> Side:
+    """Take the tasks apart and count their words."""
+    known: dict[str, int] = {}
+    types = terms.types()
+    found: list[Commitment] = []
+    owner: list[int] = []
+    kinds: list[str | None] = []
+    bare: list[str] = []
+    task_terms: list[list[int]] = []
+    all_terms: list[list[int]] = []
+    names: list[list[int]] = []
+    heads: list[list[int]] = []
+
+    def coded(words: Iterable[str]) -> list[int]:
+        return [known.setdefault(word, len(known)) for word in words]
+
+    for index, task in enumerate(tasks):
+        task_terms.append(coded(terms.terms_of(task.full_text)))
+        for commitment in taking_apart.of_task(task):
+            text = commitment.text
+            found.append(commitment)
+            owner.append(index)
+            kinds.append(objects.kind_of(text))
+            bare.append(objects.bare_object(text))
+            all_terms.append(coded(terms.terms_of(text)))
+            names.append(coded(sorted(set(terms.terms_of(objects.object_of(text))) - types)))
+            heads.append(coded(sorted(set(terms.terms_of(objects.head_of(text))))))
+    words = sorted(known)
+    place = np.empty(len(known), dtype=np.int64)
+    place[[known[word] for word in words]] = np.arange(len(words))
+
+    def lists(codes: list[list[int]]) -> Lists:
+        made = Lists.of(codes)
+        made.values = place[made.values]
+        return made
+
+    return Side(
+        tasks=tasks,
+        commitments=found,
+        owner=np.array(owner, dtype=np.int64),
+        words=words,
+        task_terms=lists(task_terms),
+        terms=lists(all_terms),
+        name_terms=lists(names),
+        heads=lists(heads),
+        kinds=kinds,
+        objects=bare,
+        in_field=[terms.names_field(task.full_text) for task in tasks],
+    )
+
+
+def to_data(side: Side) -> dict:
+    """A side as JSON values; the tasks themselves are left out."""
+    return {
+        "commitments": [
+            [*c.span, c.text, c.stage, c.stage_words, c.intensity, c.intensity_words, sorted(c.campaigns)]
+            for c in side.commitments
+        ],
+        "owner": side.owner.tolist(),
+        "words": side.words,
+        "lists": [part.to_data() for part in (side.task_terms, side.terms, side.name_terms, side.heads)],
+        "kinds": side.kinds,
+        "objects": side.objects,
+        "in_field": side.in_field,
+    }
+
+
+def from_data(data: dict, tasks: Sequence[Task]) -> Side:
+    """A side from what `to_data` gave, for the same tasks. Raises KeyError, TypeError or ValueError for anything else."""
+    found = [
+        Commitment((start, end), text, stage, stage_words, step, step_words, frozenset(campaigns))
+        for start, end, text, stage, stage_words, step, step_words, campaigns in data["commitments"]
+    ]
+    task_terms, all_terms, names, heads = map(Lists.from_data, data["lists"])
+    held = {len(part) for part in (found, data["owner"], data["objects"], all_terms, names, heads)}
+    if len(held) != 1 or len(tasks) != len(task_terms):
+        raise ValueError("not a side of these tasks")
+    return Side(
+        tasks=tasks,
+        commitments=found,
+        owner=np.array(data["owner"], dtype=np.int64),
+        words=data["words"],
+        task_terms=task_terms,
+        terms=all_terms,
+        name_terms=names,
+        heads=heads,
+        kinds=data["kinds"],
+        objects=data["objects"],
+        in_field=data["in_field"],
+    )
