@@ -13,7 +13,7 @@ from functools import lru_cache
 from . import lexicon, objects
 from .model import Body, Commitment, Plan, Section, Signal, Status, Task
 from .terms import terms_of
-from .text import is_cjk
+from .text import any_of, is_cjk, lowered
 
 # CODEBOOK, "Balance": stage, then campaign and quantity, then intensity, then scope, then bodies.
 _ORDER = {"stage": 4, "campaign": 3, "quantity": 3, "intensity": 2, "scope": 1, "bodies": 0}
@@ -55,11 +55,20 @@ class Evidence:
     new_words: frozenset[str]
 
 
-def judge(evidence: Evidence) -> tuple[Status, bool, tuple[Signal, ...]]:
-    """The status of a link, whether it is softened, and every signal, the deciding ones first."""
-    signals: list[Signal] = []
-    for pair in evidence.pairs:
-        signals.extend(of_pair(pair, evidence))
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The status of a link, whether it is softened, every signal, the deciding ones first, and each pair's own status."""
+
+    status: Status
+    softened: bool
+    signals: tuple[Signal, ...]
+    of_pairs: tuple[Status, ...]
+
+
+def judge(evidence: Evidence) -> Judgement:
+    """What became of the old task in the new one."""
+    by_pair = [of_pair(pair, evidence) for pair in evidence.pairs]
+    signals = [signal for found in by_pair for signal in found]
     signals.extend(campaigns(evidence))
     signals.extend(scope(evidence))
     signals.extend(bodies(evidence.old.bodies, evidence.new.bodies))
@@ -67,18 +76,13 @@ def judge(evidence: Evidence) -> tuple[Status, bool, tuple[Signal, ...]]:
     status, softened = balance(signals)
     wanted = "up" if status is Status.ESCALATED else "down" if softened else ""
     signals.sort(key=lambda signal: (signal.direction != wanted, -_ORDER[signal.kind]))
-    return status, softened, tuple(signals)
+    return Judgement(status, softened, tuple(signals), tuple(balance(found)[0] for found in by_pair))
 
 
 def of_pair(pair: Pair, evidence: Evidence) -> list[Signal]:
     """Signals between two matched commitments: stage, intensity, quantity and deadline."""
     found = (stage(pair), intensity(pair, evidence), quantity(pair, evidence.old_plan, evidence.new_plan))
     return [signal for signal in found if signal is not None]
-
-
-def pair_status(pair: Pair, evidence: Evidence) -> Status:
-    """The status of one commitment by its own signals."""
-    return balance(of_pair(pair, evidence))[0]
 
 
 def balance(signals: Sequence[Signal]) -> tuple[Status, bool]:
@@ -210,8 +214,13 @@ _DEADLINE = re.compile(
 )
 
 
+_ANY_NUMBER = any_of([r"\d", *(rf"\b{word}\b" for word in _NUMBER_WORDS)])
+
+
 def quantities(text: str) -> dict[str, float]:
     """Numbers with what they count: stems of the counted words to the number. Years, ordinals and names do not count."""
+    if not _ANY_NUMBER.search(lowered(text)):
+        return {}
     plain = re.sub(r"[“\"《][^“”\"《》]*[”\"》]|\([^)]*\)|\b337\b|\b\d+th\b|\b\d+(?:st|nd|rd)\b", " ", text)
     plain = _YEAR.sub(" ", plain)
     found: dict[str, float] = {}

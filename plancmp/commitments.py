@@ -24,7 +24,7 @@ _INSTRUMENT = re.compile(
     r"\b(?:laws?|regulations?|rules?|measures|provisions|guidelines?|opinions|standards?|convention|treaty|agreement|"
     r"interpretations?|plans?|notice|system|catalogue?|guidance|actions?|campaigns?|rectification)\b|[》]|法|条例|办法|规定|意见|指南|规划|解释|方案|标准"
 )
-_LIST = re.compile(r",\s+(?:and\s+)?(?=the\s|several\s|[“\"])|\s+and\s+(?=the\s|[“\"])|、(?=《)|(?<=》)[、和及](?=《)")
+_LIST = re.compile(r",\s+(?:and\s+)?(?=the\s|several\s|[“\"])|\s+and\s+(?=the\s|[“\"])|、(?=《)|[和及](?<=》.)(?=《)")
 # Where the first member of a list begins: "the revision of | the law ...", or else "Formulate | the ...".
 _OF_ITEM = re.compile(
     r"\b(?:revision|formulation|introduction|promulgation|legislative process|amendment|drafting)\s+of\s+|(?=《)"
@@ -109,27 +109,32 @@ def _clauses(text: str, start: int, end: int, language: str) -> Iterator[tuple[i
         yield start + position, end
 
 
-def _only_verbs(words: str) -> bool:
+@cache
+def _verbs() -> frozenset[str]:
     lists = lexicon.table("actions")["en"]
-    known = {*lists["verbs"], *lists["adverbs"], "and", "to", "we", "will", "the", "out", "down", "up", "on"}
-    return all(word.casefold().strip(",") in known for word in words.split())
+    return frozenset(lists["verbs"] + lists["adverbs"]) | {"and", "to", "we", "will", "the", "out", "down", "up", "on"}
+
+
+def _only_verbs(words: str) -> bool:
+    return all(word.casefold().strip(",") in _verbs() for word in words.split())
 
 
 def split(text: str, language: str) -> tuple[Commitment, ...]:
     """The commitments of a text in order. language: en or zh. Their spans do not overlap, except for a shared verb."""
     found: list[Commitment] = []
+    named = bool(lexicon.campaign_pattern().search(fold(text)))
     for s_start, s_end in sentences(text, language):
         for start, end in _clauses(text, s_start, s_end, language):
             clause = text[start:end]
             items, suffix = _listed_zh(clause) if language == "zh" else (_listed(clause), "")
             if len(items) < 2:
                 if len(clause.strip(" .;,。；，")) > 3:
-                    found.append(_commitment(text, start, end, clause, language))
+                    found.append(_commitment(start, end, clause, language, named))
                 continue
             prefix = clause[: items[0][0]]
             for number, (a, b) in enumerate(items):
                 span = (start if number == 0 else start + a, start + b)
-                found.append(_commitment(text, *span, f"{prefix}{clause[a:b]}{suffix}", language))
+                found.append(_commitment(*span, f"{prefix}{clause[a:b]}{suffix}", language, named))
     return tuple(found)
 
 
@@ -157,8 +162,9 @@ def _listed_zh(clause: str) -> tuple[list[tuple[int, int]], str]:
 
 def _listed(clause: str) -> list[tuple[int, int]]:
     """Spans of the members of a list of named instruments inside a clause; fewer than two where it holds no list."""
-    closed = quoted(clause)
-    cuts = [m.span() for m in _LIST.finditer(clause) if not any(a <= m.start() < b for a, b in closed)]
+    cuts = [match.span() for match in _LIST.finditer(clause)]
+    closed = quoted(clause) if cuts else []
+    cuts = [cut for cut in cuts if not any(a <= cut[0] < b for a, b in closed)]
     if not cuts:
         return []
     pieces = []
@@ -241,7 +247,8 @@ def strength(words: str, language: str) -> tuple[int | None, str, int, str]:
     return rung, stage_words, step[0], step[2]
 
 
-def _commitment(text: str, start: int, end: int, words: str, language: str) -> Commitment:
+def _commitment(start: int, end: int, words: str, language: str, named: bool = True) -> Commitment:
+    """A commitment from its words. named: False where the text is known to name no campaign."""
     words = words.strip(" .;,。；，")
     rung, stage_words, step, step_words = strength(words, language)
     return Commitment(
@@ -251,7 +258,7 @@ def _commitment(text: str, start: int, end: int, words: str, language: str) -> C
         stage_words=stage_words,
         intensity=step,
         intensity_words=step_words,
-        campaigns=campaigns_in(words),
+        campaigns=campaigns_in(words) if named else frozenset(),
     )
 
 
@@ -279,4 +286,4 @@ def of_task(task: Task) -> tuple[Commitment, ...]:
     if found:
         return found
     whole = task.full_text
-    return (_commitment(whole, 0, len(task.text), whole, "zh" if CJK.search(whole) else "en"),)
+    return (_commitment(0, len(task.text), whole, "zh" if CJK.search(whole) else "en"),)

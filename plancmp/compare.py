@@ -237,20 +237,23 @@ def _link(
         frozenset(sides.old.commitments[row].intensity_words.casefold() for row in rows),
         frozenset(sides.new.commitments[column].intensity_words.casefold() for column in columns),
     )
-    status, softened, signals = classify.judge(evidence)
+    judged = classify.judge(evidence)
     best = alignment.best_pair(i, j)
     confidence = round(alignment.of(i, j), 3)
-    commitments = [CommitmentLink(pair.old.span, pair.new.span, classify.pair_status(pair, evidence)) for pair in pairs]
+    commitments = [
+        CommitmentLink(pair.old.span, pair.new.span, status)
+        for pair, status in zip(pairs, judged.of_pairs, strict=True)
+    ]
     commitments += [CommitmentLink(c.span, None, Status.DROPPED) for c in gone]
     commitments += [CommitmentLink(None, c.span, Status.NEW) for c in added]
     return Link(
         old=evidence.old.ref,
         new=evidence.new.ref,
-        status=status,
-        softened=softened,
+        status=judged.status,
+        softened=judged.softened,
         confidence=confidence,
         scores={name: round(float(values[best]), 3) for name, values in sides.features.items()},
-        signals=signals,
+        signals=judged.signals,
         commitments=tuple(commitments),
         doubtful=confidence < CONFIG.sure,
     )

@@ -23,7 +23,7 @@ _CONNECTIVE = re.compile(
     re.IGNORECASE,
 )
 _STOCK_PHRASE = re.compile(
-    r"\b(?:(?:of|for|in the field of|in)\s+)?(?:the\s+)?intellectual property(?: rights)?\b|\bIPR?s?\b|知识产权",
+    r"\b(?:(?:(?:of|for|in the field of|in)\s+)?(?:the\s+)?intellectual property(?: rights)?|IPR?s?)\b|知识产权",
     re.IGNORECASE,
 )
 
@@ -135,6 +135,10 @@ def bare_object(words: str) -> str:
     return " ".join(_STOCK_PHRASE.sub(" ", glossary.english(object_of(words))).split()) or words
 
 
+# No kind is told by more of the last words of a head.
+_LONGEST_KIND = 3
+
+
 @dataclass(frozen=True, slots=True)
 class _Kind:
     id: str
@@ -174,8 +178,8 @@ def kind_of(words: str) -> str | None:
     for kind in _kinds():
         if kind.anywhere and kind.anywhere.search(small):
             return kind.id
-    head = lowered(head_of(words))
-    return next((kind.id for kind in _kinds() if kind.head.search(head)), None)
+    last = " ".join(lowered(head_of(words)).split()[-_LONGEST_KIND:])
+    return next((kind.id for kind in _kinds() if kind.head.search(last)), None)
 
 
 @lru_cache(maxsize=_RECENT)
@@ -185,7 +189,7 @@ def head_of(words: str) -> str:
         stem = _ACT_ZH.sub("", re.split(r"[的，、]", object_of(words).strip("。，；、 "))[-1])
         gloss = glossary.english(stem)
         return " ".join(gloss.split()[-3:]) if gloss != stem else stem[-8:]
-    rest = re.sub(r"[\"']", "", straight(bare_object(words)))
+    rest = straight(bare_object(words)).replace('"', "").replace("'", "")
     transparent = lexicon.table("kinds")["transparent"]["en"]
     head = rest
     for _ in range(5):

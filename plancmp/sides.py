@@ -35,12 +35,13 @@ class Lists:
         """For each value the number of its list."""
         return np.repeat(np.arange(len(self)), np.diff(self.starts))
 
-    def to_data(self) -> list[list[int]]:
+    def to_data(self) -> tuple[list[int], list[int]]:
         """The values, and how many each list has: what `from_data` takes."""
-        return [self.values.tolist(), np.diff(self.starts).tolist()]
+        return self.values.tolist(), np.diff(self.starts).tolist()
 
     @classmethod
-    def from_data(cls, data: list[list[int]]) -> Lists:
+    def from_data(cls, data: Sequence[list[int]]) -> Lists:
+        """Lists from all their values and their lengths. Raises TypeError or ValueError for anything else."""
         values, lengths = (np.array(part, dtype=np.int64) for part in data)
         starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
         if starts[-1] != len(values):
@@ -83,51 +84,57 @@ class Side:
         return range(int(self.starts[task]), int(self.starts[task + 1]))
 
 
+class _Growing:
+    """Lists of words to which more are added; each word is the number under which `known` first met it."""
+
+    def __init__(self) -> None:
+        self.values: list[int] = []
+        self.lengths: list[int] = []
+
+    def add(self, known: dict[str, int], words: Sequence[str]) -> None:
+        self.values.extend([known.setdefault(word, len(known)) for word in words])
+        self.lengths.append(len(words))
+
+    def done(self, place: np.ndarray) -> Lists:
+        """The lists, with each number as its place among the sorted words."""
+        made = Lists.from_data((self.values, self.lengths))
+        return Lists(place[made.values], made.starts)
+
+
 def prepare(tasks: Sequence[Task]) -> Side:
     """Take the tasks apart and count their words."""
     known: dict[str, int] = {}
+    task_terms, all_terms, names, heads = (_Growing() for _ in range(4))
     types = terms.types()
     found: list[Commitment] = []
     owner: list[int] = []
     kinds: list[str | None] = []
     bare: list[str] = []
-    task_terms: list[list[int]] = []
-    all_terms: list[list[int]] = []
-    names: list[list[int]] = []
-    heads: list[list[int]] = []
-
-    def coded(words: Iterable[str]) -> list[int]:
-        return [known.setdefault(word, len(known)) for word in words]
 
     for index, task in enumerate(tasks):
-        task_terms.append(coded(terms.terms_of(task.full_text)))
+        task_terms.add(known, terms.terms_of(task.full_text))
         for commitment in taking_apart.of_task(task):
             text = commitment.text
             found.append(commitment)
             owner.append(index)
             kinds.append(objects.kind_of(text))
             bare.append(objects.bare_object(text))
-            all_terms.append(coded(terms.terms_of(text)))
-            names.append(coded(sorted(set(terms.terms_of(objects.object_of(text))) - types)))
-            heads.append(coded(sorted(set(terms.terms_of(objects.head_of(text))))))
+            all_terms.add(known, terms.terms_of(text))
+            names.add(known, sorted(set(terms.terms_of(objects.object_of(text))) - types))
+            heads.add(known, sorted(set(terms.terms_of(objects.head_of(text)))))
     words = sorted(known)
     place = np.empty(len(known), dtype=np.int64)
     place[[known[word] for word in words]] = np.arange(len(words))
-
-    def lists(codes: list[list[int]]) -> Lists:
-        made = Lists.of(codes)
-        made.values = place[made.values]
-        return made
 
     return Side(
         tasks=tasks,
         commitments=found,
         owner=np.array(owner, dtype=np.int64),
         words=words,
-        task_terms=lists(task_terms),
-        terms=lists(all_terms),
-        name_terms=lists(names),
-        heads=lists(heads),
+        task_terms=task_terms.done(place),
+        terms=all_terms.done(place),
+        name_terms=names.done(place),
+        heads=heads.done(place),
         kinds=kinds,
         objects=bare,
         in_field=[terms.names_field(task.full_text) for task in tasks],

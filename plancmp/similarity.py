@@ -148,9 +148,25 @@ def compare(
 
     also: pairs of tasks whose commitments are compared in any case.
     """
+    if len(old.commitments) * len(new.commitments) <= candidates.ALL_PAIRS:
+        return _compared(old, new, old_vectors, new_vectors, (), False)
+    from threadpoolctl import threadpool_limits
+
+    # Many products of small blocks: threads would spend their time waiting for each other.
+    with threadpool_limits(1, "blas"):
+        return _compared(old, new, old_vectors, new_vectors, also, True)
+
+
+def _compared(
+    old: Side,
+    new: Side,
+    old_vectors: np.ndarray,
+    new_vectors: np.ndarray,
+    also: Iterable[tuple[int, int]],
+    large: bool,
+) -> Scores:
     weights = Weights(old, new)
     shape = (len(old.commitments), len(new.commitments))
-    large = shape[0] * shape[1] > candidates.ALL_PAIRS
     old_rows, new_rows = (weights.matrix(side.terms, which, False, large) for which, side in enumerate((old, new)))
     n_old, n_new = len(old.tasks), len(new.tasks)
     c_old, c_new = n_old + shape[0], n_new + shape[1]

@@ -14,7 +14,8 @@ from .text import CJK, any_of, lowered, straight
 def _stemmer():
     import Stemmer
 
-    return Stemmer.Stemmer("english")
+    # Without a store of its own: each word is asked for once.
+    return Stemmer.Stemmer("english", 0)
 
 
 def _stem(word: str) -> str:

@@ -142,8 +142,8 @@ def judged(
         {key: c for c in (a, *lost) for key in c.campaigns}, {key: c for c in (b, *extra) for key in c.campaigns},
         words(a, *lost), words(b, *extra),
     )  # fmt: skip
-    status, softened, _ = classify.judge(evidence)
-    return status, softened
+    judged = classify.judge(evidence)
+    return judged.status, judged.softened
 
 
 ESCALATED, CONTINUED, SOFTENED = (Status.ESCALATED, False), (Status.CONTINUED, False), (Status.CONTINUED, True)
