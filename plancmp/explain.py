@@ -92,6 +92,12 @@ def explain(old_plan: Plan, old: Task, new_plan: Plan, new: Task, progress=None)
         usual = float(values[usually].mean()) * weight if len(usually) else 0.0
         score = float(values[best])
         parts.append(Part(name, meaning, round(score, 3), weight, round(weight * score, 3), round(usual, 3)))
+    place = alignment.tasks.place(i, j)
+    for name, values in alignment.crowd.items():
+        weight, meaning = linking.CROWD[name]
+        score = float(values[place])
+        usual = float(values[alignment.confidence >= CONFIG.sure].mean()) * weight if len(usually) else 0.0
+        parts.append(Part(name, meaning, round(score, 3), weight, round(weight * score, 3), round(usual, 3)))
     link = next((link for link in result.links if (link.old, link.new) == (old.ref, new.ref)), None)
     lacking = sorted((p for p in parts if p.usual - p.added > 0.4), key=lambda p: p.added - p.usual)
     by_ref = {outcome.ref: outcome for outcome in result.tasks[: len(old_plan.tasks)]}

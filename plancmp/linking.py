@@ -51,16 +51,27 @@ def weights() -> tuple[dict[str, float], float]:
     return dict(table["weights"]), float(table["intercept"])
 
 
-# The more tasks there are, the more of them look like counterparts by chance (Fellegi and Sunter's prior odds). The
-# weights are learned from plans of up to so many tasks; beyond, each pair starts from lower odds.
+# The weights are learned from plans of up to so many tasks. In larger ones more tasks look like counterparts by chance
+# (Fellegi and Sunter's prior odds), but what is shared can be rarer than any word of a small plan, and a pair that is one
+# of many alike is probably none of them. The three figures were fitted to made-up plans of 1,000 and 10,000 tasks.
 _LEARNED_FROM = 200
-_CROWDING = 0.45
+_CROWDING = -1.2
+CROWD = {
+    "rarity": (1.5, "how much rarer the rarest shared word is than it could be in a small plan (large plans only)"),
+    "rivals": (-2.0, "other pairs of either task that are as good or better (large plans only; counts against)"),
+}
+# A task may well have more than one counterpart.
+_RIVALS_ALLOWED = 1.5
+
+
+def _crowd(old_tasks: int, new_tasks: int) -> float:
+    """By how much plans of these sizes are larger than those learned from, as a logarithm; 0 where they are not."""
+    return max(math.log(max(old_tasks * new_tasks, 1)) / 2 - math.log(_LEARNED_FROM), 0.0)
 
 
 def base(old_tasks: int, new_tasks: int) -> float:
     """Log odds of a link before anything is compared, for plans of these sizes."""
-    crowd = max(math.log(max(old_tasks * new_tasks, 1)) / 2 - math.log(_LEARNED_FROM), 0.0)
-    return weights()[1] - _CROWDING * crowd
+    return weights()[1] + _CROWDING * _crowd(old_tasks, new_tasks)
 
 
 @dataclass(slots=True)
@@ -68,7 +79,8 @@ class Alignment:
     """What was found for the pairs of tasks that were looked at: all of them, where the plans are not very large.
 
     tasks: these pairs. confidence: of each, 0 to 1. best: of each, the place of its best pair of commitments in
-    `scores.pairs`. commitment_confidence: of the pairs of commitments.
+    `scores.pairs`. commitment_confidence: of the pairs of commitments. crowd: of each pair of tasks, the comparisons of
+    `CROWD`; empty where the plans are not large.
     """
 
     scores: Scores
@@ -76,6 +88,7 @@ class Alignment:
     confidence: np.ndarray
     best: np.ndarray
     commitment_confidence: np.ndarray
+    crowd: dict[str, np.ndarray] = field(default_factory=dict)
     encoder: str = vectors.DEFAULT_MODEL
     links: list[tuple[int, int]] = field(default_factory=list)
 
@@ -145,14 +158,42 @@ def align(scores: Scores, encoder: str = vectors.DEFAULT_MODEL) -> Alignment:
     for name, weight in weights()[0].items():
         if weight:
             z += weight * scores.features[name]
-    # Rounded, so that the order of sums on another machine cannot tip a threshold.
-    probable = np.round(1 / (1 + np.exp(-z)), 6)
-    probable[_said_again(scores)] = 0.0
+    z[_said_again(scores)] = -np.inf
+    crowd = _crowd(*shape)
+    if crowd:
+        rarity = (scores.features["rarest"] * math.log(shape[0] * shape[1]) - 2 * math.log(_LEARNED_FROM)).clip(0)
+        z += CROWD["rarity"][0] * rarity
+    probable = _probable(z)
     tasks, best = best_commitments(probable, scores.pairs, scores.old.owner, scores.new.owner, shape)
-    confidence = probable[best]
+    found = z[best]
+    beside = {}
+    if crowd:
+        many = np.maximum(_rivals(found, tasks.rows), _rivals(found, tasks.columns)) - math.log(_RIVALS_ALLOWED)
+        beside = {"rarity": rarity[best], "rivals": min(crowd, 1) * many.clip(0)}
+        found = found + CROWD["rivals"][0] * beside["rivals"]
+    confidence = _probable(found)
     linked = np.flatnonzero(confidence >= CONFIG.threshold)
     links = list(zip(tasks.rows[linked].tolist(), tasks.columns[linked].tolist(), strict=True))
-    return Alignment(scores, tasks, confidence, best, probable, encoder, links)
+    return Alignment(scores, tasks, confidence, best, probable, beside, encoder, links)
+
+
+def _probable(odds: np.ndarray) -> np.ndarray:
+    """Logarithms of odds as probabilities, rounded, so that the order of sums elsewhere cannot tip a threshold."""
+    return np.round(1 / (1 + np.exp(-odds.clip(-500))), 6)
+
+
+def _rivals(odds: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """The logarithm of how many members of its group each one is up against, those as good or better counting most.
+
+    odds: logarithms. A member without a rival has 0, one of n equals log n.
+    """
+    count = int(groups.max(initial=-1)) + 1
+    best = np.full(count, -np.inf)
+    np.maximum.at(best, groups, odds)
+    best[np.isneginf(best)] = 0
+    # Counted from the best of the group, so that no power overflows.
+    claims = np.bincount(groups, weights=np.exp(odds - best[groups]), minlength=count)
+    return np.log(claims[groups].clip(1)) + best[groups] - odds.clip(-500)
 
 
 def _said_again(scores: Scores) -> np.ndarray:
