@@ -55,9 +55,9 @@ def weights() -> tuple[dict[str, float], float]:
 # (Fellegi and Sunter's prior odds), but what is shared can be rarer than any word of a small plan, and a pair that is one
 # of many alike is probably none of them. The three figures were fitted to made-up plans of 1,000 and 10,000 tasks.
 _LEARNED_FROM = 200
-_CROWDING = -1.2
+_CROWDING = -0.8
 CROWD = {
-    "rarity": (1.5, "how much rarer the rarest shared word is than it could be in a small plan (large plans only)"),
+    "rarity": (0.75, "how much rarer the rarest shared word is than it could be in a small plan (large plans only)"),
     "rivals": (-2.0, "other pairs of either task that are as good or better (large plans only; counts against)"),
 }
 # A task may well have more than one counterpart.
