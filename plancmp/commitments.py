@@ -188,16 +188,21 @@ def _listed(clause: str) -> list[tuple[int, int]]:
     return [(head.end(), pieces[0][1]), *pieces[1:]] if head and head.end() < 60 else []
 
 
+_IN_QUOTES = re.compile(r"[“\"《][^“”\"《》]*[”\"》]")
+_BEING = re.compile(r"\b(?:will|should|shall)\s+be\s+.*")
+
+
 def _verb_phrase(words: str, language: str) -> str:
     """The part of a commitment that says how strongly it is meant: all of a short one, the beginning of a long one."""
-    unquoted = re.sub(r"[“\"《][^“”\"《》]*[”\"》]", " ", words)
+    unquoted = _IN_QUOTES.sub(" ", words)
     if language == "zh":
         return unquoted[:24] + unquoted[-8:] if len(unquoted) > 32 else unquoted
-    passive = re.search(r"\b(?:will|should|shall)\s+be\s+.*", unquoted)
+    passive = _BEING.search(unquoted)
     if passive:
         subject = unquoted[: passive.start()].split()
         return " ".join([*subject[-2:], passive.group()]) + " " + " ".join(subject[:-2][:4])
-    return " ".join(unquoted.split()[:9] + unquoted.split()[-4:])
+    parts = unquoted.split()
+    return " ".join(parts[:9] + parts[-4:])
 
 
 _OPENING = re.compile(

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -40,12 +41,21 @@ def diff(
         digest,
         lambda: from_alignment(old, new, aligned(old, new, model, progress)),
         lambda result: {
-            "links": [asdict(link) for link in result.links],
-            "tasks": [asdict(outcome) for outcome in result.tasks],
+            "links": [
+                _fields(link)
+                | {"signals": list(map(_fields, link.signals)), "commitments": list(map(_fields, link.commitments))}
+                for link in result.links
+            ],
+            "tasks": list(map(_fields, result.tasks)),
             "encoder": result.encoder,
         },
         lambda data: _revived(old, new, data),
     )
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass by name, as they are: `dataclasses.asdict` copies everything in them."""
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def _revived(old: Plan, new: Plan, data: dict) -> Comparison:

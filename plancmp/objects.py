@@ -79,10 +79,15 @@ def _leading_zh() -> re.Pattern[str]:
     )
 
 
+def _is_chinese(words: str) -> bool:
+    """True where a commitment is worded in Chinese: not an English one that gives a Chinese name."""
+    return not words.isascii() and bool(CJK.search(words)) and not re.search(r"[A-Za-z]{4}", words)
+
+
 @lru_cache(maxsize=_RECENT)
 def object_of(words: str) -> str:
     """The object of a commitment: its words without the verb phrase. All of them where nothing else is left."""
-    if CJK.search(words) and not re.search(r"[A-Za-z]{4}", words):
+    if _is_chinese(words):
         return _leading_zh().sub("", words) or words
     passive = _MODAL.search(words)
     if passive and passive.start() > 5:
@@ -171,7 +176,7 @@ def named_kinds() -> frozenset[str]:
 @lru_cache(maxsize=_RECENT)
 def kind_of(words: str) -> str | None:
     """The kind of thing that a commitment acts upon, or None where the lexicon does not tell."""
-    if CJK.search(words) and not re.search(r"[A-Za-z]{4}", words):
+    if _is_chinese(words):
         stem = words.strip("。，；、 ")
         return next((kind.id for kind in _kinds() if kind.tail.search(stem)), None)
     small = lowered(words)
@@ -185,7 +190,7 @@ def kind_of(words: str) -> str | None:
 @lru_cache(maxsize=_RECENT)
 def head_of(words: str) -> str:
     """The head words of the object: those before its first preposition, looking through nouns like "construction"."""
-    if CJK.search(words) and not re.search(r"[A-Za-z]{4}", words):
+    if _is_chinese(words):
         stem = _ACT_ZH.sub("", re.split(r"[的，、]", object_of(words).strip("。，；、 "))[-1])
         gloss = glossary.english(stem)
         return " ".join(gloss.split()[-3:]) if gloss != stem else stem[-8:]

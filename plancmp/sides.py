@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -54,8 +55,8 @@ class Side:
     """One plan's tasks made ready for comparison.
 
     owner: for each commitment the index of its task. words: the terms of all texts, sorted; the lists say by their place
-    in it which a text has, in order. task_terms: of each task. terms: of each commitment. name_terms: of its object,
-    without those that tell a type of document. heads: of the head of its object. objects: the bare objects.
+    in it which a text has, in order. task_terms: of each task. terms: of each commitment. name_terms: of its object where
+    that is of a kind that has names, without those that tell a type of document. heads: of the head of its object. objects: the bare objects.
     """
 
     tasks: Sequence[Task]
@@ -85,14 +86,14 @@ class Side:
 
 
 class _Growing:
-    """Lists of words to which more are added; each word is the number under which `known` first met it."""
+    """Lists of words to which more are added, each as the number that `known` has or makes for it."""
 
     def __init__(self) -> None:
         self.values: list[int] = []
         self.lengths: list[int] = []
 
     def add(self, known: dict[str, int], words: Sequence[str]) -> None:
-        self.values.extend([known.setdefault(word, len(known)) for word in words])
+        self.values.extend([known[word] for word in words])
         self.lengths.append(len(words))
 
     def done(self, place: np.ndarray) -> Lists:
@@ -103,7 +104,7 @@ class _Growing:
 
 def prepare(tasks: Sequence[Task]) -> Side:
     """Take the tasks apart and count their words."""
-    known: dict[str, int] = {}
+    known: defaultdict[str, int] = defaultdict(itertools.count().__next__)
     task_terms, all_terms, names, heads = (_Growing() for _ in range(4))
     types = terms.types()
     found: list[Commitment] = []
@@ -117,10 +118,12 @@ def prepare(tasks: Sequence[Task]) -> Side:
             text = commitment.text
             found.append(commitment)
             owner.append(index)
-            kinds.append(objects.kind_of(text))
+            kind = objects.kind_of(text)
+            kinds.append(kind)
             bare.append(objects.bare_object(text))
             all_terms.add(known, terms.terms_of(text))
-            names.add(known, sorted(set(terms.terms_of(objects.object_of(text))) - types))
+            named = terms.terms_of(objects.object_of(text)) if kind in objects.named_kinds() else ()
+            names.add(known, sorted(set(named) - types))
             heads.add(known, sorted(set(terms.terms_of(objects.head_of(text)))))
     words = sorted(known)
     place = np.empty(len(known), dtype=np.int64)
