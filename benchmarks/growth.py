@@ -166,11 +166,11 @@ def by_plancmp_again(old: list[Made], new: list[Made]) -> Found:
 
 
 def _compared(both: list, encoder: Hashed) -> Found:
-    from plancmp import compare, linking
+    from plancmp import linking, outcomes
 
     start = time.perf_counter()
     alignment = linking.align(linking.score(*both, encoder), encoder.name)
-    result = compare.from_alignment(*both, alignment)
+    result = outcomes.from_alignment(*both, alignment)
     seconds = time.perf_counter() - start
     return seconds, {(int(link.old.split(":")[1]), int(link.new.split(":")[1])) for link in result.links}
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 import plancmp
-from plancmp import linking, parse, similarity
+from plancmp import config, linking, parse, similarity
 from plancmp.candidates import Pairs
 from plancmp.model import Plan
 
@@ -189,15 +189,15 @@ def main() -> None:
             p = cross_validated(variants, extra, options.penalty)
             y, m = data.linked, data.judged
             best = max((f1(p[m], y[m], t)[0], t) for t in np.arange(0.1, 0.9, 0.02))
-            shipped = f1(p[m], y[m], linking.CONFIG.threshold)
+            shipped = f1(p[m], y[m], config.CONFIG.threshold)
             print(
                 f"{data.name:24} cross-validated {label:16} F1 {shipped[0]:.3f} (P {shipped[1]:.2f} R {shipped[2]:.2f}) "
-                f"at {linking.CONFIG.threshold}; best {best[0]:.3f} at {best[1]:.2f}"
+                f"at {config.CONFIG.threshold}; best {best[0]:.3f} at {best[1]:.2f}"
             )
         pooled_p.append(p[m])
         pooled_y.append(y[m])
         if options.errors:
-            for i, j in zip(*np.nonzero(m & ((p >= linking.CONFIG.threshold) != y)), strict=True):
+            for i, j in zip(*np.nonzero(m & ((p >= config.CONFIG.threshold) != y)), strict=True):
                 print(
                     "   ",
                     "extra " if p[i, j] >= 0.5 else "missed",
@@ -218,7 +218,7 @@ def main() -> None:
         print(
             data.name,
             "fitted F1 {:.3f} (P {:.2f} R {:.2f})".format(
-                *f1(p[data.judged], data.linked[data.judged], linking.CONFIG.threshold)
+                *f1(p[data.judged], data.linked[data.judged], config.CONFIG.threshold)
             ),
         )
     lines = [

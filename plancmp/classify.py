@@ -342,7 +342,7 @@ def scope(evidence: Evidence) -> list[Signal]:
 
 def bodies(old: Sequence[Body], new: Sequence[Body]) -> list[Signal]:
     """Clearly more or fewer bodies: weak, never enough alone. A body's successor is the body."""
-    before, after = {canonical(body) for body in old}, {canonical(body) for body in new}
+    before, after = {lexicon.canonical(body) for body in old}, {lexicon.canonical(body) for body in new}
     if not before or not after:
         return []
     if len(after) >= len(before) + 2 and len(after) >= 1.5 * len(before):
@@ -364,12 +364,6 @@ def bodies(old: Sequence[Body], new: Sequence[Body]) -> list[Signal]:
             )
         ]
     return []
-
-
-def canonical(body: Body) -> str:
-    """The body's key, or its successor's."""
-    entry = lexicon.bodies().get(body.id or "")
-    return entry.successor["id"] if entry and entry.successor else body.key
 
 
 def is_one_off(commitments: Sequence[tuple[Commitment, str | None]]) -> bool:

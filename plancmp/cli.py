@@ -571,7 +571,7 @@ def add(file: Path, plan_id: str, replace: bool, covers: str | None, **particula
 
     Example: plancmp add new-plan.docx --id 2025 --issued 2025-05-20
     """
-    from . import compare, store
+    from . import store
 
     _must_exist(file)
     years = None
@@ -585,7 +585,9 @@ def add(file: Path, plan_id: str, replace: bool, covers: str | None, **particula
     plan = store.add(file, plan_id, replace=replace, covers=years, **particulars)
     click.echo(f"{plan.id}: {len(plan.tasks)} tasks stored. Next: plancmp diff OLD {plan.id}")
     if not plan.whole:
-        note(f"{compare.gap_in_words(plan)}; what would stand there will be called undetermined")
+        from . import notes
+
+        note(f"{notes.gap_in_words(plan)}; what would stand there will be called undetermined")
     if plan.warnings:
         note(f"{len(plan.warnings)} doubtful lines; see `plancmp check {file}`")
 

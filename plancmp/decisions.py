@@ -17,13 +17,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import corpus, keep
 from .errors import DocumentError, UsageError
-from .linking import Alignment
 from .model import Link, Plan, Status, Task
 from .text import fold, printable
+
+if TYPE_CHECKING:
+    from .linking import Alignment
 
 _HEAD = """\
 # A reviewer's decisions on the links between two plans; they go before the model's.

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from . import compare, corpus, decisions
+from . import corpus, decisions
 from .errors import DocumentError
 from .model import Comparison, Status
 from .text import printable
@@ -58,7 +58,10 @@ def evaluate(gold: dict[str, Any], result: Comparison | None = None) -> dict[str
     """
     if result is None:
         old, new = corpus.load(str(gold["old_plan"])), corpus.load(str(gold["new_plan"]))
-        result = compare.from_alignment(old, new, compare.aligned(old, new))
+        from .linking import aligned
+        from .outcomes import from_alignment
+
+        result = from_alignment(old, new, aligned(old, new))
     old_numbers, new_numbers = ({task.ref: task.number for task in plan.tasks} for plan in (result.old, result.new))
     judged_rows = {str(number) for number in gold.get("old_tasks", old_numbers.values())}
     either = {(str(a), str(b)) for a, b in gold.get("either", [])}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import compare, decisions, linking, similarity
-from .linking import CONFIG
+from . import decisions, linking, outcomes, similarity
+from .config import CONFIG
 from .model import Link, Outcome, Plan, Task
 
 
@@ -80,8 +80,8 @@ def explain(old_plan: Plan, old: Task, new_plan: Plan, new: Task, progress=None)
     i, j = old_plan.tasks.index(old), new_plan.tasks.index(new)
     decided = decisions.of_plans(old_plan, new_plan)
     also = {(i, j), *(decided.holding(old_plan, new_plan)[0] if decided else ())}
-    alignment = compare.aligned(old_plan, new_plan, progress=progress, also=also)
-    result = compare.from_alignment(old_plan, new_plan, alignment, decided)
+    alignment = linking.aligned(old_plan, new_plan, progress=progress, also=also)
+    result = outcomes.from_alignment(old_plan, new_plan, alignment, decided)
     best, pairs = alignment.best_pair(i, j), alignment.scores.pairs
     by_name, _ = linking.weights()
     usually = alignment.best[alignment.confidence >= CONFIG.sure]

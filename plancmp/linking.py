@@ -17,31 +17,10 @@ import numpy as np
 
 from . import corpus, keep, lexicon, sides, similarity, vectors
 from .candidates import Pairs, first_of_greatest
+from .config import CONFIG
 from .model import Plan, Task
 from .similarity import Scores
 from .text import fold
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """Every threshold of the alignment.
-
-    threshold: least confidence of a link. sure: from here on a link is not marked as doubtful.
-    near: from here to the threshold a pair is named as the nearest candidate worth a look.
-    paired: least confidence for a second pair of commitments inside a link.
-    merged: least confidence for a commitment to share the partner of a campaign.
-    same_subject: least likeness to the old task of a commitment that the new task adds on its subject.
-    """
-
-    threshold: float = 0.45
-    sure: float = 0.7
-    near: float = 0.25
-    paired: float = 0.35
-    merged: float = 0.6
-    same_subject: float = 0.5
-
-
-CONFIG = Config()
 
 
 @cache
@@ -103,6 +82,21 @@ class Alignment:
         if place is None:
             raise KeyError((old, new))
         return int(self.best[place])
+
+
+def aligned(
+    old: Plan,
+    new: Plan,
+    model: str | None = None,
+    progress: vectors.Progress | None = None,
+    also: Iterable[tuple[int, int]] = (),
+) -> Alignment:
+    """The alignment under a comparison, with all its scores.
+
+    also: pairs of tasks, as indexes, that are compared in any case.
+    """
+    encoder = vectors.encoder(model, (old.language, new.language))
+    return align(score(old, new, encoder, progress, also), encoder.name)
 
 
 def score(

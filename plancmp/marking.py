@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from rapidfuzz.distance import LCSseq
-
 SAME, REMOVED, ADDED, MOVED = "same", "removed", "added", "moved"
 CHANGED = (REMOVED, ADDED)
 
@@ -153,6 +151,8 @@ def _blocks(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int]
     if sum(counts[key] for key in a) < 1_000_000:
         inner = [tuple(block) for block in SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks()]
     else:
+        from rapidfuzz.distance import LCSseq
+
         numbers = {key: number for number, key in enumerate({*a, *b})}
         codes = LCSseq.opcodes([numbers[key] for key in a], [numbers[key] for key in b])
         inner = [(c.src_start, c.dest_start, c.src_end - c.src_start) for c in codes if c.tag == "equal"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from . import compare, lexicon
-from .classify import canonical
+from .lexicon import canonical
 from .model import Comparison, Plan, Task
 
 

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import click
 
-from . import compare, corpus, decisions, vectors
+from . import corpus, decisions, linking, outcomes, vectors
+from .config import CONFIG
 from .decisions import Decision, Decisions
 from .errors import UsageError
-from .linking import CONFIG, Alignment
+from .linking import Alignment
 from .model import Link, Plan, Status, Task
 from .text import normalise, printable
 
@@ -72,8 +73,8 @@ def candidates(old: Plan, new: Plan, alignment: Alignment, known: Decisions) -> 
     asked = (set(near) | stale.keys()) - holding.keys()
     # The links that would come are judged as if they stood; those that stand, as `diff` shows them.
     would_be = replace(alignment, links=sorted({*alignment.links, *asked}))
-    links = {(link.old, link.new): link for link in compare.from_alignment(old, new, would_be, known).links}
-    links |= {(link.old, link.new): link for link in compare.from_alignment(old, new, alignment, known).links}
+    links = {(link.old, link.new): link for link in outcomes.from_alignment(old, new, would_be, known).links}
+    links |= {(link.old, link.new): link for link in outcomes.from_alignment(old, new, alignment, known).links}
     linked = set(alignment.links)
     order = sorted(asked, key=lambda place: (place not in stale, abs(alignment.of(*place) - CONFIG.threshold), place))
     found = []
@@ -216,7 +217,7 @@ class Desk:
         known = self.known
         rows, columns = ({t.number: place for place, t in enumerate(plan.tasks)} for plan in (self.old, self.new))
         decided = [(rows[d.old], columns[d.new]) for d in known.made if d.old in rows and d.new in columns]
-        alignment = compare.aligned(self.old, self.new, progress=progress, also=decided)
+        alignment = linking.aligned(self.old, self.new, progress=progress, also=decided)
         queue = candidates(self.old, self.new, alignment, known)
         return Session(self.old, self.new, self.place, queue, show, self.who)
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from . import lexicon
-from .classify import canonical
 from .errors import UsageError
+from .lexicon import canonical
 from .model import Comparison, Link, Outcome, Plan, Status, Task
 from .text import fold, printable
 

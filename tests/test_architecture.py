@@ -12,12 +12,13 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "plancmp"
 LEVELS = [
-    {"errors", "model", "keep"},
+    {"errors", "model", "config", "keep"},
     {"text", "lexicon", "marking", "glossary"},
     {"terms", "commitments", "objects", "clauses", "parse", "reading", "pdf", "particulars", "candidates"},
-    {"corpus"},
+    {"corpus", "notes"},
     {"vectors", "multilingual", "sides", "similarity", "linking", "store"},
     {"classify", "decisions"},
+    {"outcomes"},
     {"compare", "select"},
     {"timeline", "evaluate", "explain", "responsibility", "review"},
     {"report"},
@@ -102,6 +103,14 @@ HEAVY = {"torch", "sentence_transformers", "transformers", "sklearn", "scipy", "
 def test_the_everyday_commands_load_no_model_library(arguments: list[str]) -> None:
     code = f"sys.argv = ['plancmp', *{arguments!r}]\nfrom plancmp import cli\ntry:\n    cli.run()\nexcept SystemExit as leave:\n    assert not leave.code, leave.code"
     assert not {name.split(".")[0] for name in loaded(code)} & HEAVY
+
+
+def test_an_answer_that_is_kept_is_drawn_without_what_compares() -> None:
+    code = "sys.argv = ['plancmp', 'diff', '2021', '2024']\nfrom plancmp import cli\ntry:\n    cli.run()\nexcept SystemExit as leave:\n    assert not leave.code, leave.code"
+    loaded(code)
+    again = loaded(code)
+    assert not {name.split(".")[0] for name in again} & (HEAVY | {"numpy", "rapidfuzz"})
+    assert not again & {"plancmp.outcomes", "plancmp.similarity", "plancmp.linking", "plancmp.vectors", "plancmp.parse"}
 
 
 def test_help_and_import_load_next_to_nothing() -> None:

@@ -13,7 +13,7 @@ import paraphrase
 import pytest
 
 import plancmp
-from plancmp import compare, corpus, evaluate, parse
+from plancmp import compare, config, corpus, evaluate, parse
 from plancmp.model import Comparison, Plan, Status
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,8 +52,8 @@ def test_counts_links_and_outcomes_agree(pair: tuple[str, str]) -> None:
         assert (outcome.status in (Status.CONTINUED, Status.ESCALATED)) == bool(outcome.links)
         assert 0 <= outcome.confidence <= 1
     for link in found.links:
-        assert compare.CONFIG.threshold <= link.confidence <= 1
-        assert link.doubtful == (link.confidence < compare.CONFIG.sure)
+        assert config.CONFIG.threshold <= link.confidence <= 1
+        assert link.doubtful == (link.confidence < config.CONFIG.sure)
         assert all(0 <= score <= 1 for score in link.scores.values())
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import plancmp
-from plancmp import candidates, compare, linking
+from plancmp import candidates, linking, outcomes
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 import growth
@@ -56,32 +56,32 @@ def test_quality_does_not_fall_with_size() -> None:
 @pytest.mark.parametrize("pair", [("14fyp", "2024"), ("2021", "2024")])
 def test_candidates_alone_give_the_links_of_all_pairs(pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = (plancmp.load(name) for name in pair)
-    every = compare.aligned(old, new)
+    every = linking.aligned(old, new)
     monkeypatch.setattr(candidates, "ALL_PAIRS", 100)
-    some = compare.aligned(old, new)
+    some = linking.aligned(old, new)
     assert len(some.scores.pairs) < len(every.scores.pairs) / 3
     assert len(set(every.links) & set(some.links)) >= 0.98 * len(set(every.links) | set(some.links))
     shared = some.scores.pairs.rows * every.scores.pairs.shape[1] + some.scores.pairs.columns
     for name, values in some.scores.features.items():
         if name != "mutual":
             assert np.allclose(values, every.scores.features[name][shared], atol=1e-5), name
-    assert compare.from_alignment(old, new, some).links
+    assert outcomes.from_alignment(old, new, some).links
 
 
 def test_a_pair_asked_for_is_compared_however_far_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = plancmp.load("2021"), plancmp.load("2024")
     monkeypatch.setattr(candidates, "ALL_PAIRS", 100)
-    alignment = compare.aligned(old, new)
+    alignment = linking.aligned(old, new)
     i, j = next((i, j) for i in range(9) for j in range(9) if alignment.tasks.place(i, j) is None)
     assert alignment.of(i, j) == 0
-    asked = compare.aligned(old, new, also=[(i, j)])
+    asked = linking.aligned(old, new, also=[(i, j)])
     assert asked.scores.pairs.rows[asked.best_pair(i, j)] in asked.scores.old.held(i)
 
 
 def test_both_directions_look_at_the_same_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = plancmp.load("2021"), plancmp.load("2024")
     monkeypatch.setattr(candidates, "ALL_PAIRS", 100)
-    there, back = compare.aligned(old, new), compare.aligned(new, old)
+    there, back = linking.aligned(old, new), linking.aligned(new, old)
     assert {(j, i) for i, j in back.links} == set(there.links)
 
 

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plancmp import cli, compare, corpus, decisions, evaluate, review
+from plancmp import cli, corpus, decisions, evaluate, linking, outcomes, review
 from plancmp.decisions import Decision, Decisions
 from plancmp.errors import DocumentError, UsageError
 from plancmp.model import Comparison, Plan, Status
@@ -57,7 +57,7 @@ def plans() -> tuple[Plan, Plan]:
 
 @pytest.fixture(scope="module")
 def alignment(plans):
-    return compare.aligned(*plans)
+    return linking.aligned(*plans)
 
 
 @pytest.fixture(scope="module")
@@ -169,11 +169,11 @@ def test_a_file_on_other_plans_is_refused(tmp_path: Path, plans) -> None:
 
 
 def decided(plans, alignment, *made: Decision) -> Comparison:
-    return compare.from_alignment(*plans, alignment, Decisions(OLD, NEW, made))
+    return outcomes.from_alignment(*plans, alignment, Decisions(OLD, NEW, made))
 
 
 def test_an_accepted_link_is_the_reviewers(plans, alignment, queue) -> None:
-    plain = compare.from_alignment(*plans, alignment)
+    plain = outcomes.from_alignment(*plans, alignment)
     near = next(candidate for candidate in queue if not candidate.linked)
     assert link_of(plain, near.pair) is None
     made = decisions.decide(near.old, near.new, Status.CONTINUED, True, "as\x1b counsel says")
@@ -191,7 +191,7 @@ def test_an_accepted_link_is_the_reviewers(plans, alignment, queue) -> None:
 
 
 def test_the_status_is_the_reviewers_even_of_a_sure_link(plans, alignment) -> None:
-    sure = next(k for k in compare.from_alignment(*plans, alignment).links if k.status is Status.ESCALATED)
+    sure = next(k for k in outcomes.from_alignment(*plans, alignment).links if k.status is Status.ESCALATED)
     pair = sure.old.split(":")[1], sure.new.split(":")[1]
     link = link_of(decided(plans, alignment, Decision(*pair, Status.CONTINUED)), pair)
     assert (link.status, link.decided_by) == (Status.CONTINUED, "reviewer")
@@ -199,7 +199,7 @@ def test_the_status_is_the_reviewers_even_of_a_sure_link(plans, alignment) -> No
 
 
 def test_a_task_whose_only_link_is_rejected_has_none(plans, alignment) -> None:
-    plain = compare.from_alignment(*plans, alignment)
+    plain = outcomes.from_alignment(*plans, alignment)
     only = [o for o in plain.tasks[: len(plans[0].tasks)] if len(o.links) == 1]
     only = [o for o in only if len(outcome_of(plain, o.links[0]).links) == 1]
     made = [Decision(o.ref.split(":")[1], o.links[0].split(":")[1], None) for o in only]
@@ -229,7 +229,7 @@ def test_a_decision_on_other_words_is_reported_and_not_applied(plans, alignment,
     unknown = Decision("999", "31", None)
     result = decided(plans, alignment, stale, unknown)
     assert link_of(result, near.pair) is None
-    assert result.links == compare.from_alignment(*plans, alignment).links
+    assert result.links == outcomes.from_alignment(*plans, alignment).links
     assert result.notes[-2].startswith(f"The text of {near.old.ref} has changed")
     assert result.notes[-1].startswith(f"There is no task {OLD}:999")
     again = review.candidates(*plans, alignment, Decisions(OLD, NEW, (stale, unknown)))

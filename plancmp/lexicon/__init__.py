@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import keep
+from ..model import Body
 from ..text import CJK, any_of, fold, lowered
 
 
@@ -77,6 +78,12 @@ class BodyEntry:
 def bodies() -> dict[str, BodyEntry]:
     """The responsible bodies by id."""
     return {entry["id"]: BodyEntry(**_frozen(entry)) for entry in table("bodies")["body"]}
+
+
+def canonical(body: Body) -> str:
+    """The body's key, or its successor's."""
+    entry = bodies().get(body.id or "")
+    return entry.successor["id"] if entry and entry.successor else body.key
 
 
 @cache

@@ -12,10 +12,10 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from .. import __version__, corpus, lexicon, marking
-from ..classify import canonical
-from ..compare import gap_in_words
+from ..lexicon import canonical
 from ..marking import Run
 from ..model import Body, Comparison, Link, Outcome, Plan, Section, Signal, Status, Task
+from ..notes import gap_in_words
 from ..select import Selection
 from ..text import fold
 from . import flow

@@ -14,10 +14,10 @@ from datetime import date
 from textwrap import wrap
 
 from .. import corpus
-from ..compare import gap_in_words
-from ..linking import CONFIG
+from ..config import CONFIG
 from ..marking import Run
 from ..model import Entry, Plan, Status
+from ..notes import gap_in_words
 from ..timeline import History, Thread
 from .blocks import Table, clean, section_path, shortened, wide
 from .markup import _SIGNS, _asset, _h, _hash, _html_table, _markdown_table, _marked, _md

@@ -20,10 +20,10 @@ from rich.table import Table
 from rich.text import Text
 
 from .. import marking
-from ..classify import canonical
-from ..compare import gap_in_words
-from ..linking import CONFIG
+from ..config import CONFIG
+from ..lexicon import canonical
 from ..model import Comparison, Entry, Link, Outcome, Plan, Section, Signal, Status, Task
+from ..notes import gap_in_words
 from ..select import Selection
 
 if TYPE_CHECKING:
