@@ -88,6 +88,7 @@ def test_the_model_gets_batches_of_like_length(
     assert np.abs(rows - model.encode(texts, normalize_embeddings=True)).max() < 1e-5
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 50)), st.integers(1, 100))
 def test_groups_by_length_have_every_place_once_and_keep_within_the_limit(lengths: list[int], limit: int) -> None:
     groups = list(vectors.by_length(lengths, limit))
@@ -125,7 +126,7 @@ def test_a_sentence_of_two_plans_is_embedded_once(cache: Path, monkeypatch: pyte
     assert sorted(encoder.asked) == sorted(set(both))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
 @given(st.data())
 def test_the_order_of_texts_does_not_matter(cache: Path, data: st.DataObject) -> None:
     cache.unlink(missing_ok=True)
