@@ -114,7 +114,7 @@ class Hashed:
 
     name = "hashed"
 
-    def encode(self, texts: Sequence[str], progress: object = None):
+    def encode(self, texts: Sequence[str]):
         import numpy as np
 
         vectors = np.ones((len(texts), 384), dtype=np.float32)

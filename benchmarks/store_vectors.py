@@ -22,7 +22,7 @@ def main() -> None:
             if known is not None and set(known[0].tolist()) == set(keys.tolist()):
                 print(f"{encoder.name} {plan_id:12} {len(texts)} texts, up to date")
                 continue
-            found = vectors.embed(texts, group=plan.source.sha256[:32], encoder=encoder)
+            found = vectors.embed(texts, encoder=encoder)
             vectors.write_store(path, keys, found)
             print(f"{encoder.name} {plan_id:12} {len(texts)} texts, {path.stat().st_size // 1024} KB")
 

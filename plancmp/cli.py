@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,13 +101,34 @@ def _load(name: str) -> Plan:
     return plan
 
 
-def _progress(done: int, total: int) -> None:
-    """Progress of an embedding on stderr: a bar on a terminal, two lines elsewhere."""
-    if sys.stderr.isatty():
-        filled = int(24 * done / max(total, 1))
-        click.echo(f"\rembedding {'█' * filled}{'·' * (24 - filled)} {done}/{total}", err=True, nl=done >= total)
-    elif done == 0:
-        note(f"embedding {total} texts once; they are kept for the next time")
+class _Progress:
+    """Progress of an embedding, with the time left: one line of stderr, drawn on a terminal only, cleared at the end."""
+
+    _first: tuple[float, float] | None = None
+
+    def __call__(self, done: int, total: int, share: float) -> None:
+        if not sys.stderr.isatty():
+            return
+        words = f"embedding {done:,} of {total:,} texts"
+        if done == 0:
+            self._first = None
+        elif self._first is None:
+            # Measured from the first chunk on: loading the model says nothing of what is to come.
+            self._first = time.monotonic(), share
+        else:
+            since, before = self._first
+            words += f", about {_duration((time.monotonic() - since) * (1 - share) / (share - before))} left"
+        click.echo("\r\x1b[K" + (words if done < total else ""), err=True, nl=False)
+
+
+def _duration(seconds: float) -> str:
+    """Roughly how long, in words: 40 s, 2 min, 1.5 h."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+_progress = _Progress()
 
 
 class Group(click.Group):

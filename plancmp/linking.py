@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
@@ -142,7 +142,7 @@ def side_vectors(
         else [path for path in corpus.directories().values() if path.parent == corpus.bundled_directory()]
     )
     stores = [place / vectors.file_name(name) for place in places]
-    return vectors.embed(side.texts, stores, group=plan.source.sha256[:32], encoder=encoder, progress=progress)
+    return vectors.embed(side.texts, stores, encoder=encoder, progress=progress)
 
 
 def align(scores: Scores, encoder: str = vectors.DEFAULT_MODEL) -> Alignment:
@@ -215,7 +215,7 @@ def texts(
     old: list[str],
     new: list[str],
     encoder: vectors.Encoder | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: vectors.Progress | None = None,
 ) -> list[tuple[int, int, float]]:
     """Align two plain lists of texts: (index in old, index in new, confidence 0 to 1), most confident first.
 

