@@ -4,9 +4,7 @@
 
 Every other method is given its own best threshold on the labels, which no user could know; plancmp runs at its shipped
 setting. All are scored by `plancmp evaluate`'s rules: only judged old tasks, `either` pairs counting neither way.
-PolyFuzz is included where it can be imported; it wants older libraries, so give it an environment of its own:
-
-    python -m venv .polyfuzz && .polyfuzz/bin/pip install . polyfuzz && .polyfuzz/bin/python benchmarks/alignment.py
+PolyFuzz is included where it is installed (the extra `benchmarks`).
 """
 
 from __future__ import annotations
