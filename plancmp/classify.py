@@ -6,7 +6,7 @@ One small function a signal; each quotes the words of both sides. `balance` weig
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -340,6 +340,10 @@ def scope(evidence: Evidence) -> list[Signal]:
     return signals
 
 
+def _counted(found: Collection[str]) -> str:
+    return f"{len(found)} {'body' if len(found) == 1 else 'bodies'}"
+
+
 def bodies(old: Sequence[Body], new: Sequence[Body]) -> list[Signal]:
     """Clearly more or fewer bodies: weak, never enough alone. A body's successor is the body."""
     before, after = {lexicon.canonical(body) for body in old}, {lexicon.canonical(body) for body in new}
@@ -351,18 +355,14 @@ def bodies(old: Sequence[Body], new: Sequence[Body]) -> list[Signal]:
             Signal(
                 "bodies",
                 "up",
-                f"{len(before)} bodies",
-                f"{len(after)} bodies",
+                _counted(before),
+                _counted(after),
                 f"bodies: joined by {', '.join(joined)}",
             )
         ]
     if len(before) >= len(after) + 2 and len(before) >= 1.5 * len(after):
         left = sorted(before - after)
-        return [
-            Signal(
-                "bodies", "down", f"{len(before)} bodies", f"{len(after)} bodies", f"bodies: without {', '.join(left)}"
-            )
-        ]
+        return [Signal("bodies", "down", _counted(before), _counted(after), f"bodies: without {', '.join(left)}")]
     return []
 
 

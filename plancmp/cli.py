@@ -680,6 +680,7 @@ def _candidate_drawing(width: int | None, color: bool) -> Callable[[Any, int, in
 
     from . import marking
     from .report import terminal
+    from .text import shortened
 
     console = terminal.console(width, color)
     plain = console.color_system is None or console.no_color
@@ -697,7 +698,7 @@ def _candidate_drawing(width: int | None, color: bool) -> Callable[[Any, int, in
             table.add_row("", terminal.marked(marked, plain))
         console.print(table)
         before, after = terminal.telling_words(link, *pair)
-        console.print(Text(f"rests on “{terminal.shorten(before, 200)}” → “{terminal.shorten(after, 200)}”", "dim"))
+        console.print(Text(f"rests on “{shortened(before, 200)}” → “{shortened(after, 200)}”", "dim"))
         status = "softened" if link.softened else str(link.status)
         console.print(Text.assemble("" if candidate.linked else "if accepted: ", terminal.sign(status)))
         for signal in link.signals:

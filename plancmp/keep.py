@@ -58,13 +58,20 @@ def kept(kind: str, key: str, make: Callable[[], T], to_data: Callable[[T], Any]
 
 
 def write(path: Path, text: str) -> None:
-    """Write a text file whole or not at all. Raises OSError."""
+    """Write a text file whole or not at all, and the directories above it. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    put(path, text.encode())
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write `data` to `path`; whatever stood there stays until the new file is complete. Raises OSError."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        os.chmod(temporary, 0o644)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

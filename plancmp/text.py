@@ -76,6 +76,14 @@ def join(left: str, right: str) -> str:
     return left + glue + right
 
 
+def shortened(text: str, most: int = 160) -> str:
+    """The text, cut at a word with an ellipsis where it is longer than `most` characters."""
+    if len(text) <= most:
+        return text
+    cut = text[: most - 1]
+    return (cut[: cut.rfind(" ")] if " " in cut[most // 2 :] else cut).rstrip(" ,;") + "…"
+
+
 _CN_DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}
 
 

@@ -9,9 +9,9 @@ stopped, and two processes at once do no harm. A damaged file counts as absent a
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import cache
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import numpy as np
 
 from .errors import DocumentError
-from .keep import cache_directory
+from .keep import cache_directory, put
 from .text import is_cjk
 
 if TYPE_CHECKING:
@@ -170,17 +170,11 @@ def read_store(path: Path) -> Store | None:
 
 def write_store(path: Path, keys: np.ndarray, vectors: np.ndarray) -> None:
     """Store vectors under their keys, moved into place when complete."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     unique, first = np.unique(keys, return_index=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            np.savez(stream, keys=unique, vectors=vectors[first].astype(np.float16))
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    data = io.BytesIO()
+    np.savez(data, keys=unique, vectors=vectors[first].astype(np.float16))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    put(path, data.getvalue())
 
 
 def file_name(model: str) -> str:

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 import plancmp
-from plancmp import lexicon, select
+from plancmp import keep, lexicon, select
 from plancmp.errors import DocumentError, UsageError
 from plancmp.model import Comparison, Plan, Status
-from plancmp.report import blocks, briefing, files, markup, sheets, word
+from plancmp.report import blocks, briefing, markup, sheets, word
 
 DATE = "2026-01-31"
 HOSTILE = (
@@ -346,7 +346,7 @@ def test_a_template_that_is_none_is_refused(brief: blocks.Briefing, tmp_path: Pa
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("before")
     with pytest.raises(TypeError):
-        files.put(tmp_path / "a", "text, not bytes")  # type: ignore[arg-type]
+        keep.put(tmp_path / "a", "text, not bytes")  # type: ignore[arg-type]
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a", "before")]
 
 

@@ -233,7 +233,7 @@ def test_another_model_of_the_same_name_replaces_what_was_kept(cache: Path) -> N
 
 WRITER = """
 import sys
-from tests.test_vectors import Counting
+from test_vectors import Counting
 from plancmp import vectors
 vectors._CHUNK = 40
 first = int(sys.argv[1])
@@ -242,7 +242,9 @@ vectors.embed([f"text {i}" for i in range(first, first + 60)], encoder=Counting(
 
 
 def test_processes_that_write_at_once_lose_nothing(cache: Path, root: Path) -> None:
-    at_once = [subprocess.Popen([sys.executable, "-c", WRITER, str(first)], cwd=root) for first in (0, 40, 80)]
+    at_once = [
+        subprocess.Popen([sys.executable, "-c", WRITER, str(first)], cwd=root / "tests") for first in (0, 40, 80)
+    ]
     assert [process.wait(timeout=120) for process in at_once] == [0, 0, 0]
     texts, encoder = [f"text {i}" for i in range(140)], Counting()
     rows = vectors.embed(texts, encoder=encoder)

@@ -195,14 +195,6 @@ def section_path(path: Sequence[Section]) -> str:
     return " › ".join(clean(f"{section.number} {section.heading}") for section in path)
 
 
-def shortened(text: str, most: int = 160) -> str:
-    """The text, cut at a word with an ellipsis where it is longer."""
-    if len(text) <= most:
-        return text
-    cut = text[: most - 1]
-    return (cut[: cut.rfind(" ")] if " " in cut[most // 2 :] else cut).rstrip(" ,;") + " …"
-
-
 def wide(text: str) -> int:
     """About how wide a text is set: a Chinese character takes the room of two letters."""
     return sum(2 if char > "\u2e80" else 1 for char in text)

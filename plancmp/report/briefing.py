@@ -17,7 +17,7 @@ from ..marking import Run
 from ..model import Body, Comparison, Link, Outcome, Plan, Section, Signal, Status, Task
 from ..notes import gap_in_words
 from ..select import Selection
-from ..text import fold
+from ..text import fold, shortened
 from . import flow
 from .blocks import (
     Block,
@@ -35,7 +35,6 @@ from .blocks import (
     Words,
     clean,
     section_path,
-    shortened,
     words_of,
 )
 

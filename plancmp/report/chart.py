@@ -18,8 +18,9 @@ from ..config import CONFIG
 from ..marking import Run
 from ..model import Entry, Plan, Status
 from ..notes import gap_in_words
+from ..text import shortened
 from ..timeline import History, Thread
-from .blocks import Table, clean, section_path, shortened, wide
+from .blocks import Table, clean, section_path, wide
 from .markup import _SIGNS, _asset, _h, _hash, _html_table, _markdown_table, _marked, _md
 
 _FIRST = "first"

@@ -7,7 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from ..model import Link, Outcome, Plan, Status
-from .blocks import Flow, Stream, Words, clean, shortened
+from ..text import shortened
+from .blocks import Flow, Stream, Words, clean
 
 _WIDTH, _LABEL, _NODE, _UNIT, _GAP, _LEAST = 1000.0, 330.0, 10.0, 5.0, 12.0, 14.0
 

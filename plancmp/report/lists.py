@@ -6,6 +6,7 @@ import datetime
 import io
 from pathlib import Path
 
+from .. import keep
 from ..errors import MissingExtra
 from ..model import Entry
 from ..responsibility import Responsibilities
@@ -124,4 +125,4 @@ def workbook(briefing: Briefing, path: Path) -> None:
             longest = max([len(str(words)), *(len(str(row[column])) for row in table.rows)])
             sheet.set_column(column, column, min(max(longest, 10), 60))
     book.close()
-    files.put(path, files.timeless(out.getvalue()))
+    keep.put(path, files.timeless(out.getvalue()))

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .. import keep
 from ..errors import DocumentError, UsageError
 from ..text import printable
-from . import files
 
 BY_ENDING = {
     ".json": "json",
@@ -118,4 +118,4 @@ def _guarded(path: Path, action: Callable[[], None]) -> None:
 
 def write(path: Path, text: str) -> None:
     """Write a text file whole or not at all."""
-    files.put(path, text.encode())
+    keep.put(path, text.encode())

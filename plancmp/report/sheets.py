@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from .. import keep
 from ..errors import MissingExtra
 from ..marking import Run
 from . import files
@@ -45,7 +46,7 @@ def write(briefing: Briefing, path: Path) -> None:
     book.set_properties({"title": briefing.title, "author": briefing.author, "created": day.replace(tzinfo=None)})
     _Book(book, briefing).draw()
     book.close()
-    files.put(path, files.timeless(out.getvalue()))
+    keep.put(path, files.timeless(out.getvalue()))
 
 
 class _Book:

@@ -25,6 +25,7 @@ from ..lexicon import canonical
 from ..model import Comparison, Entry, Link, Outcome, Plan, Section, Signal, Status, Task
 from ..notes import gap_in_words
 from ..select import Selection
+from ..text import shortened
 
 if TYPE_CHECKING:
     from ..explain import Explanation
@@ -329,7 +330,7 @@ def moved_bodies(old: Task, new: Task) -> tuple[list[str], list[str]]:
 def _dropped_row(drawing: _Drawing, outcome: Outcome) -> list[RenderableType]:
     task = drawing.tasks[outcome.ref]
     mark = Text.assemble(sign(str(outcome.status)), "\n", (f"  {outcome.confidence:.2f}", "dim"))
-    words = Text(task.full_text if drawing.full else shorten(task.full_text, 220))
+    words = Text(task.full_text if drawing.full else shortened(task.full_text, 220))
     notes = [_absence(drawing, outcome)]
     if outcome.note:
         notes.append(Text(f"{outcome.note}: a document to be made; it may simply be done", "dim"))
@@ -343,7 +344,7 @@ def _absence(drawing: _Drawing, outcome: Outcome) -> Text:
     ref, chance = outcome.nearest
     text = Text(f"no counterpart found; nearest {ref}, {chance:.2f}", "dim")
     if chance >= drawing.near:
-        text.append(f" ? “{shorten(drawing.tasks[ref].full_text, 70)}”", "yellow")
+        text.append(f" ? “{shortened(drawing.tasks[ref].full_text, 70)}”", "yellow")
     return text
 
 
@@ -370,20 +371,12 @@ def _arrived(drawing: _Drawing, outcomes: Sequence[Outcome]) -> Iterable[Rendera
             for outcome in held:
                 task = tasks[outcome.ref]
                 limit = 100000 if drawing.full else 170 if status is Status.NEW else max(drawing.width - 10, 50)
-                words = Text(shorten(task.full_text, limit))
+                words = Text(shortened(task.full_text, limit))
                 if status is Status.NEW and outcome.nearest and outcome.nearest[1] >= drawing.near:
                     words.append(f"  nearest {outcome.nearest[0]}, {outcome.nearest[1]:.2f} ?", "yellow")
                 mark = sign(str(status))
                 table.add_row(mark[:1], Text(task.number, "bold"), words)
             yield table
-
-
-def shorten(text: str, most: int) -> str:
-    """The text, cut at a word with an ellipsis where it is longer."""
-    if len(text) <= most:
-        return text
-    cut = text[: most - 1]
-    return (cut[: cut.rfind(" ")] if " " in cut[most // 2 :] else cut).rstrip(" ,;") + "…"
 
 
 def plans(found: Sequence[Plan], width: int) -> Iterable[RenderableType]:
@@ -423,7 +416,7 @@ def tasks(plan: Plan, chosen: Sequence[Task], width: int, full: bool = False) ->
         table.add_column(width=max(len(t.number) for t in held), no_wrap=True)
         table.add_column(ratio=1, overflow="fold")
         for task in held:
-            words = Text(task.full_text if full else shorten(task.full_text, 240))
+            words = Text(task.full_text if full else shortened(task.full_text, 240))
             if task.bodies:
                 words.append("\n" + bodies_line(task), "dim")
             if not task.complete:
@@ -617,7 +610,7 @@ def responsibilities(found: Responsibilities, width: int, detail: bool) -> Itera
                     lead = any(body.lead and canonical(body) == change.id for body in tasks[ref].bodies)
                     rows.add_row(
                         Text(tasks[ref].number, "bold"),
-                        Text(("leads: " if lead else "") + shorten(tasks[ref].full_text, 150)),
+                        Text(("leads: " if lead else "") + shortened(tasks[ref].full_text, 150)),
                     )
                 yield rows
 
@@ -685,7 +678,7 @@ def _matched(entry: Entry, most: int) -> Text:
             else first.start() - most // 2
         )
         start = text.find(" ", start) + 1 if start and text[start - 1] != " " else start
-    cut = shorten(text[start:], most)
+    cut = shortened(text[start:], most)
     shown = Text(("…" if start else "") + cut)
     if pattern:
         shown.highlight_regex(pattern, "bold yellow")
@@ -760,7 +753,7 @@ def check(report: Report, width: int) -> Iterable[RenderableType]:
     warned = " ".join(plan.warnings)
     for line, words in report.doubtful:
         if f"line {line}:" not in warned:
-            yield Text(f"line {line}: doubtful: {shorten(words, 100)}", "yellow")
+            yield Text(f"line {line}: doubtful: {shortened(words, 100)}", "yellow")
     if not (lines or plan.warnings or report.notes):
         yield Text("no doubtful lines", "green")
     rest = ", ".join(

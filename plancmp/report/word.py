@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .. import keep
 from ..errors import DocumentError, MissingExtra, UsageError
 from ..marking import Run
 from ..text import printable
@@ -44,7 +45,7 @@ def write(briefing: Briefing, path: Path, template: Path | None = None) -> None:
     drawing.draw()
     out = io.BytesIO()
     document.save(out)
-    files.put(path, files.timeless(out.getvalue()))
+    keep.put(path, files.timeless(out.getvalue()))
 
 
 def _template(path: Path) -> io.BytesIO:
