@@ -14,12 +14,12 @@ PACKAGE = Path(__file__).resolve().parent.parent / "plancmp"
 LEVELS = [
     {"errors", "model", "keep"},
     {"text", "lexicon", "marking", "glossary"},
-    {"commitments", "objects", "clauses", "parse", "reading", "pdf", "particulars", "candidates"},
-    {"corpus"},
+    {"commitments", "objects", "clauses", "parse", "reading", "pdf", "particulars", "candidates", "query"},
+    {"corpus", "index"},
     {"vectors", "multilingual", "similarity", "linking", "store"},
     {"classify", "decisions"},
     {"compare", "select"},
-    {"timeline", "evaluate", "explain", "responsibility", "review"},
+    {"threads", "meaning", "timeline", "evaluate", "explain", "responsibility", "review"},
     {"report"},
     {"cli", "__main__"},
 ]

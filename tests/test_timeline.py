@@ -8,12 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from plancmp import corpus, lexicon, timeline
+from plancmp import corpus, lexicon, query, timeline
 from plancmp.errors import UsageError
 from plancmp.model import Status
 
 GOLD = Path(__file__).parent / "gold"
-TOPICS = ["trade secrets", "AI", "border measures", "SEP", "剑网", "patent navigation", "人工智能", "mediation and arbitration"]
+TOPICS = [
+    "trade secrets",
+    "AI",
+    "border measures",
+    "SEP",
+    "剑网",
+    "patent navigation",
+    "人工智能",
+    "mediation and arbitration",
+]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -66,7 +75,8 @@ def test_entries_stand_in_order_and_show_the_words_they_rest_on(query):
 
 
 @pytest.mark.parametrize(
-    "query", ["banana bread recipe", "xyzzy", "football transfer market", "香蕉", "the", "domain names", "train timetable"]
+    "query",
+    ["banana bread recipe", "xyzzy", "football transfer market", "香蕉", "the", "domain names", "train timetable"],
 )
 def test_a_query_without_match_says_so(query):
     found = timeline.history(query)
@@ -207,17 +217,21 @@ def test_every_group_of_synonyms_has_terms_words_and_a_source():
 
 
 def test_no_phrase_of_the_lexicon_is_so_broad_that_it_says_nothing():
-    texts = [timeline._Text(task.full_text) for plan in corpus.everything() for task in plan.tasks]
+    texts = [query.Text(task.full_text) for plan in corpus.everything() for task in plan.tasks]
     for group in lexicon.table("synonyms")["group"]:
         for words in group["words"]:
-            pattern = timeline._pattern([timeline._phrase(words)])
+            pattern = query.pattern([query.phrase(words)])
             assert sum(bool(pattern.search(text.line)) for text in texts) <= len(texts) / 6, words
 
 
 @pytest.mark.parametrize(
     ("text", "phrase", "expected"),
     [
-        ("malicious trademark registrations were cancelled", "malicious ~ registration", "malicious trademark registrations"),
+        (
+            "malicious trademark registrations were cancelled",
+            "malicious ~ registration",
+            "malicious trademark registrations",
+        ),
         ("pledge of intellectual property loans", "pledge loan", "pledge of intellectual property loans"),
         ("rules for data, intellectual property courts", "data intellectual property", None),
         ("The end. New plan", "end new", None),
@@ -228,6 +242,6 @@ def test_no_phrase_of_the_lexicon_is_so_broad_that_it_says_nothing():
     ],
 )
 def test_how_phrases_are_found(text, phrase, expected):
-    found = timeline._Text(text)
-    spans = found.spans(timeline._pattern([timeline._phrase(phrase)]))
+    found = query.Text(text)
+    spans = found.spans(query.pattern([query.phrase(phrase)]))
     assert [text[start:end] for _, start, end in spans] == ([expected] if expected else [])

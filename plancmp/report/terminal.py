@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from ..explain import Explanation
     from ..responsibility import Responsibilities
     from ..store import Report
-    from ..timeline import History, Thread
+    from ..threads import Thread
+    from ..timeline import History
 
 # A sign as well as a colour for each status.
 SIGNS = {
