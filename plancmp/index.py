@@ -51,9 +51,9 @@ _NOT_DAMAGE = {
 
 
 class Tasks(Sequence[Task]):
-    """The tasks of a plan at hand, read when asked for. The last is known: what is said of a gap names it."""
+    """The tasks of a plan at hand, read when asked for. The last, as JSON, is known: what is said of a gap names it."""
 
-    def __init__(self, plan_id: str, sha256: str, count: int, last: Task) -> None:
+    def __init__(self, plan_id: str, sha256: str, count: int, last: str) -> None:
         self._plan = (plan_id, sha256)
         self._count, self._last = count, last
 
@@ -72,7 +72,7 @@ class Tasks(Sequence[Task]):
     @overload
     def __getitem__(self, place: slice) -> Sequence[Task]: ...
     def __getitem__(self, place: int | slice) -> Task | Sequence[Task]:
-        return self._last if place in (-1, self._count - 1) else self._all[place]
+        return task_of(self._last) if place in (-1, self._count - 1) else self._all[place]
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Tasks) and self._plan == other._plan:
@@ -287,7 +287,7 @@ class Index:
             if row is None:
                 raise UsageError(f"{plan.id} was taken out while it was searched", "search again")
             data = _loaded(row[0])
-            tasks = Tasks(plan.id, data["source"]["sha256"], row[1], task_of(row[2])) if row[1] else ()
+            tasks = Tasks(plan.id, data["source"]["sha256"], row[1], row[2])
             self._heads[plan.number] = corpus.head_of(data, tasks)
         return self._heads[plan.number]
 

@@ -186,18 +186,6 @@ def test_the_json_is_that_of_the_contract():
     assert set(told["plans_searched"]) == {"2008", "14fyp", "2021-2022", "2023", "2024"}
 
 
-def test_a_damaged_file_of_links_counts_as_absent(tmp_path, monkeypatch):
-    monkeypatch.setenv("PLANCMP_CACHE", str(tmp_path))
-    before = timeline.history("sword net")
-    files = sorted((tmp_path / "links").iterdir())
-    assert files
-    for damage in ("{", '{"links": [[1]], "unlinked": {}}', '{"links": [], "unlinked": {"a": "b"}}'):
-        for file in files:
-            file.write_text(damage, "utf-8")
-        assert timeline.history("sword net") == before
-    assert all(json.loads(file.read_text("utf-8"))["links"] is not None for file in files)
-
-
 def test_a_warm_query_loads_no_model_library():
     code = (
         "import sys, plancmp; plancmp.history('trade secrets'); "
