@@ -13,6 +13,7 @@ import contextlib
 import hashlib
 import json
 import sqlite3
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -32,7 +33,7 @@ _TABLES = (
         id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, fresh TEXT, said TEXT, issued TEXT, series TEXT,
         language TEXT, count INTEGER, cut INTEGER, head TEXT, last TEXT
     )""",
-    "CREATE TABLE tasks (id INTEGER PRIMARY KEY, ref TEXT, line TEXT, data TEXT)",
+    "CREATE TABLE tasks (id INTEGER PRIMARY KEY, ref TEXT, line TEXT, data TEXT, offsets BLOB)",
     "CREATE INDEX tasks_by_ref ON tasks (ref)",
     "CREATE TABLE keys (key TEXT, plan INTEGER, places BLOB, PRIMARY KEY (key, plan)) WITHOUT ROWID",
     "CREATE TABLE links (old INTEGER, new INTEGER, model TEXT, decisions TEXT, data TEXT, PRIMARY KEY (old, new, model))",
@@ -72,7 +73,7 @@ class Tasks(Sequence[Task]):
     @overload
     def __getitem__(self, place: slice) -> Sequence[Task]: ...
     def __getitem__(self, place: int | slice) -> Task | Sequence[Task]:
-        return task_of(self._last) if place in (-1, self._count - 1) else self._all[place]
+        return _task(self._last) if place in (-1, self._count - 1) else self._all[place]
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Tasks) and self._plan == other._plan:
@@ -97,8 +98,20 @@ class Listed:
     cut: bool
 
 
-# A task that has what was looked for: its plan, its line of stems, and itself as JSON.
-Candidate = tuple[Listed, str, str]
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A task that has what was looked for, with its line of stems and their offsets."""
+
+    plan: Listed
+    line: str
+    offsets: bytes
+    data: str
+
+    def read(self) -> tuple[Task, query.Text]:
+        task = _task(self.data)
+        offsets = array("I")
+        offsets.frombytes(self.offsets)
+        return task, query.Text(task.full_text, self.line, offsets)
 
 
 def ask(work: Callable[[Index], T], working: Working | None = None) -> T:
@@ -233,9 +246,9 @@ class Index:
             ).lastrowid
             assert number is not None
             self._db.executemany(
-                "INSERT INTO tasks VALUES (?, ?, ?, ?)",
+                "INSERT INTO tasks VALUES (?, ?, ?, ?, ?)",
                 (
-                    (number * _ROOM + place, task.ref, text.line, data[place])
+                    (number * _ROOM + place, task.ref, text.line, data[place], text.offsets.tobytes())
                     for place, (task, text) in enumerate(tasks)
                 ),
             )
@@ -251,9 +264,9 @@ class Index:
             return
         bounds = (number * _ROOM, (number + 1) * _ROOM - 1)
         keys: set[str] = set()
-        for line, data in self._db.execute("SELECT line, data FROM tasks WHERE id BETWEEN ? AND ?", bounds):
-            task = task_of(data)
-            keys |= query.keys(task, query.Text(task.full_text, line))
+        for (data,) in self._db.execute("SELECT data FROM tasks WHERE id BETWEEN ? AND ?", bounds):
+            task = _task(data)
+            keys |= query.keys(task, query.Text(task.full_text))
         self._db.executemany("DELETE FROM keys WHERE key = ? AND plan = ?", ((key, number) for key in sorted(keys)))
         self._db.execute("DELETE FROM tasks WHERE id BETWEEN ? AND ?", bounds)
         for table, column in (("links", "old"), ("links", "new"), ("meaning", "plan"), ("plans", "id")):
@@ -310,11 +323,11 @@ class Index:
             places = self._places(needs)
             for plan in self.plans:
                 for place in _bits(places.get(plan.number, 0)):
-                    line, data = self._db.execute(
-                        "SELECT line, data FROM tasks WHERE id = ?", (plan.number * _ROOM + place,)
+                    row = self._db.execute(
+                        "SELECT line, offsets, data FROM tasks WHERE id = ?", (plan.number * _ROOM + place,)
                     ).fetchone()
-                    if possible(line):
-                        found.append((plan, line, data))
+                    if possible(row[0]):
+                        found.append(Candidate(plan, *row))
         return found
 
     def _places(self, needs: Sequence[query.Needs]) -> dict[int, int]:
@@ -351,14 +364,14 @@ class Index:
         by_plan: dict[int, list[int]] = {}
         for number in sorted(found):
             by_plan.setdefault(number // _ROOM, []).append(number)
-        return [(plan, task_of(found[number])) for plan in self.plans for number in by_plan.get(plan.number, ())]
+        return [(plan, _task(found[number])) for plan in self.plans for number in by_plan.get(plan.number, ())]
 
     def task(self, plan: Listed, place: int) -> Task:
         """The task at this place of a plan. Raises UsageError where another process has taken the plan out."""
         data = self._one("SELECT data FROM tasks WHERE id = ?", plan.number * _ROOM + place)
         if data is None:
             raise UsageError(f"{plan.id} was taken out while it was searched", "search again")
-        return task_of(data)
+        return _task(data)
 
     @contextlib.contextmanager
     def beside(self, plan: Plan) -> Iterator[Listed]:
@@ -418,8 +431,7 @@ def _loaded(text: str) -> Any:
         raise sqlite3.DatabaseError(f"the index is damaged: {error}") from error
 
 
-def task_of(data: str) -> Task:
-    """A task of a Candidate."""
+def _task(data: str) -> Task:
     return corpus.task_of(_loaded(data))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -76,21 +77,18 @@ def _stems(text: str) -> tuple[str, ...]:
 class Text:
     """A task's text as a line of stems, in which phrases are found by one regular expression.
 
-    line: the stems, each between two spaces, where they are known from another time.
+    line: the stems, each between two spaces. offsets: start and end of each in the text, one after the other. Both may be
+    given where they are known from another time.
     """
 
-    __slots__ = ("_pieces", "line", "text")
+    __slots__ = ("line", "offsets", "text")
 
-    def __init__(self, text: str, line: str | None = None) -> None:
-        self.text = text
-        self._pieces: list[tuple[str, int, int]] | None = None
-        self.line = line if line is not None else " " + " ".join(stem for stem, _, _ in self.pieces) + " "
-
-    @property
-    def pieces(self) -> list[tuple[str, int, int]]:
-        if self._pieces is None:
-            self._pieces = _pieces(self.text)
-        return self._pieces
+    def __init__(self, text: str, line: str | None = None, offsets: array[int] | None = None) -> None:
+        if line is None or offsets is None:
+            pieces = _pieces(text)
+            line = " " + " ".join(stem for stem, _, _ in pieces) + " "
+            offsets = array("I", (offset for _, start, end in pieces for offset in (start, end)))
+        self.text, self.line, self.offsets = text, line, offsets
 
     def spans(self, pattern: re.Pattern[str]) -> list[tuple[int, int, int]]:
         """Where a phrase stands: (number of the sentence, start, end) with offsets into the text."""
@@ -99,7 +97,7 @@ class Text:
             first = self.line.count(" ", 0, match.start())
             last = first + match.group().strip().count(" ")
             sentence = self.line.count("|", 0, match.start())
-            spans.append((sentence, self.pieces[first][1], self.pieces[last][2]))
+            spans.append((sentence, self.offsets[2 * first], self.offsets[2 * last + 1]))
         return spans
 
 
@@ -187,7 +185,7 @@ def _campaign_places(campaign: str, text: Text) -> list[tuple[int, int, int]]:
     forms = lexicon.campaign_forms()
     named = lexicon.campaign_pattern().finditer(straight(text.text).lower())
     places = [match.span() for match in named if forms[match.group()] == campaign]
-    ends = [end for stem, _, end in text.pieces if stem == "|"]
+    ends = [text.offsets[2 * place + 1] for place, stem in enumerate(text.line.split()) if stem == "|"]
     return [(sum(end <= start for end in ends), start, stop) for start, stop in places]
 
 

@@ -22,12 +22,16 @@ class Thread:
     confidence: float
 
 
+# A link as it is kept: the fields of Thread. Most of what is kept is only looked through.
+Row = tuple[str, str, str, bool, float]
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """Links between two plans in order of the old and the new tasks, and the status of each new task that has none."""
 
-    links: tuple[Thread, ...]
-    unlinked: dict[str, Status]
+    links: list[Row]
+    unlinked: dict[str, str]
 
 
 class Threads:
@@ -72,8 +76,7 @@ class Threads:
             kept = self._index.links(one.number, other.number, self._model or "") if self._is_known(old, new) else None
             if kept is None:
                 kept = self._compared(one, other)
-            links = tuple(Thread(a, b, Status(status), soft, sure) for a, b, status, soft, sure in kept["links"])
-            self._read[old, new] = Pair(links, {ref: Status(status) for ref, status in kept["unlinked"].items()})
+            self._read[old, new] = Pair(kept["links"], kept["unlinked"])
         return self._read[old, new]
 
     def before(self, plan: str, refs: Collection[str]) -> dict[str, tuple[tuple[str, ...], Status | None]]:
@@ -82,28 +85,30 @@ class Threads:
         The status is that against the older plan of its series, or else the plan before it; None without either.
         """
         pairs = {old: self.pair(old, plan) for old in self.older[plan]}
-        linked: dict[str, dict[str, list[Thread]]] = {old: defaultdict(list) for old in pairs}
+        linked: dict[str, dict[str, list[Row]]] = {old: defaultdict(list) for old in pairs}
         for old, pair in pairs.items():
-            for link in pair.links:
-                linked[old][link.new].append(link)
+            for row in pair.links:
+                if row[1] in refs:
+                    linked[old][row[1]].append(row)
         by_age = sorted(pairs, key=self._places.__getitem__)
         found = {}
         for ref in refs:
-            continues = tuple(link.old for old in by_age for link in linked[old].get(ref, ()))
-            statuses = [[link.status for link in linked[old].get(ref, ())] for old in pairs]
-            mine = next(filter(None, statuses), [])
+            continues = tuple(row[0] for old in by_age for row in linked[old][ref])
+            mine = next(({row[2] for row in linked[old][ref]} for old in pairs if linked[old][ref]), set())
             unlinked = {pair.unlinked[ref] for pair in pairs.values() if ref in pair.unlinked}
+            status: Status | None = None
             if mine:
-                status: Status | None = Status.ESCALATED if Status.ESCALATED in mine else Status.CONTINUED
-            else:
-                status = Status.UNDETERMINED if Status.UNDETERMINED in unlinked else next(iter(unlinked), None)
+                status = Status.ESCALATED if Status.ESCALATED in mine else Status.CONTINUED
+            elif unlinked:
+                status = Status.UNDETERMINED if Status.UNDETERMINED in unlinked else Status(unlinked.pop())
             found[ref] = (continues, status)
         return found
 
     def among(self, refs: Collection[str], plans: Collection[str]) -> tuple[Thread, ...]:
         """The links between these tasks, which are of these plans, in order of the plans."""
         pairs = [(old, new) for new in self._plans if new in plans for old in self.older[new] if old in plans]
-        return tuple(link for pair in pairs for link in self.pair(*pair).links if link.old in refs and link.new in refs)
+        rows = (row for pair in pairs for row in self.pair(*pair).links if row[0] in refs and row[1] in refs)
+        return tuple(Thread(old, new, Status(status), soft, sure) for old, new, status, soft, sure in rows)
 
     def along(self, seed: str, plan: str) -> dict[str, float]:
         """The tasks that this one continues, and that continue it, through all plans; 1 for itself, for the others the
@@ -116,17 +121,17 @@ class Threads:
         place = self._places[plan]
         back, forth = {plan: {seed: 1.0}}, {plan: {seed: 1.0}}
         for new in reversed(order[: place + 1]):
-            for old in self.older[new] if new in back else ():
-                for link in self.pair(old, new).links:
-                    if link.new in back[new]:
-                        reached = back.setdefault(old, {})
-                        reached[link.old] = max(reached.get(link.old, 0), min(back[new][link.new], link.confidence))
+            for older in self.older[new] if new in back else ():
+                for old, task, _, _, sure in self.pair(older, new).links:
+                    if task in back[new]:
+                        reached = back.setdefault(older, {})
+                        reached[old] = max(reached.get(old, 0), min(back[new][task], sure))
         for new in order[place + 1 :]:
-            for old in self.older[new]:
-                for link in self.pair(old, new).links if old in forth else ():
-                    if link.old in forth[old]:
+            for older in self.older[new]:
+                for old, task, _, _, sure in self.pair(older, new).links if older in forth else ():
+                    if old in forth[older]:
                         reached = forth.setdefault(new, {})
-                        reached[link.new] = max(reached.get(link.new, 0), min(forth[old][link.old], link.confidence))
+                        reached[task] = max(reached.get(task, 0), min(forth[older][old], sure))
         return {ref: score for found in (*back.values(), *forth.values()) for ref, score in found.items()}
 
     def _is_known(self, old: str, new: str) -> bool:

@@ -14,7 +14,7 @@ from . import corpus, index, vectors
 from .errors import UsageError
 from .index import Index, Working
 from .model import Entry, Plan, Task
-from .query import Concept, Question, Text
+from .query import Concept, Question
 from .text import CJK, normalise, printable
 from .threads import Thread, Threads
 
@@ -204,9 +204,9 @@ def _told(
     looked_for: tuple[str, ...],
     note: str | None,
 ) -> History:
-    held: dict[str, list[str]] = {}
+    held: dict[str, set[str]] = {}
     for entry in entries:
-        held.setdefault(entry.plan.id, []).append(entry.task.ref)
+        held.setdefault(entry.plan.id, set()).add(entry.task.ref)
     threads.fetch(held)
     before = {ref: told for plan, refs in held.items() for ref, told in threads.before(plan, refs).items()}
     entries = [
@@ -218,7 +218,7 @@ def _told(
         plans_searched=tuple(plan.id for plan in at_hand.plans),
         plans_without_match=tuple(plan.id for plan in at_hand.plans if plan.id not in held),
         plans_cut=tuple(plan.id for plan in at_hand.plans if plan.cut),
-        links=threads.among({ref for refs in held.values() for ref in refs}, held),
+        links=threads.among(before.keys(), held),
         note=note,
         looked_for=looked_for,
         plans=tuple(map(at_hand.head, at_hand.plans)),
@@ -258,11 +258,11 @@ def _holding(asked: Question, concepts: Sequence[Concept], at_hand: Index, one_s
         return all(concept.possible(line) for concept in concepts)
 
     found = []
-    for plan, line, data in at_hand.having(asked.needs(concepts), possible):
-        task = index.task_of(data)
-        match = asked.match(concepts, task, Text(task.full_text, line), one_sentence)
+    for candidate in at_hand.having(asked.needs(concepts), possible):
+        task, text = candidate.read()
+        match = asked.match(concepts, task, text, one_sentence)
         if match is not None:
-            found.append(Entry(at_hand.head(plan), task, "exact", *match))
+            found.append(Entry(at_hand.head(candidate.plan), task, "exact", *match))
     return found
 
 

@@ -143,7 +143,7 @@ def held(at_hand: Index) -> dict[str, Any]:
     keys: dict[tuple[str, str], bytes] = {}
     for key, plan, places in at_hand._db.execute("SELECT key, plan, places FROM keys"):
         keys[key, names[plan]] = places
-    tasks = at_hand._db.execute("SELECT ref, line, data FROM tasks ORDER BY ref").fetchall()
+    tasks = at_hand._db.execute("SELECT ref, line, offsets, data FROM tasks ORDER BY ref").fetchall()
     return {"plans": [(plan.id, plan.cut) for plan in at_hand.plans], "keys": keys, "tasks": tasks}
 
 

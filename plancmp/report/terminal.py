@@ -54,6 +54,8 @@ def console(width: int | None = None, color: bool = True) -> Console:
     plain = not color or bool(os.environ.get("NO_COLOR"))
     return Console(
         width=max(width, 40),
+        # It decides nothing; without one, the terminal is asked for its size at every print.
+        height=25,
         no_color=plain,
         highlight=False,
         markup=False,
