@@ -155,7 +155,6 @@ class Index:
 
     def __init__(self, place: str | Path, working: Working | None = None) -> None:
         self._db = sqlite3.connect(place, timeout=_PATIENCE, isolation_level=None)
-        self._guest: Plan | None = None
         self._heads: dict[int, Plan] = {}
         self.damaged: dict[str, PlancmpError] = {}
         self.plans: tuple[Listed, ...] = ()
@@ -304,10 +303,6 @@ class Index:
             self._heads[plan.number] = corpus.head_of(data, tasks)
         return self._heads[plan.number]
 
-    def whole(self, plan: Listed) -> Plan:
-        """The plan with its tasks read, for what is worked out from all of it."""
-        return self._guest if self._guest and self._guest.id == plan.id else corpus.stored(plan.id)
-
     def has(self, key: str) -> bool:
         """True where any task of any plan has this key."""
         return self._one("SELECT 1 FROM keys WHERE key = ? LIMIT 1", key) is not None
@@ -326,6 +321,8 @@ class Index:
                     row = self._db.execute(
                         "SELECT line, offsets, data FROM tasks WHERE id = ?", (plan.number * _ROOM + place,)
                     ).fetchone()
+                    if row is None:
+                        raise sqlite3.DatabaseError("the index is damaged: a task is missing")
                     if possible(row[0]):
                         found.append(Candidate(plan, *row))
         return found
@@ -374,18 +371,17 @@ class Index:
         return _task(data)
 
     @contextlib.contextmanager
-    def beside(self, plan: Plan) -> Iterator[Listed]:
-        """For a while the index has this plan too, in the place of the one with its id; it is not kept."""
+    def beside(self, plan: Plan) -> Iterator[None]:
+        """For a while the index has this plan too, in the place of the one with its id; nothing of that is kept."""
         before = self.plans
         self._db.execute("BEGIN IMMEDIATE")
         try:
             self._put(plan, "")
-            self._guest = plan
             self._list()
-            yield next(listed for listed in self.plans if listed.id == plan.id)
+            yield
         finally:
             self._db.execute("ROLLBACK")
-            self.plans, self._guest = before, None
+            self.plans = before
             self._heads.clear()
 
     # ---------------------------------------------------------------- what is worked out from plans
@@ -409,11 +405,14 @@ class Index:
         rows = self._db.execute("SELECT plan, count, total FROM meaning WHERE model = ?", (model,))
         return {plan: (count, total) for plan, count, total in rows}
 
-    def vectors(self, plan: int, model: str) -> tuple[bytes, bytes] | None:
-        """What `keep_vectors` was given for this plan: owner and vectors."""
-        return self._db.execute(
+    def vectors(self, plan: int, model: str) -> tuple[bytes, bytes]:
+        """The last two values that `keep_vectors` was given for this plan."""
+        row = self._db.execute(
             "SELECT owner, vectors FROM meaning WHERE plan = ? AND model = ?", (plan, model)
         ).fetchone()
+        if row is None:
+            raise UsageError("a plan was taken out while it was searched", "search again")
+        return row
 
     def keep_vectors(self, plan: int, model: str, count: int, total: bytes, owner: bytes, vectors: bytes) -> None:
         row = (plan, model, count, total, owner, vectors)

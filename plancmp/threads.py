@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from . import compare, decisions, vectors
+from . import compare, corpus, decisions, vectors
 from .index import Index, Listed, Working
 from .model import Status
 
@@ -49,6 +50,7 @@ class Threads:
         self._known = index.links_known(model or "")
         self._decisions = decisions.digests()
         self._read: dict[tuple[str, str], Pair] = {}
+        self._done = self._most = 0
         self.older: dict[str, list[str]] = {}
         before: list[str] = []
         of_series: dict[str, str] = {}
@@ -61,13 +63,21 @@ class Threads:
 
     def fetch(self, plans: Iterable[str]) -> None:
         """Compare what of these plans and their older neighbours has not been compared, with word of how far it is."""
-        missing = [(old, new) for new in plans for old in self.older[new] if not self._is_known(old, new)]
-        for done, (old, new) in enumerate(missing):
-            if self._working:
-                self._working("comparing plans", done, len(missing))
-            self.pair(old, new)
-        if self._working and missing:
-            self._working("comparing plans", len(missing), len(missing))
+        missing = self._missing(plans)
+        with self._telling(len(missing)):
+            for pair in missing:
+                self.pair(*pair)
+
+    def _missing(self, plans: Iterable[str]) -> list[tuple[str, str]]:
+        return [(old, new) for new in plans for old in self.older[new] if not self._is_known(old, new)]
+
+    @contextlib.contextmanager
+    def _telling(self, most: int) -> Iterator[None]:
+        """Tell of each comparison made inside. most: how many there may be."""
+        self._done, self._most = 0, most
+        yield
+        if self._working and self._done:
+            self._working("comparing plans", most, most)
 
     def pair(self, old: str, new: str) -> Pair:
         """The links from `old` to `new`."""
@@ -75,6 +85,9 @@ class Threads:
             one, other = self._plans[old], self._plans[new]
             kept = self._index.links(one.number, other.number, self._model or "") if self._is_known(old, new) else None
             if kept is None:
+                if self._working and self._done < self._most:
+                    self._working("comparing plans", self._done, self._most)
+                self._done += 1
                 kept = self._compared(one, other)
             self._read[old, new] = Pair(kept["links"], kept["unlinked"])
         return self._read[old, new]
@@ -120,18 +133,19 @@ class Threads:
         order = list(self._plans)
         place = self._places[plan]
         back, forth = {plan: {seed: 1.0}}, {plan: {seed: 1.0}}
-        for new in reversed(order[: place + 1]):
-            for older in self.older[new] if new in back else ():
-                for old, task, _, _, sure in self.pair(older, new).links:
-                    if task in back[new]:
-                        reached = back.setdefault(older, {})
-                        reached[old] = max(reached.get(old, 0), min(back[new][task], sure))
-        for new in order[place + 1 :]:
-            for older in self.older[new]:
-                for old, task, _, _, sure in self.pair(older, new).links if older in forth else ():
-                    if old in forth[older]:
-                        reached = forth.setdefault(new, {})
-                        reached[task] = max(reached.get(task, 0), min(forth[older][old], sure))
+        with self._telling(len(self._missing(order))):
+            for new in reversed(order[: place + 1]):
+                for older in self.older[new] if new in back else ():
+                    for old, task, _, _, sure in self.pair(older, new).links:
+                        if task in back[new]:
+                            reached = back.setdefault(older, {})
+                            reached[old] = max(reached.get(old, 0), min(back[new][task], sure))
+            for new in order[place + 1 :]:
+                for older in self.older[new]:
+                    for old, task, _, _, sure in self.pair(older, new).links if older in forth else ():
+                        if old in forth[older]:
+                            reached = forth.setdefault(new, {})
+                            reached[task] = max(reached.get(task, 0), min(forth[older][old], sure))
         return {ref: score for found in (*back.values(), *forth.values()) for ref, score in found.items()}
 
     def _is_known(self, old: str, new: str) -> bool:
@@ -143,7 +157,7 @@ class Threads:
 
     def _compared(self, old: Listed, new: Listed) -> dict:
         """Links and unlinked tasks as JSON values, worked out and kept."""
-        plans = (self._index.whole(old), self._index.whole(new))
+        plans = (corpus.stored(old.id), corpus.stored(new.id))
         decided = decisions.of_plans(*plans)
         also = decided.holding(*plans)[0]
         # As compare.diff, of which a history needs too little for the whole to be kept.

@@ -6,6 +6,7 @@ meaning. What each of them continues is what compare.diff finds between neighbou
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -133,25 +134,29 @@ def find(
     model: str | None = None,
     progress: vectors.Progress | None = None,
     working: Working | None = None,
+    guest: Plan | None = None,
 ) -> Found:
     """The tasks that match a topic or name, in order of the plans; words looked for; a note.
 
+    guest: a plan that is searched as if it were at hand, in the place of the one with its id.
     It reads no link and knows nothing of time.
     """
     asked = Question(_stated(query))
     shown = f"“{printable(query)}”"
-    if entries := _exact(asked, at_hand):
-        return entries, asked.looked_for, None
-    if entries := _partly(asked, at_hand):
-        return entries, asked.looked_for, f"no task has all of {shown}; these have part of it"
+    with at_hand.beside(guest) if guest else contextlib.nullcontext():
+        if entries := _exact(asked, at_hand):
+            return entries, asked.looked_for, None
+        if entries := _partly(asked, at_hand):
+            return entries, asked.looked_for, f"no task has all of {shown}; these have part of it"
     # Where the lexicon knows every word, what it looked for is what there is to look for.
     if asked.unknown and not CJK.search(query):
         from . import meaning
 
-        entries = [
-            Entry(at_hand.head(plan), at_hand.task(plan, place), "semantic", round(score, 3))
-            for plan, place, score in meaning.near(query, at_hand, model, progress, working)
-        ]
+        for plan, place, score in meaning.near(query, at_hand, model, progress, working, guest):
+            if plan:
+                entries.append(Entry(at_hand.head(plan), at_hand.task(plan, place), "semantic", round(score, 3)))
+            elif guest:
+                entries.append(Entry(guest, guest.tasks[place], "semantic", round(score, 3)))
     if entries:
         return entries, asked.looked_for, f"no plan at hand has the words of {shown}; these tasks are near in meaning"
     return (
@@ -169,13 +174,9 @@ def refs_on(plan: Plan, topic: str) -> frozenset[str]:
 
     def asked(at_hand: Index) -> frozenset[str]:
         _whole(at_hand, but=plan.id)
-        if any(listed.id == plan.id and at_hand.head(listed) == plan for listed in at_hand.plans):
-            return found(at_hand)
-        with at_hand.beside(plan):
-            return found(at_hand)
-
-    def found(at_hand: Index) -> frozenset[str]:
-        return frozenset(entry.task.ref for entry in find(topic, at_hand)[0] if entry.plan.id == plan.id)
+        is_at_hand = any(listed.id == plan.id and at_hand.head(listed) == plan for listed in at_hand.plans)
+        entries = find(topic, at_hand, guest=None if is_at_hand else plan)[0]
+        return frozenset(entry.task.ref for entry in entries if entry.plan.id == plan.id)
 
     return index.ask(asked)
 
