@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -751,6 +752,8 @@ def run() -> None:
     """Entry point: arguments to an exit code. 0 done, 1 an unreadable document, 2 wrong usage, 130 interrupted."""
     # Two plans are small: starting the threads of a matrix library costs more than they save.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # A command makes many small things and keeps them to its end: looking for garbage often finds none.
+    gc.set_threshold(100_000)
     arguments = sys.argv[1:]
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
