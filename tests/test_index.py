@@ -178,7 +178,7 @@ def test_matches_in_meaning_are_those_of_all_vectors_at_once() -> None:
     everything = [plan for plan in corpus.everything() if plan.language == "en"]
     rows = [linking.side_vectors(plan, linking.side_of(plan)) for plan in everything]
     mean = np.concatenate(rows).mean(axis=0)
-    asked = vectors.embed([query], group="queries")[0] - mean
+    asked = vectors.embed([query])[0] - mean
     scores = {}
     for plan, found in zip(everything, rows, strict=True):
         side = linking.side_of(plan)
