@@ -57,7 +57,7 @@ def made_up(size: int, seed: int = 0) -> Plans:
 
     rng = random.Random(seed)
     real = [(number, task.text) for number, task in enumerate(_real()) if 12 <= len(task.text.split()) <= 70]
-    words = sorted({word for _, text in real for word in re.findall(r"\b[a-z]{5,}\b", text)})
+    words = _words([text for _, text in real])
     # A larger country has more places, trades and undertakings.
     words += [_name(number).casefold() for number in range(3 * size)]
 
@@ -126,6 +126,11 @@ def _shuffled(fresh: Callable[[], Made], changed: Callable[[str], str], size: in
     return [old[i] for i in orders[0]], [new[i] for i in orders[1]], truth
 
 
+def _words(texts: Sequence[str]) -> list[str]:
+    """The words of these texts that are put in the place of others."""
+    return sorted({word for text in texts for word in re.findall(r"\b[a-z]{5,}\b", text)})
+
+
 def _real() -> list:
     """The tasks of the two bundled plans that name bodies."""
     import plancmp
@@ -140,13 +145,13 @@ def _name(number: int) -> str:
     return "".join(rng.choice("bdfghklmnprstvz") + rng.choice("aeiou") for _ in range(rng.randint(3, 4))).capitalize()
 
 
-def _varied(text: str, words: Sequence[str], rng: random.Random) -> str:
-    """A task of its own: it begins as the real one, three of four other words that are not little are others, and so
-    are all names."""
+def _varied(text: str, words: Sequence[str], rng: random.Random, stay: float = 0.25) -> str:
+    """A task of its own: it begins as the real one, of the other words that are not little but a share are others, and so
+    are all names. stay: that share."""
 
     def other(match: re.Match[str]) -> str:
         word = match.group()
-        if not match.start() or word.casefold() in _STAY or (word.islower() and rng.random() < 0.25):
+        if not match.start() or word.casefold() in _STAY or (word.islower() and rng.random() < stay):
             return word
         return rng.choice(words) if word.islower() else rng.choice(words).capitalize()
 

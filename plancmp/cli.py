@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -129,6 +130,20 @@ def _duration(seconds: float) -> str:
 
 
 _progress = _Progress()
+
+
+def _working(what: str, done: int, total: int) -> None:
+    """How far the reading and comparing of many plans is, on stderr: a count on a terminal, one line elsewhere."""
+    if total < _MANY:
+        return
+    if sys.stderr.isatty():
+        click.echo(f"\r{what} {done}/{total}", err=True, nl=done >= total)
+    elif done == 0:
+        note(f"{what} once, {total} in all")
+
+
+# Fewer plans or pairs of plans are done before one could read how far they are.
+_MANY = 20
 
 
 class Group(click.Group):
@@ -307,17 +322,13 @@ def tasks(plan: str, full: bool, section: str, body: str, topic: str, **values: 
 @output_options
 def plans(**values: Any) -> None:
     """The plans at hand: title, dates, tasks parsed of tasks declared, gaps."""
-    from . import corpus
+    from . import index
     from .report import tabular
 
     options = _options(values)
-    found = []
-    for plan_id in corpus.directories():
-        try:
-            found.append(corpus.stored(plan_id))
-        except PlancmpError as error:
-            note(error.message)
-    found.sort(key=lambda plan: (plan.issued, plan.id))
+    found, damaged = index.ask(lambda at_hand: (list(map(at_hand.head, at_hand.plans)), at_hand.damaged), _working)
+    for error in damaged.values():
+        note(error.message)
 
     def table(width: int, plain: bool) -> Any:
         from .report import terminal
@@ -435,9 +446,15 @@ def evaluate(gold: Path, **values: Any) -> None:
 
 @main.command()
 @click.argument("query", nargs=-1)
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=300,
+    help="How many tasks the table shows at most, the best matches; 300 by default. Other formats have all.",
+)
 @click.option("--model", help="A sentence-transformers model by name or path.")
 @output_options
-def history(query: tuple[str, ...], model: str | None, **values: Any) -> None:
+def history(query: tuple[str, ...], limit: int, model: str | None, **values: Any) -> None:
     """Where a topic or name stands in every plan, oldest first.
 
     Example: plancmp history "trade secrets"; a task is followed by its name: plancmp history 2021:37
@@ -445,12 +462,12 @@ def history(query: tuple[str, ...], model: str | None, **values: Any) -> None:
     from . import timeline
 
     options = _options(values)
-    found = timeline.history(" ".join(query), model, _progress)
+    found = timeline.history(" ".join(query), model, _progress, _working)
 
     def table(width: int, plain: bool) -> Any:
         from .report import terminal
 
-        return terminal.history(found, width)
+        return terminal.history(found, width, limit)
 
     def page() -> str:
         from .report import chart
@@ -479,7 +496,7 @@ def search(query: tuple[str, ...], limit: int, model: str | None, **values: Any)
     from . import timeline
 
     options = _options(values)
-    found = timeline.search(" ".join(query), limit, model, _progress)
+    found = timeline.search(" ".join(query), limit, model, _progress, _working)
 
     def table(width: int, plain: bool) -> Any:
         from .report import terminal
@@ -760,6 +777,8 @@ def run() -> None:
     """Entry point: arguments to an exit code. 0 done, 1 an unreadable document, 2 wrong usage, 130 interrupted."""
     # Two plans are small: starting the threads of a matrix library costs more than they save.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # A command makes many small things and keeps them to its end: looking for garbage often finds none.
+    gc.set_threshold(100_000)
     arguments = sys.argv[1:]
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]

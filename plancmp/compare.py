@@ -31,10 +31,9 @@ def diff(
 
     def worked_out() -> Comparison:
         # What compares is loaded only where something is left to compare.
-        from . import linking, outcomes
+        from . import outcomes
 
-        also = decided.holding(old, new)[0]
-        return outcomes.from_alignment(old, new, linking.aligned(old, new, model, progress, also), decided)
+        return outcomes.of_plans(old, new, decided, model, progress)
 
     if decided.made:
         return worked_out()

@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -68,6 +69,26 @@ def directories() -> dict[str, Path]:
         for path in entries:
             found.setdefault(path.name, path)
     return found
+
+
+def directory_of(plan_id: str) -> Path | None:
+    """The directory of the plan at hand with this id, or None."""
+    for root in (home(), bundled_directory()):
+        if is_plain_id(plan_id) and (root / plan_id / "plan.toml").is_file():
+            return root / plan_id
+    return None
+
+
+def freshness(directory: Path) -> str:
+    """Size and time of the plan's two files: another value means that the plan may have changed."""
+    found = []
+    for name in ("source.txt", "plan.toml"):
+        try:
+            facts = os.stat(os.path.join(directory, name))
+        except OSError:
+            continue
+        found.append((name, facts.st_size, facts.st_mtime_ns))
+    return repr((str(directory), found))
 
 
 @lru_cache(maxsize=4096)
@@ -159,27 +180,24 @@ def load(name: str | os.PathLike[str]) -> Plan:
 
 def stored(plan_id: str) -> Plan:
     """The bundled or stored plan with this id. Raises UsageError where there is none."""
-    directory = directories().get(plan_id)
+    directory = directory_of(plan_id)
     if directory is None:
         raise UsageError(f"unknown plan “{printable(plan_id)}”", _known(directories()))
-    source = directory / "source.txt"
-    try:
-        modified = source.stat().st_mtime_ns
-    except OSError:
-        raise DocumentError(
-            f"{source}: the plan's text is missing", f"take the plan out and add it again: plancmp remove {plan_id}"
-        ) from None
-    return _stored(plan_id, directory, modified)
+    return _stored(plan_id, directory, freshness(directory))
 
 
-@lru_cache(maxsize=256)
-def _stored(plan_id: str, directory: Path, modified: int) -> Plan:
-    del modified
+@lru_cache(maxsize=64)
+def _stored(plan_id: str, directory: Path, fresh: str) -> Plan:
+    del fresh  # part of the key: a changed plan is read again
     facts = particulars(directory)
     source = directory / "source.txt"
     try:
         raw = source.read_bytes()
         text = raw.decode("utf-8-sig")
+    except FileNotFoundError:
+        raise DocumentError(
+            f"{source}: the plan's text is missing", f"take the plan out and add it again: plancmp remove {plan_id}"
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise DocumentError(
             f"{source}: the plan's text is damaged: {error}",
@@ -199,29 +217,30 @@ def _stored(plan_id: str, directory: Path, modified: int) -> Plan:
 
 
 def _revived(data: dict) -> Plan:
-    """A plan from the JSON of its own fields."""
+    return head_of(data, tuple(map(task_of, data["tasks"])))
 
-    def section(one: dict) -> Section:
-        return Section(**one)
 
-    tasks = tuple(
-        Task(
-            **task
-            | {
-                "section": tuple(map(section, task["section"])),
-                "bodies": tuple(Body(**body) for body in task["bodies"]),
-                "lines": tuple(task["lines"]),
-            }
-        )
-        for task in data["tasks"]
+def task_of(data: dict) -> Task:
+    """A task from the JSON of its own fields."""
+    return Task(
+        **data
+        | {
+            "section": tuple(Section(**section) for section in data["section"]),
+            "bodies": tuple(Body(**body) for body in data["bodies"]),
+            "lines": tuple(data["lines"]),
+        }
     )
+
+
+def head_of(data: dict, tasks: Sequence[Task]) -> Plan:
+    """A plan from the JSON of its own fields, with these tasks."""
     return Plan(
         **data
         | {
             "covers": tuple(data["covers"]),
             "source": Source(**data["source"]),
             "tasks": tasks,
-            "sections": tuple(tuple(map(section, path)) for path in data["sections"]),
+            "sections": tuple(tuple(Section(**section) for section in path) for path in data["sections"]),
             "missing": tuple(map(tuple, data["missing"])),
             "gaps": tuple(map(tuple, data["gaps"])),
             "leftovers": tuple(Leftover(**left | {"lines": tuple(left["lines"])}) for left in data["leftovers"]),
@@ -290,7 +309,7 @@ def neighbours(plan: Plan) -> tuple[Plan | None, Plan | None]:
 
 def vector_store(plan: Plan) -> Path | None:
     """The directory with the plan's stored vectors, or None for a plan from a file."""
-    directory = directories().get(plan.id)
+    directory = directory_of(plan.id)
     return (
         directory
         if directory is not None

@@ -165,15 +165,22 @@ def settle(link: Link, decision: Decision | None) -> Link:
 
 def default_path(old: Plan, new: Plan) -> Path:
     """Where one's own decisions on two plans are kept."""
-    return corpus.home() / "decisions" / f"{old.id}--{new.id}.toml"
+    return corpus.home() / "decisions" / file_name(old.id, new.id)
 
 
-def digest(old: Plan, new: Plan) -> str:
-    """A hash of one's own decisions on two plans, "" without any: what is worked out from them depends on it."""
-    try:
-        return hashlib.sha256(default_path(old, new).read_bytes()).hexdigest()
-    except OSError:
-        return ""
+def file_name(old: str, new: str) -> str:
+    """The name of the file with one's own decisions on the plans with these ids."""
+    return f"{old}--{new}.toml"
+
+
+def digests() -> dict[str, str]:
+    """A hash of each of one's own files of decisions by name: what is worked out from decisions depends on it."""
+    found = {}
+    with contextlib.suppress(OSError):
+        for path in (corpus.home() / "decisions").iterdir():
+            with contextlib.suppress(OSError):
+                found[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
 
 
 def of_plans(old: Plan, new: Plan, path: Path | None = None) -> Decisions:

@@ -29,7 +29,7 @@ def cache_directory() -> Path:
 
 
 @cache
-def _state() -> str:
+def state() -> str:
     """A fingerprint of the program and its lexicons: names, sizes and times of all their files."""
     root = Path(__file__).parent
     found = []
@@ -47,7 +47,7 @@ def kept(kind: str, key: str, make: Callable[[], T], to_data: Callable[[T], Any]
 
     kind: the directory. key: what it depends on beside the program. to_data and from_data: to and from JSON values.
     """
-    name = hashlib.sha256(f"{_state()}\n{key}".encode()).hexdigest()[:32]
+    name = hashlib.sha256(f"{state()}\n{key}".encode()).hexdigest()[:32]
     path = cache_directory() / kind / f"{name}.json"
     with contextlib.suppress(Exception):
         return from_data(json.loads(path.read_bytes()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -123,6 +124,7 @@ class Plan:
 
     declared_tasks: how many tasks the document says it has, or None.
     missing: ranges of task numbers that the text lacks, both ends included.
+    tasks: a tuple, or for a plan that a history speaks of a sequence like it, which is read when asked for.
     gaps: ranges of indexes into `sections` in which text is missing; an open end (None) runs past the last section.
     leftovers: every piece of the source that is not in a task, so that nothing is lost in silence.
     """
@@ -136,7 +138,7 @@ class Plan:
     series: str
     source: Source
     declared_tasks: int | None
-    tasks: tuple[Task, ...]
+    tasks: Sequence[Task]
     sections: tuple[tuple[Section, ...], ...]
     missing: tuple[tuple[int, int], ...] = ()
     gaps: tuple[tuple[int, int | None], ...] = ()

@@ -13,8 +13,16 @@ from .candidates import first_of_greatest
 from .classify import Evidence, Pair
 from .config import CONFIG
 from .decisions import Decisions, apply, settle
-from .linking import Alignment
+from .linking import Alignment, aligned
 from .model import CommitmentLink, Comparison, Link, Outcome, Plan, Status, Task
+from .vectors import Progress
+
+
+def of_plans(
+    old: Plan, new: Plan, decided: Decisions, model: str | None = None, progress: Progress | None = None
+) -> Comparison:
+    """Links and statuses of two plans; pairs that a reviewer decided on are compared in any case."""
+    return from_alignment(old, new, aligned(old, new, model, progress, decided.holding(old, new)[0]), decided)
 
 
 def from_alignment(old: Plan, new: Plan, alignment: Alignment, decided: Decisions | None = None) -> Comparison:

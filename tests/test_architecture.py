@@ -14,13 +14,13 @@ PACKAGE = Path(__file__).resolve().parent.parent / "plancmp"
 LEVELS = [
     {"errors", "model", "config", "keep"},
     {"text", "lexicon", "marking", "glossary"},
-    {"terms", "commitments", "objects", "clauses", "parse", "reading", "pdf", "particulars", "candidates"},
-    {"corpus", "notes"},
+    {"terms", "commitments", "objects", "clauses", "parse", "reading", "pdf", "particulars", "candidates", "query"},
+    {"corpus", "index", "notes"},
     {"vectors", "multilingual", "sides", "similarity", "linking", "store"},
     {"classify", "decisions"},
     {"outcomes"},
     {"compare", "select"},
-    {"timeline", "evaluate", "explain", "responsibility", "review"},
+    {"threads", "meaning", "timeline", "evaluate", "explain", "responsibility", "review"},
     {"report"},
     {"cli", "__main__"},
 ]

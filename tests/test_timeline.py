@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from plancmp import corpus, lexicon, timeline
+from plancmp import corpus, lexicon, query, timeline
 from plancmp.errors import UsageError
 from plancmp.model import Status
 
@@ -186,18 +186,6 @@ def test_the_json_is_that_of_the_contract():
     assert set(told["plans_searched"]) == {"2008", "14fyp", "2021-2022", "2023", "2024"}
 
 
-def test_a_damaged_file_of_links_counts_as_absent(tmp_path, monkeypatch):
-    monkeypatch.setenv("PLANCMP_CACHE", str(tmp_path))
-    before = timeline.history("sword net")
-    files = sorted((tmp_path / "links").iterdir())
-    assert files
-    for damage in ("{", '{"links": [[1]], "unlinked": {}}', '{"links": [], "unlinked": {"a": "b"}}'):
-        for file in files:
-            file.write_text(damage, "utf-8")
-        assert timeline.history("sword net") == before
-    assert all(json.loads(file.read_text("utf-8"))["links"] is not None for file in files)
-
-
 def test_a_warm_query_loads_no_model_library():
     code = (
         "import sys, plancmp; plancmp.history('trade secrets'); "
@@ -217,10 +205,10 @@ def test_every_group_of_synonyms_has_terms_words_and_a_source():
 
 
 def test_no_phrase_of_the_lexicon_is_so_broad_that_it_says_nothing():
-    texts = [timeline._Text(task.full_text) for plan in corpus.everything() for task in plan.tasks]
+    texts = [query.Text(task.full_text) for plan in corpus.everything() for task in plan.tasks]
     for group in lexicon.table("synonyms")["group"]:
         for words in group["words"]:
-            pattern = timeline._pattern([timeline._phrase(words)])
+            pattern = query.pattern([query.phrase(words)])
             assert sum(bool(pattern.search(text.line)) for text in texts) <= len(texts) / 6, words
 
 
@@ -242,6 +230,6 @@ def test_no_phrase_of_the_lexicon_is_so_broad_that_it_says_nothing():
     ],
 )
 def test_how_phrases_are_found(text, phrase, expected):
-    found = timeline._Text(text)
-    spans = found.spans(timeline._pattern([timeline._phrase(phrase)]))
+    found = query.Text(text)
+    spans = found.spans(query.pattern([query.phrase(phrase)]))
     assert [text[start:end] for _, start, end in spans] == ([expected] if expected else [])

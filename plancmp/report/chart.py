@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from datetime import date
 from textwrap import wrap
 
-from .. import corpus
 from ..config import CONFIG
 from ..marking import Run
 from ..model import Entry, Plan, Status
 from ..notes import gap_in_words
 from ..text import shortened
-from ..timeline import History, Thread
+from ..threads import Thread
+from ..timeline import History
 from .blocks import Table, clean, section_path, wide
 from .markup import _SIGNS, _asset, _h, _hash, _html_table, _markdown_table, _marked, _md
 
@@ -77,10 +77,12 @@ class _Story:
         self.query, self.links = clean(history.query), history.links
         self.title, self.note = f"History of “{self.query}”", clean(history.note or "")
         self.looked_for = clean("; ".join(history.looked_for))
-        plans = {plan.id: plan for plan in corpus.everything()} | {e.plan.id: e.plan for e in history.entries}
-        held = {name: tuple(e for e in history.entries if e.plan.id == name) for name in history.plans_searched}
+        plans = {plan.id: plan for plan in (*history.plans, *(entry.plan for entry in history.entries))}
+        held: dict[str, list[Entry]] = {name: [] for name in history.plans_searched}
+        for entry in history.entries:
+            held[entry.plan.id].append(entry)
         self.lanes = [
-            _Lane(plans[name], entries, name in history.plans_cut, f"p{number}")
+            _Lane(plans[name], tuple(entries), name in history.plans_cut, f"p{number}")
             for number, (name, entries) in enumerate(held.items(), 1)
         ]
         self.entries = [entry for lane in self.lanes for entry in lane.entries]

@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from ..explain import Explanation
     from ..responsibility import Responsibilities
     from ..store import Report
-    from ..timeline import History, Thread
+    from ..threads import Thread
+    from ..timeline import History
 
 # A sign as well as a colour for each status.
 SIGNS = {
@@ -54,6 +55,8 @@ def console(width: int | None = None, color: bool = True) -> Console:
     plain = not color or bool(os.environ.get("NO_COLOR"))
     return Console(
         width=max(width, 40),
+        # It decides nothing; without one, the terminal is asked for its size at every print.
+        height=25,
         no_color=plain,
         highlight=False,
         markup=False,
@@ -615,20 +618,30 @@ def responsibilities(found: Responsibilities, width: int, detail: bool) -> Itera
                 yield rows
 
 
-def history(found: History, width: int) -> Iterable[RenderableType]:
-    """Plan by plan, oldest first: the matching tasks with their words marked, and what each of them continues."""
+def history(found: History, width: int, limit: int = 300) -> Iterable[RenderableType]:
+    """Plan by plan, oldest first: the matching tasks with their words marked, and what each of them continues.
+
+    limit: how many tasks at most; the best matches are shown, of equal ones the newer.
+    """
     yield Text.assemble(("History of ", ""), (f"“{found.query}”", "bold"))
     if found.looked_for:
         yield Text(f"also looked for: {'; '.join(found.looked_for)}", "dim")
     if found.note:
         yield Text.assemble(("! ", "bold yellow"), found.note)
-    yield strip(found)
+    yield strip(found) if len(found.plans_searched) <= _IN_A_STRIP else years(found)
     if not found.entries:
         return
+    count = len(found.entries)
+    best = sorted(range(count), key=lambda place: (-found.entries[place].score, -place))[:limit]
+    if count > limit:
+        yield Text.assemble(
+            ("! ", "bold yellow"),
+            f"the {limit} best matches of {count} follow; for all of them: --limit {count}, or -o FILE.html, .csv or .json",
+        )
     statuses = {(thread.old, thread.new): thread for thread in found.links}
     by_plan: dict[str, list[Entry]] = defaultdict(list)
-    for entry in found.entries:
-        by_plan[entry.plan.id].append(entry)
+    for place in sorted(best):
+        by_plan[found.entries[place].plan.id].append(found.entries[place])
     for plan_id, entries in by_plan.items():
         plan = entries[0].plan
         yield _title(f"{plan_id}  {plan.title}")
@@ -706,6 +719,27 @@ def strip(found: History) -> RenderableType:
     if cut:
         text.append(f"\n* the text of {', '.join(cut)} is cut: its silence proves nothing", "yellow")
     return text
+
+
+# More plans than this are counted by years.
+_IN_A_STRIP = 60
+
+
+def years(found: History) -> RenderableType:
+    """The strip of many plans: for every year of issue its plans, those that match, and their matches."""
+    matches: Counter[str] = Counter(entry.plan.id for entry in found.entries)
+    by_year: dict[str, list[str]] = defaultdict(list)
+    for plan in found.plans:
+        by_year[plan.issued[:4] or "no date"].append(plan.id)
+    cut = set(found.plans_cut)
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("year", "plans", "with a match", "matches", "text cut"):
+        table.add_column(name, justify="left" if name == "year" else "right")
+    for year, plans in by_year.items():
+        counts = (len(plans), sum(matches[plan] > 0 for plan in plans), sum(matches[plan] for plan in plans))
+        table.add_row(year, *(str(count or "–") for count in (*counts, len(cut.intersection(plans)))))
+    silence = [Text(f"plans with cut text: {len(cut)}; their silence proves nothing", "yellow")] if cut else []
+    return Group(Text(""), table, *silence, Text(""))
 
 
 def search(found: History, width: int) -> Iterable[RenderableType]:
