@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import plancmp
-from plancmp import compare, corpus, index, linking, meaning, threads, timeline, vectors
+from plancmp import corpus, index, linking, meaning, notes, outcomes, threads, timeline, vectors
 from plancmp.errors import DocumentError, UsageError
 from plancmp.index import Index
 from plancmp.query import Question, Text
@@ -235,7 +235,7 @@ def test_a_plan_whose_files_only_look_new_keeps_what_rests_on_it(
     shutil.copytree(corpus.bundled_directory() / "2024", tmp_path / "home" / "2024")
     before = timeline.history("sword net")
     os.utime(tmp_path / "home" / "2024" / "source.txt", (1, 1))
-    compared = counted(monkeypatch, compare, "aligned")
+    compared = counted(monkeypatch, outcomes, "aligned")
     assert timeline.history("sword net").to_dict() == before.to_dict()
     assert not compared
 
@@ -243,7 +243,7 @@ def test_a_plan_whose_files_only_look_new_keeps_what_rests_on_it(
 def test_a_warm_history_compares_nothing_and_makes_only_the_tasks_that_match(monkeypatch: pytest.MonkeyPatch) -> None:
     timeline.history("trade secrets")
     timeline.history("2021:37")
-    compared = counted(monkeypatch, compare, "aligned")
+    compared = counted(monkeypatch, outcomes, "aligned")
     made = counted(monkeypatch, corpus, "task_of")
     stored = counted(monkeypatch, corpus, "stored")
     found = timeline.history("trade secrets")
@@ -260,7 +260,7 @@ def test_a_decision_makes_one_comparison_anew(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "decisions").mkdir()
     words = 'old_plan = "2021-2022"\nnew_plan = "2024"\n[[decision]]\nold = "37"\nnew = "35"\nverdict = "no link"\n'
     (tmp_path / "decisions" / "2021-2022--2024.toml").write_text(words, "utf-8")
-    compared = counted(monkeypatch, compare, "aligned")
+    compared = counted(monkeypatch, outcomes, "aligned")
     found = timeline.history("sword net")
     assert [(old.id, new.id) for old, new, *_ in compared] == [("2021-2022", "2024")]
     assert found.links == ()
@@ -269,7 +269,7 @@ def test_a_decision_makes_one_comparison_anew(tmp_path: Path, monkeypatch: pytes
 def test_the_tasks_of_a_plan_in_a_history_are_read_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = timeline.history("sword net").entries[0]
     stored = counted(monkeypatch, corpus, "stored")
-    assert compare.gap_in_words(entry.plan).startswith("The text of 2021-2022 stops at task 64")
+    assert notes.gap_in_words(entry.plan).startswith("The text of 2021-2022 stops at task 64")
     assert len(entry.plan.tasks) == 64
     assert not stored
     whole = plancmp.load("2021")
@@ -378,18 +378,18 @@ def test_processes_at_once_do_no_harm(own_cache: Path) -> None:
 def test_what_was_compared_stays_when_a_first_history_is_interrupted(
     own_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real: Callable[..., Any] = compare.aligned
+    real: Callable[..., Any] = outcomes.aligned
 
     def interrupted(old: Any, new: Any, *rest: Any) -> Any:
         if new.id == "2024":
             raise KeyboardInterrupt
         return real(old, new, *rest)
 
-    monkeypatch.setattr(compare, "aligned", interrupted)
+    monkeypatch.setattr(outcomes, "aligned", interrupted)
     with pytest.raises(KeyboardInterrupt):
         timeline.history("patent")
-    monkeypatch.setattr(compare, "aligned", real)
-    compared = counted(monkeypatch, compare, "aligned")
+    monkeypatch.setattr(outcomes, "aligned", real)
+    compared = counted(monkeypatch, outcomes, "aligned")
     told: list[tuple[str, int, int]] = []
     timeline.history("patent", working=lambda *what: told.append(what))
     assert {new.id for _, new, *_ in compared} == {"2024"}
