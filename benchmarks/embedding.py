@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-from plancmp import compare, corpus, evaluate, linking, vectors
+from plancmp import corpus, evaluate, linking, outcomes, vectors
 
 GOLD = Path(__file__).resolve().parent.parent / "tests/gold"
 SETS = ("dev-2021-2024", "train-2021-2024", "own-2021-2024", "own-14fyp-2024", "zh-2023-2024")
@@ -150,7 +150,7 @@ def judged(golds: Sequence[dict]) -> tuple[list[float], dict[tuple, str]]:
     scores, found = [], {}
     for gold in golds:
         old, new = corpus.load(str(gold["old_plan"])), corpus.load(str(gold["new_plan"]))
-        result = compare.from_alignment(old, new, compare.aligned(old, new))
+        result = outcomes.from_alignment(old, new, linking.aligned(old, new))
         scores.append(evaluate.evaluate(gold, result)["links"]["f1"])
         found |= {(link.old, link.new): f"{link.status} {link.softened}" for link in result.links}
         found |= {(old.id, new.id, outcome.ref): str(outcome.status) for outcome in result.tasks}
