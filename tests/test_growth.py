@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 import tracemalloc
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import plancmp
-from plancmp import candidates, linking, outcomes
+from plancmp import candidates, config, linking, outcomes, similarity
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 import growth
@@ -42,10 +45,46 @@ def test_the_pairs_scored_and_the_memory_grow_with_the_sum_of_the_sizes() -> Non
     assert len(pairs) <= 2 * candidates.NEAREST * held < every / 50
     assert all(len(values) == len(pairs) for values in alignment.scores.features.values())
     assert len(alignment.confidence) <= len(pairs)
-    # A table of all pairs, a byte a cell, would not fit beside what a comparison of the nearest needs.
-    vectors = sum(part.nbytes for part in found)
-    assert peak < 6 * vectors + 300 * len(pairs)
+    # Blocks of a fixed size and a few numbers a pair; a table of all pairs takes twice as much, a copy of all vectors
+    # as much again.
+    assert peak < 40_000_000 + 100 * len(pairs) < 4 * every
     assert f1(set(alignment.links), truth) >= 0.9
+
+
+def test_one_of_many_alike_is_not_taken_for_a_counterpart() -> None:
+    old, new, truth = growth.alike(1000)
+    both = list(growth.plans(old, new))
+    alignment = linking.align(linking.score(*both, growth.Hashed()), "hashed")
+    without = alignment.commitment_confidence[alignment.best] >= config.CONFIG.threshold
+    tasks = zip(alignment.tasks.rows[without].tolist(), alignment.tasks.columns[without].tolist(), strict=True)
+    assert f1(set(alignment.links), truth) >= f1(set(tasks), truth) + 0.1
+    assert len(set(alignment.links) & truth) >= 0.9 * len(truth)
+
+
+def test_rivals_are_counted_by_how_good_they_are() -> None:
+    odds, groups = np.array([2.0, 2.0, 2.0, 5.0, -np.inf, 1.0]), np.array([0, 0, 0, 1, 1, 2])
+    found = linking._rivals(odds, groups)
+    assert found[:3] == pytest.approx(np.log([3, 3, 3]))
+    assert found[[3, 5]] == pytest.approx([0, 0])
+    assert found[4] > 100
+
+
+def test_small_plans_know_no_crowd_and_an_explanation_adds_up_in_large_ones() -> None:
+    old, new = plancmp.load("2021"), plancmp.load("2024")
+    assert linking.aligned(old, new).crowd == {}
+    made = growth.made_up(250)
+    one, other = growth.plans(*made[:2])
+    encoder = growth.Hashed()
+    alignment = linking.align(linking.score(one, other, encoder), encoder.name)
+    assert set(alignment.crowd) == set(linking.CROWD)
+    weights, _ = linking.weights()
+    for place in np.flatnonzero((alignment.confidence > 0.001) & (alignment.confidence < 0.999))[:20]:
+        best = alignment.best[place]
+        odds = linking.base(250, 250) + sum(
+            weight * float(alignment.scores.features[name][best]) for name, weight in weights.items()
+        )
+        odds += sum(linking.CROWD[name][0] * float(values[place]) for name, values in alignment.crowd.items())
+        assert 1 / (1 + np.exp(-odds)) == pytest.approx(float(alignment.confidence[place]), abs=2e-5)
 
 
 def test_quality_does_not_fall_with_size() -> None:
@@ -92,3 +131,48 @@ def test_the_everyday_comparison_needs_no_sparse_matrices() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 9), st.integers(1, 9))
+def test_cosines_are_those_without_the_common_mean(seed: int, rows: int, columns: int) -> None:
+    rng = np.random.default_rng(seed)
+    old, new = (rng.standard_normal((count, 6)).astype(np.float32) + 1 for count in (rows, columns))
+    mean = (old.sum(0) + new.sum(0)) / (rows + columns) * (rows + columns >= 8)
+    a, b = (candidates.unit(side - mean) for side in (old, new))
+    pairs = candidates.Pairs.every((rows, columns))
+    made = candidates.Cosines(old, new)
+    expected = (a @ b.T).clip(0, 1)
+    assert made.at(pairs.rows, pairs.columns).reshape(rows, columns) == pytest.approx(expected, abs=1e-4)
+    assert made.table(slice(None), slice(None)) == pytest.approx(expected, abs=1e-4)
+
+
+WORDS = st.lists(st.sampled_from(["seed", "law", "court", "tax", "river", "plan", "boat"]), min_size=1, max_size=6)
+
+
+@given(st.lists(WORDS, min_size=1, max_size=4), st.lists(WORDS, min_size=1, max_size=4), st.booleans())
+def test_terms_are_weighed_by_how_rare_they_are(old: list[list[str]], new: list[list[str]], counted: bool) -> None:
+    """The numbers of `Weights`, worked out word by word."""
+    from collections import Counter
+
+    from plancmp import sides, terms
+
+    prepared = [
+        sides.prepare([linking._bare_task(i, " ".join(words)) for i, words in enumerate(side)]) for side in (old, new)
+    ]
+    weights = similarity.Weights(*prepared)
+    known = [[[terms.terms_of(word)[0] for word in words] for words in side] for side in (old, new)]
+    all_terms = [[[*words, *map(" ".join, itertools.pairwise(words))] for words in side] for side in known]
+    held = Counter(term for side in all_terms for found in side for term in set(found))
+
+    def weight(term: str) -> float:
+        idf = max(np.log((len(old) + len(new) + 1) / (held[term] + 0.5)), 0.05)
+        stock = all(part in terms.stock() for part in term.split(" "))
+        return idf * ((0.4 if " " in term else 0.25) if stock else (0.7 if " " in term else 1.0))
+
+    for which in (0, 1):
+        for sparse in (False, True):
+            table = weights.matrix(prepared[which].task_terms, which, counted, sparse)
+            table = table.toarray() if sparse else table
+            for row, found in zip(table, all_terms[which], strict=True):
+                expected = [weight(term) * (1 + np.log(n) if counted else 1) for term, n in Counter(found).items()]
+                assert sorted(row[row > 0]) == pytest.approx(sorted(expected), rel=1e-4)
