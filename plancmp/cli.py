@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .errors import DocumentError, PlancmpError, UsageError
+from .report.progress import embedding, working
 
 if TYPE_CHECKING:
     from .model import Plan
@@ -102,50 +102,6 @@ def _load(name: str) -> Plan:
     return plan
 
 
-class _Progress:
-    """Progress of an embedding, with the time left: one line of stderr, drawn on a terminal only, cleared at the end."""
-
-    _first: tuple[float, float] | None = None
-
-    def __call__(self, done: int, total: int, share: float) -> None:
-        if not sys.stderr.isatty():
-            return
-        words = f"embedding {done:,} of {total:,} texts"
-        if done == 0:
-            self._first = None
-        elif self._first is None:
-            # Measured from the first chunk on: loading the model says nothing of what is to come.
-            self._first = time.monotonic(), share
-        else:
-            since, before = self._first
-            words += f", about {_duration((time.monotonic() - since) * (1 - share) / (share - before))} left"
-        click.echo("\r\x1b[K" + (words if done < total else ""), err=True, nl=False)
-
-
-def _duration(seconds: float) -> str:
-    """Roughly how long, in words: 40 s, 2 min, 1.5 h."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
-_progress = _Progress()
-
-
-def _working(what: str, done: int, total: int) -> None:
-    """How far the reading and comparing of many plans is, on stderr: a count on a terminal, one line elsewhere."""
-    if total < _MANY:
-        return
-    if sys.stderr.isatty():
-        click.echo(f"\r{what} {done}/{total}", err=True, nl=done >= total)
-    elif done == 0:
-        note(f"{what} once, {total} in all")
-
-
-# Fewer plans or pairs of plans are done before one could read how far they are.
-_MANY = 20
-
-
 class Group(click.Group):
     """Commands in the order in which people meet them."""
 
@@ -203,7 +159,7 @@ def diff(
     from .report import tabular
 
     options, wanted = _options(values), _filter(values)
-    result = compare.diff(_load(old), _load(new), model, _progress, decisions)
+    result = compare.diff(_load(old), _load(new), model, embedding, decisions)
     chosen = select.of_comparison(result, wanted)
 
     def table(width: int, plain: bool) -> Any:
@@ -267,7 +223,7 @@ def show(task: str, **values: Any) -> None:
 
     options = _options(values)
     plan, found = corpus.find_task(task)
-    links = compare.links_of(plan, found, _progress)
+    links = compare.links_of(plan, found, embedding)
 
     def table(width: int, plain: bool) -> Any:
         from .report import terminal
@@ -326,7 +282,7 @@ def plans(**values: Any) -> None:
     from .report import tabular
 
     options = _options(values)
-    found, damaged = index.ask(lambda at_hand: (list(map(at_hand.head, at_hand.plans)), at_hand.damaged), _working)
+    found, damaged = index.ask(lambda at_hand: (list(map(at_hand.head, at_hand.plans)), at_hand.damaged), working)
     for error in damaged.values():
         note(error.message)
 
@@ -362,7 +318,7 @@ def explain(oldtask: str, newtask: str, **values: Any) -> None:
     options = _options(values)
     old_plan, old = corpus.find_task(oldtask)
     new_plan, new = corpus.find_task(newtask)
-    shown = room.explain(old_plan, old, new_plan, new, _progress)
+    shown = room.explain(old_plan, old, new_plan, new, embedding)
 
     def table(width: int, plain: bool) -> Any:
         from .report import terminal
@@ -393,7 +349,7 @@ def bodies(old: str, new: str, body: str, **values: Any) -> None:
         only = {
             entry.successor["id"] if (entry := lexicon.bodies().get(key)) and entry.successor else key for key in ids
         }
-    found = responsibility.responsibilities(first, second, _progress, only)
+    found = responsibility.responsibilities(first, second, embedding, only)
 
     def table(width: int, plain: bool) -> Any:
         from .report import terminal
@@ -462,7 +418,7 @@ def history(query: tuple[str, ...], limit: int, model: str | None, **values: Any
     from . import timeline
 
     options = _options(values)
-    found = timeline.history(" ".join(query), model, _progress, _working)
+    found = timeline.history(" ".join(query), model, embedding, working)
 
     def table(width: int, plain: bool) -> Any:
         from .report import terminal
@@ -496,7 +452,7 @@ def search(query: tuple[str, ...], limit: int, model: str | None, **values: Any)
     from . import timeline
 
     options = _options(values)
-    found = timeline.search(" ".join(query), limit, model, _progress, _working)
+    found = timeline.search(" ".join(query), limit, model, embedding, working)
 
     def table(width: int, plain: bool) -> Any:
         from .report import terminal
@@ -681,7 +637,7 @@ def review(
             click.echo(line)
     if given or forget or listing:
         return
-    session = desk.session(_candidate_drawing(width, not no_color), _progress)
+    session = desk.session(_candidate_drawing(width, not no_color), embedding)
     try:
         session.run(room.Typed())
     except EOFError:
@@ -763,7 +719,7 @@ def brief(
         _must_exist(template)
     if path.suffix.casefold() not in (".docx", ".html", ".htm", ".md", ".xlsx"):
         raise UsageError(f"a briefing cannot be written as {path.name}", "end the file in .docx, .html, .md or .xlsx")
-    result = compare.diff(_load(old), _load(new), model, _progress, decisions)
+    result = compare.diff(_load(old), _load(new), model, embedding, decisions)
     chosen = select.of_comparison(result, wanted)
     if not (chosen.links or chosen.outcomes):
         note("nothing fits these filters; the briefing says so")

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from plancmp import cli, corpus, linking, vectors
+from plancmp import corpus, linking, vectors
 from plancmp.errors import DocumentError
+from plancmp.report import progress
 
 
 class Counting:
@@ -272,12 +273,12 @@ class Terminal(io.StringIO):
 
 def test_progress_is_drawn_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([10.0, 20.0, 30.0])
-    monkeypatch.setattr("plancmp.cli.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("plancmp.report.progress.time.monotonic", lambda: next(clock))
     told = [(0, 5678, 0.0), (100, 5678, 0.1), (1234, 5678, 0.2), (5678, 5678, 1.0)]
     for stream in (Terminal(), io.StringIO()):
         monkeypatch.setattr(sys, "stderr", stream)
         for report in told:
-            cli._progress(*report)
+            progress.embedding(*report)
         drawn = stream.getvalue().split("\r\x1b[K")
         if isinstance(stream, Terminal):
             assert drawn[3] == "embedding 1,234 of 5,678 texts, about 80 s left"

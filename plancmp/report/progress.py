@@ -1,0 +1,51 @@
+"""What a person sees on stderr while something takes long: how far it is, and how much time is left."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import click
+
+# Fewer plans or pairs of plans are done before one could read how far they are.
+_MANY = 20
+
+
+class _Embedding:
+    """Progress of an embedding, with the time left: one line of stderr, drawn on a terminal only, cleared at the end."""
+
+    _first: tuple[float, float] | None = None
+
+    def __call__(self, done: int, total: int, share: float) -> None:
+        if not sys.stderr.isatty():
+            return
+        words = f"embedding {done:,} of {total:,} texts"
+        if done == 0:
+            self._first = None
+        elif self._first is None:
+            # Measured from the first chunk on: loading the model says nothing of what is to come.
+            self._first = time.monotonic(), share
+        else:
+            since, before = self._first
+            words += f", about {_duration((time.monotonic() - since) * (1 - share) / (share - before))} left"
+        click.echo("\r\x1b[K" + (words if done < total else ""), err=True, nl=False)
+
+
+def _duration(seconds: float) -> str:
+    """Roughly how long, in words: 40 s, 2 min, 1.5 h."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+embedding = _Embedding()
+
+
+def working(what: str, done: int, total: int) -> None:
+    """How far the reading and comparing of many plans is, on stderr: a count on a terminal, one line elsewhere."""
+    if total < _MANY:
+        return
+    if sys.stderr.isatty():
+        click.echo(f"\r{what} {done}/{total}", err=True, nl=done >= total)
+    elif done == 0:
+        click.echo(f"plancmp: {what} once, {total} in all", err=True)
