@@ -25,10 +25,11 @@ class Thread:
     status: Status
     softened: bool
     confidence: float
+    doubtful: bool
 
 
 # A link as it is kept: the fields of Thread. Most of what is kept is only looked through.
-Row = tuple[str, str, str, bool, float]
+Row = tuple[str, str, str, bool, float, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,9 @@ class Threads:
         """The links between these tasks, which are of these plans, in order of the plans."""
         pairs = [(old, new) for new in self._plans if new in plans for old in self.older[new] if old in plans]
         rows = (row for pair in pairs for row in self.pair(*pair).links if row[0] in refs and row[1] in refs)
-        return tuple(Thread(old, new, Status(status), soft, sure) for old, new, status, soft, sure in rows)
+        return tuple(
+            Thread(old, new, Status(status), soft, sure, doubtful) for old, new, status, soft, sure, doubtful in rows
+        )
 
     def along(self, seed: str, plan: str) -> dict[str, float]:
         """The tasks that this one continues, and that continue it, through all plans; 1 for itself, for the others the
@@ -138,13 +141,13 @@ class Threads:
         with self._telling(len(self._missing(order))):
             for new in reversed(order[: place + 1]):
                 for older in self.older[new] if new in back else ():
-                    for old, task, _, _, sure in self.pair(older, new).links:
+                    for old, task, _, _, sure, _ in self.pair(older, new).links:
                         if task in back[new]:
                             reached = back.setdefault(older, {})
                             reached[old] = max(reached.get(old, 0), min(back[new][task], sure))
             for new in order[place + 1 :]:
                 for older in self.older[new]:
-                    for old, task, _, _, sure in self.pair(older, new).links if older in forth else ():
+                    for old, task, _, _, sure, _ in self.pair(older, new).links if older in forth else ():
                         if old in forth[older]:
                             reached = forth.setdefault(new, {})
                             reached[task] = max(reached.get(task, 0), min(forth[older][old], sure))
@@ -166,7 +169,10 @@ class Threads:
         # As compare.diff, of which a history needs too little for the whole to be kept.
         result = outcomes.of_plans(*plans, decided, self._model, self._progress)
         made = {
-            "links": [[link.old, link.new, link.status, link.softened, link.confidence] for link in result.links],
+            "links": [
+                [link.old, link.new, link.status, link.softened, link.confidence, link.doubtful]
+                for link in result.links
+            ],
             "unlinked": {
                 outcome.ref: outcome.status for outcome in result.tasks[len(plans[0].tasks) :] if not outcome.links
             },

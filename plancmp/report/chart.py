@@ -126,7 +126,7 @@ class _Story:
         shown = [(state, _SHOWN[state], label) for state, label in _LABELS.items() if state in states]
         if any(entry.match != "exact" for entry in self.entries) and not self.followed:
             shown.append(("", "≈", "near in meaning only"))
-        if any(link.confidence < CONFIG.sure for link in self.links):
+        if any(link.doubtful for link in self.links):
             shown.append(("", "╌", f"doubtful link (confidence below {CONFIG.sure:g})"))
         return shown
 
@@ -154,7 +154,7 @@ class _Story:
         thread = self.threads.get(pair)
         if thread is None or other not in self.anchors:
             return "", "", f"{clean(other)} (no match itself)"
-        state, doubt = _state(thread), " ?" if thread.confidence < CONFIG.sure else ""
+        state, doubt = _state(thread), " ?" if thread.doubtful else ""
         says = f" {_SHOWN[state]} {_LABELS[state]}, confidence {thread.confidence:.2f}{doubt}"
         return clean(other), self.anchors[other], says
 
@@ -315,7 +315,7 @@ def _links(links: Sequence[Thread], rows: list[_Row]) -> Iterator[str]:
             x, y = aside, foot
         bend = (new.y - y) / 2
         path += f"C{x:.1f} {y + bend:.1f} {new.x:.1f} {new.y - bend:.1f} {new.x:.1f} {new.y:.1f}"
-        state, doubt = _state(link), " doubtful" if link.confidence < CONFIG.sure else ""
+        state, doubt = _state(link), " doubtful" if link.doubtful else ""
         meaning = f"{clean(link.old)} → {clean(link.new)}: {_LABELS[state]}, confidence {link.confidence:.2f}"
         yield f'<path class="link {state}{doubt}" d="{path}"><title>{_h(meaning)}</title></path>'
         for x, y in ((old.x, old.y + _HIGH), (new.x, new.y)):

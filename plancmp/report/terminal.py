@@ -669,7 +669,7 @@ def _entries(entries: Sequence[Entry], threads: dict[tuple[str, str], Thread], w
                 if thread and thread.softened
                 else str(thread.status if thread else entry.status or "continued")
             )
-            doubt = f" {thread.confidence:.2f}{'?' if thread.confidence < CONFIG.sure else ''}" if thread else ""
+            doubt = f" {thread.confidence:.2f}{'?' if thread.doubtful else ''}" if thread else ""
             lines.append(Text.assemble(sign(status), f"  from {ref}{doubt}"))
         if not entry.continues and entry.status is not None:
             lines.append(sign(str(entry.status)))
