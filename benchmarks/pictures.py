@@ -11,7 +11,7 @@ from rich.console import Console
 
 import plancmp
 from plancmp import explain, select, timeline
-from plancmp.report import terminal
+from plancmp.report.terminal import comparison, explanation, history
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -37,10 +37,10 @@ def main() -> None:
     old, new = plancmp.load("2021"), plancmp.load("2024")
     result = plancmp.diff(old, new)
     chosen = select.of_comparison(result, select.Filter(section="2(1)"))
-    picture("diff", "plancmp diff 2021 2024 --section 2(1)", terminal.diff(result, chosen, 100, brackets=False), 62)
+    picture("diff", "plancmp diff 2021 2024 --section 2(1)", comparison.diff(result, chosen, 100, brackets=False), 62)
     shown = explain.explain(old, old.tasks[29], new, new.tasks[30])
-    picture("explain", "plancmp explain 2021:30 2024:31", terminal.explanation(shown, 100, False))
-    picture("history", 'plancmp history "sword net"', terminal.history(timeline.history("sword net"), 100))
+    picture("explain", "plancmp explain 2021:30 2024:31", explanation.explanation(shown, 100, False))
+    picture("history", 'plancmp history "sword net"', history.history(timeline.history("sword net"), 100))
 
 
 if __name__ == "__main__":

@@ -163,9 +163,9 @@ def diff(
     chosen = select.of_comparison(result, wanted)
 
     def table(width: int, plain: bool) -> Any:
-        from .report import terminal
+        from .report.terminal import comparison as drawing
 
-        return terminal.diff(result, chosen, width, full, summary, brackets=plain)
+        return drawing.diff(result, chosen, width, full, summary, brackets=plain)
 
     _deliver(
         _views(
@@ -226,9 +226,9 @@ def show(task: str, **values: Any) -> None:
     links = compare.links_of(plan, found, embedding)
 
     def table(width: int, plain: bool) -> Any:
-        from .report import terminal
+        from .report.terminal import plans as drawing
 
-        return terminal.task(plan, found, links)
+        return drawing.task(plan, found, links)
 
     data = {
         "schema": "plancmp.task/1",
@@ -259,9 +259,9 @@ def tasks(plan: str, full: bool, section: str, body: str, topic: str, **values: 
     chosen = select.of_plan(found, select.Filter(section=section, body=body, topic=topic))
 
     def table(width: int, plain: bool) -> Any:
-        from .report import terminal
+        from .report.terminal import plans as drawing
 
-        return terminal.tasks(found, chosen, width, full)
+        return drawing.tasks(found, chosen, width, full)
 
     def markdown() -> str:
         from .report import markup
@@ -287,9 +287,9 @@ def plans(**values: Any) -> None:
         note(error.message)
 
     def table(width: int, plain: bool) -> Any:
-        from .report import terminal
+        from .report.terminal import plans as drawing
 
-        return terminal.plans(found, width)
+        return drawing.plans(found, width)
 
     header = ("id", "issued", "title", "issuer", "first_year", "last_year", "tasks", "declared")
     rows = [(p.id, p.issued, p.title, p.issuer, *p.covers, len(p.tasks), p.declared_tasks or "") for p in found]
@@ -321,9 +321,9 @@ def explain(oldtask: str, newtask: str, **values: Any) -> None:
     shown = room.explain(old_plan, old, new_plan, new, embedding)
 
     def table(width: int, plain: bool) -> Any:
-        from .report import terminal
+        from .report.terminal import explanation as drawing
 
-        return terminal.explanation(shown, width, plain)
+        return drawing.explanation(shown, width, plain)
 
     _deliver(_views(table, json=shown.to_dict), options)
 
@@ -352,9 +352,9 @@ def bodies(old: str, new: str, body: str, **values: Any) -> None:
     found = responsibility.responsibilities(first, second, embedding, only)
 
     def table(width: int, plain: bool) -> Any:
-        from .report import terminal
+        from .report.terminal import bodies as drawing
 
-        return terminal.responsibilities(found, width, bool(body))
+        return drawing.responsibilities(found, width, bool(body))
 
     header = ("body", "name", "old_tasks", "new_tasks", "joined", "left", "took_lead", "gave_lead", "succession")
 
@@ -393,9 +393,9 @@ def evaluate(gold: Path, **values: Any) -> None:
     score = room.evaluate(room.read_gold(gold))
 
     def table(width: int, plain: bool) -> Any:
-        from .report import terminal
+        from .report.terminal import explanation as drawing
 
-        return terminal.evaluation(score, width)
+        return drawing.evaluation(score, width)
 
     _deliver(_views(table, json=lambda: score), options)
 
@@ -421,9 +421,9 @@ def history(query: tuple[str, ...], limit: int, model: str | None, **values: Any
     found = timeline.history(" ".join(query), model, embedding, working)
 
     def table(width: int, plain: bool) -> Any:
-        from .report import terminal
+        from .report.terminal import history as drawing
 
-        return terminal.history(found, width, limit)
+        return drawing.history(found, width, limit)
 
     def page() -> str:
         from .report import chart
@@ -455,9 +455,9 @@ def search(query: tuple[str, ...], limit: int, model: str | None, **values: Any)
     found = timeline.search(" ".join(query), limit, model, embedding, working)
 
     def table(width: int, plain: bool) -> Any:
-        from .report import terminal
+        from .report.terminal import history as drawing
 
-        return terminal.search(found, width)
+        return drawing.search(found, width)
 
     _deliver(_views(table, json=found.to_dict, csv=lambda: _entries_csv(found)), options)
 
@@ -518,9 +518,9 @@ def check(file: Path, **values: Any) -> None:
     report = store.check(file)
 
     def table(width: int, plain: bool) -> Any:
-        from .report import terminal
+        from .report.terminal import plans as drawing
 
-        return terminal.check(report, width)
+        return drawing.check(report, width)
 
     data = {
         "schema": "plancmp.check/1",
@@ -625,6 +625,7 @@ def review(
     """
     from . import decisions
     from . import review as room
+    from .report.terminal.review import candidate_drawing
 
     if remark is not None and not given:
         raise UsageError("--note says something about a decision: give it together with --set")
@@ -637,49 +638,13 @@ def review(
             click.echo(line)
     if given or forget or listing:
         return
-    session = desk.session(_candidate_drawing(width, not no_color), embedding)
+    session = desk.session(candidate_drawing(width, not no_color), embedding)
     try:
         session.run(room.Typed())
     except EOFError:
         click.echo(err=True)
     finally:
         note(session.summary)
-
-
-def _candidate_drawing(width: int | None, color: bool) -> Callable[[Any, int, int], None]:
-    """A function that draws a pair of tasks to be judged: both texts marked, what the score rests on, reasons, scores."""
-    from rich.table import Table
-    from rich.text import Text
-
-    from . import marking
-    from .report import terminal
-    from .text import shortened
-
-    console = terminal.console(width, color)
-    plain = console.color_system is None or console.no_color
-
-    def draw(candidate: Any, place: int, count: int) -> None:
-        link, pair = candidate.link, (candidate.old, candidate.new)
-        head = f"\n{place} of {count}   {link.old} → {link.new}   {link.confidence:.2f}, {candidate.why}"
-        console.print(Text(head, "bold"))
-        table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-        table.add_column(no_wrap=True)
-        table.add_column(overflow="fold")
-        runs = marking.side_by_side(*(task.full_text for task in pair))
-        for role, task, marked in zip(("old", "new"), pair, runs, strict=True):
-            table.add_row(Text(role, "bold"), Text(terminal.section_path(task.section), "dim"))
-            table.add_row("", terminal.marked(marked, plain))
-        console.print(table)
-        before, after = terminal.telling_words(link, *pair)
-        console.print(Text(f"rests on “{shortened(before, 200)}” → “{shortened(after, 200)}”", "dim"))
-        status = "softened" if link.softened else str(link.status)
-        console.print(Text.assemble("" if candidate.linked else "if accepted: ", terminal.sign(status)))
-        for signal in link.signals:
-            console.print(Text(f"{'↑' if signal.direction == 'up' else '↓'} {signal.note}"))
-        scores = sorted(link.scores.items(), key=lambda score: -score[1])
-        console.print(Text("scores: " + ", ".join(f"{name} {value:.2f}" for name, value in scores if value), "dim"))
-
-    return draw
 
 
 @main.command()

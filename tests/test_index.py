@@ -26,7 +26,7 @@ from plancmp import corpus, index, linking, meaning, notes, outcomes, threads, t
 from plancmp.errors import DocumentError, UsageError
 from plancmp.index import Index
 from plancmp.query import Question, Text
-from plancmp.report import terminal
+from plancmp.report.terminal import history, screen
 
 WORDS = (
     "trade", "secrets", "patent", "patents", "pledge", "financing", "trademark", "law", "courts", "and", "the", ",", ". New",
@@ -416,9 +416,9 @@ def long() -> timeline.History:
 
 
 def drawn(found: timeline.History, **how: Any) -> str:
-    console = terminal.console(100, False)
+    console = screen.console(100, False)
     with console.capture() as captured:
-        for part in terminal.history(found, 100, **how):
+        for part in history.history(found, 100, **how):
             console.print(part)
     return captured.get()
 

@@ -9,8 +9,9 @@ from rich.cells import cell_len
 
 import plancmp
 from plancmp import select
-from plancmp.report import output, terminal
+from plancmp.report import output
 from plancmp.report.output import Options, Views
+from plancmp.report.terminal import bodies, comparison, explanation, plans
 
 RESULT = None
 
@@ -19,7 +20,7 @@ def drawn(capsys: pytest.CaptureFixture[str], width: int, **how) -> list[str]:
     result = plancmp.diff(plancmp.load("2021"), plancmp.load("2024"))
     chosen = select.of_comparison(result, select.Filter())
     output.deliver(
-        Views(lambda w, plain: terminal.diff(result, chosen, w, brackets=plain, **how)), Options(width=width)
+        Views(lambda w, plain: comparison.diff(result, chosen, w, brackets=plain, **how)), Options(width=width)
     )
     return capsys.readouterr().out.splitlines()
 
@@ -93,11 +94,11 @@ def test_other_views_keep_to_the_width(capsys: pytest.CaptureFixture[str], width
 
     old, new = plancmp.load("2021"), plancmp.load("2024")
     views = [
-        lambda w, plain: terminal.plans(corpus.everything(), w),
-        lambda w, plain: terminal.tasks(new, new.tasks, w),
-        lambda w, plain: terminal.task(old, old.tasks[29], []),
-        lambda w, plain: terminal.explanation(explain.explain(old, old.tasks[29], new, new.tasks[30]), w, plain),
-        lambda w, plain: terminal.responsibilities(responsibility.responsibilities(old, new), w, False),
+        lambda w, plain: plans.plans(corpus.everything(), w),
+        lambda w, plain: plans.tasks(new, new.tasks, w),
+        lambda w, plain: plans.task(old, old.tasks[29], []),
+        lambda w, plain: explanation.explanation(explain.explain(old, old.tasks[29], new, new.tasks[30]), w, plain),
+        lambda w, plain: bodies.responsibilities(responsibility.responsibilities(old, new), w, False),
     ]
     for view in views:
         output.deliver(Views(view), Options(width=width))

@@ -96,9 +96,9 @@ def _text(views: Views, chosen: str) -> str:
 
 
 def _table(views: Views, options: Options) -> str:
-    from . import terminal
+    from .terminal import screen
 
-    console = terminal.console(options.width, options.color and options.path is None)
+    console = screen.console(options.width, options.color and options.path is None)
     with console.capture() as captured:
         for part in views.table(console.width, console.color_system is None or console.no_color):
             console.print(part)

@@ -1,0 +1,88 @@
+"""Responsible bodies on the terminal: who gained and lost tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from ...lexicon import canonical
+from ...text import shortened
+from .comparison import head
+from .screen import title
+
+if TYPE_CHECKING:
+    from ...responsibility import Responsibilities
+
+
+def responsibilities(found: Responsibilities, width: int, detail: bool) -> Iterable[RenderableType]:
+    """Tasks of each body then and now, what it joined and left; with detail, the tasks themselves."""
+    result = found.result
+    yield head(result)
+    for plan, says in zip((result.old, result.new), found.says_lead, strict=True):
+        if not says:
+            yield Text.assemble(
+                ("! ", "bold yellow"), f"{plan.id} does not say who leads; a change of lead cannot be told."
+            )
+    if not found.changes:
+        yield Text("\nNo responsible bodies in these plans.", "dim")
+        return
+    tasks = {task.ref: task for plan in (result.old, result.new) for task in plan.tasks}
+    yield Text()
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", expand=True)
+    table.add_column("body", no_wrap=True)
+    table.add_column("tasks", no_wrap=True, justify="right")
+    table.add_column("leads", no_wrap=True, justify="right")
+    table.add_column("what changed", ratio=1, overflow="fold")
+
+    def numbers(pairs: Sequence[tuple[str, str]]) -> str:
+        return ", ".join(f"{tasks[a].number}→{tasks[b].number}" for a, b in pairs)
+
+    def listed(refs: Sequence[str]) -> str:
+        shown = [tasks[ref].number for ref in refs]
+        return ", ".join(shown if detail else shown[:12]) + (
+            "" if detail or len(shown) <= 12 else f" and {len(shown) - 12} more"
+        )
+
+    for change in found.changes:
+        lines = [Text(change.name, "dim")]
+        if change.succession:
+            lines.append(Text(f"succession: {change.succession}, not a handover", "cyan"))
+        for words, style, value in (
+            ("joined", "green", numbers(change.joined)),
+            ("left", "red", numbers(change.left)),
+            ("took the lead", "bold green", numbers(change.took_lead)),
+            ("gave up the lead", "bold red", numbers(change.gave_lead)),
+            (f"only in {result.old.id}", "", listed(change.dropped)),
+            (f"only in {result.new.id}", "", listed(change.arrived)),
+        ):
+            if value:
+                lines.append(Text.assemble((f"{words}: ", style), value))
+        leads = (
+            "–"
+            if not any(found.says_lead)
+            else f"{len(change.led_old) if found.says_lead[0] else '–'} → {len(change.led_new) if found.says_lead[1] else '–'}"
+        )
+        table.add_row(
+            Text(change.id, "bold"), f"{len(change.old_tasks)} → {len(change.new_tasks)}", leads, Group(*lines)
+        )
+    yield table
+    if detail:
+        for change in found.changes:
+            yield Text(f"printed as: {'; '.join(change.printed)}", "dim")
+            for refs, plan in ((change.old_tasks, result.old), (change.new_tasks, result.new)):
+                if refs:
+                    yield title(f"{change.id} in {plan.id}")
+                rows = Table(box=None, padding=(0, 1, 0, 0), show_header=False, expand=True)
+                rows.add_column(width=max((len(tasks[ref].number) for ref in refs), default=2), no_wrap=True)
+                rows.add_column(ratio=1, overflow="fold")
+                for ref in refs:
+                    lead = any(body.lead and canonical(body) == change.id for body in tasks[ref].bodies)
+                    rows.add_row(
+                        Text(tasks[ref].number, "bold"),
+                        Text(("leads: " if lead else "") + shortened(tasks[ref].full_text, 150)),
+                    )
+                yield rows

@@ -1,0 +1,98 @@
+"""Why two tasks are linked or not, and how good the links are, on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from ... import marking
+from ...config import CONFIG
+from ...model import Status
+from .screen import marked, quote, sign, title
+
+if TYPE_CHECKING:
+    from ...explain import Explanation
+
+
+def explanation(shown: Explanation, width: int, brackets: bool) -> Iterable[RenderableType]:
+    """Every score with its weight and what it added, as bars; the paired commitments; the signals."""
+    verdict = "linked" if shown.link else "not linked"
+    doubt = ", doubtful" if shown.link and shown.link.doubtful else ""
+    yield Text.assemble(
+        (f"{shown.old.ref} → {shown.new.ref}: {verdict}", "bold"), f", confidence {shown.confidence:.2f}{doubt}"
+    )
+    yield Text(f"A link needs {CONFIG.threshold:g}; below {CONFIG.sure:g} it counts as doubtful.", "dim")
+    yield title("The commitments that this rests on")
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, expand=True)
+    table.add_column(width=3)
+    table.add_column(ratio=1, overflow="fold")
+    left, right = marking.side_by_side(shown.old_words, shown.new_words)
+    table.add_row(Text("old", "dim"), marked(left, brackets))
+    table.add_row(Text("new", "dim"), marked(right, brackets))
+    yield table
+    yield title("What each comparison added (log odds)")
+    most = max([abs(part.added) for part in shown.parts] + [abs(shown.base) / 4, 1.0])
+    room = max(width - 52, 10)
+    bars = Table(box=None, padding=(0, 1, 0, 0), expand=False, header_style="dim")
+    bars.add_column("comparison", no_wrap=True)
+    for heading in ("score", "weight", "added"):
+        bars.add_column(heading, justify="right", no_wrap=True)
+    bars.add_column("", no_wrap=True)
+    bars.add_row(Text("before comparing"), "", "", f"{shown.base:+.2f}", Text(""))
+    for part in sorted(shown.parts, key=lambda p: -abs(p.added)):
+        length = round(abs(part.added) / most * room)
+        bars.add_row(
+            part.name,
+            f"{part.score:.2f}",
+            f"{part.weight:+.2f}",
+            f"{part.added:+.2f}",
+            Text(("█" if part.added > 0 else "▒") * length, "green" if part.added > 0 else "red"),
+        )
+    total = shown.base + sum(part.added for part in shown.parts)
+    bars.add_row(
+        Text("sum", "bold"), "", "", Text(f"{total:+.2f}", "bold"), Text(f"= confidence {shown.confidence:.2f}")
+    )
+    yield bars
+    if shown.missing:
+        yield title("What was missing, against what links of these plans usually have")
+        for part in shown.missing:
+            yield Text(f"{part.name}: {part.added:+.2f} instead of {part.usual:+.2f} ({part.meaning})")
+    if shown.link:
+        status = "softened" if shown.link.softened and shown.link.status is Status.CONTINUED else str(shown.link.status)
+        yield title("Status")
+        yield Text.assemble(sign(status), "" if shown.link.signals else "  no signal of strength, up or down")
+        for signal in shown.link.signals:
+            yield Text.assemble(f"{'↑' if signal.direction == 'up' else '↓'} {signal.note}", (quote(signal), "dim"))
+        yield title("All commitments of the two tasks")
+        for commitment in shown.link.commitments:
+            before = shown.old.text[slice(*commitment.old_span)].strip(" ,;") if commitment.old_span else "–"
+            after = shown.new.text[slice(*commitment.new_span)].strip(" ,;") if commitment.new_span else "–"
+            yield Text.assemble(sign(str(commitment.status)), f"  {before}", ("  →  ", "dim"), after)
+    else:
+        for outcome in shown.outcomes:
+            links = f", linked with {', '.join(outcome.links)}" if outcome.links else ""
+            yield Text(f"{outcome.ref} is {outcome.status}{links}", "dim")
+
+
+def evaluation(score: dict, width: int) -> Iterable[RenderableType]:
+    """How good the alignment is against labels, and every mistake."""
+    links, status, unlinked = score["links"], score["status"], score["unlinked"]
+    yield Text(f"{score['old']} against {score['new']}", "bold")
+    yield Text(f"links     F1 {links['f1']:.3f}  precision {links['precision']:.3f}  recall {links['recall']:.3f}")
+    for name, part in (("status", status), ("unlinked", unlinked)):
+        accuracy = "nothing judged" if part["accuracy"] is None else f"{part['accuracy']:.3f} right of {part['judged']}"
+        yield Text(f"{name:9} {accuracy}")
+    for name in ("missed", "extra"):
+        if links[name]:
+            yield Text(f"{name}: " + ", ".join(f"{a} → {b}" for a, b in links[name]), "yellow")
+    for wrong in status["wrong"]:
+        yield Text(
+            f"status of {wrong['link'][0]} → {wrong['link'][1]}: {wrong['status']}, labelled {' or '.join(wrong['accept'])}",
+            "yellow",
+        )
+    for wrong in unlinked["wrong"]:
+        yield Text(f"{wrong['task']}: {wrong['status']}, labelled {wrong['accept'][0]}", "yellow")

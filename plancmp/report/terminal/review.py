@@ -1,0 +1,44 @@
+"""A pair of tasks that a reviewer is asked about, on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from ... import marking
+from ...text import shortened
+from .comparison import telling_words
+from .screen import console as on_screen
+from .screen import marked, section_path, sign
+
+
+def candidate_drawing(width: int | None, color: bool) -> Callable[[Any, int, int], None]:
+    """A function that draws a pair of tasks to be judged: both texts marked, what the score rests on, reasons, scores."""
+    console = on_screen(width, color)
+    plain = console.color_system is None or console.no_color
+
+    def draw(candidate: Any, place: int, count: int) -> None:
+        link, pair = candidate.link, (candidate.old, candidate.new)
+        head = f"\n{place} of {count}   {link.old} → {link.new}   {link.confidence:.2f}, {candidate.why}"
+        console.print(Text(head, "bold"))
+        table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        runs = marking.side_by_side(*(task.full_text for task in pair))
+        for role, task, runs_of in zip(("old", "new"), pair, runs, strict=True):
+            table.add_row(Text(role, "bold"), Text(section_path(task.section), "dim"))
+            table.add_row("", marked(runs_of, plain))
+        console.print(table)
+        before, after = telling_words(link, *pair)
+        console.print(Text(f"rests on “{shortened(before, 200)}” → “{shortened(after, 200)}”", "dim"))
+        status = "softened" if link.softened else str(link.status)
+        console.print(Text.assemble("" if candidate.linked else "if accepted: ", sign(status)))
+        for signal in link.signals:
+            console.print(Text(f"{'↑' if signal.direction == 'up' else '↓'} {signal.note}"))
+        scores = sorted(link.scores.items(), key=lambda score: -score[1])
+        console.print(Text("scores: " + ", ".join(f"{name} {value:.2f}" for name, value in scores if value), "dim"))
+
+    return draw

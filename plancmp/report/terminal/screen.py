@@ -1,0 +1,107 @@
+"""What all drawings share: the console, signs of status, marked texts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from ... import marking
+from ...model import Section, Signal, Task
+
+# A sign as well as a colour for each status.
+SIGNS = {
+    "escalated": ("▲", "bold green"),
+    "continued": ("=", "blue"),
+    "softened": ("▼", "yellow"),
+    "dropped": ("✗", "bold red"),
+    "new": ("+", "bold magenta"),
+    "undetermined": ("?", "dim"),
+}
+_PLAIN_SIGNS = {"▲": "^", "▼": "v", "✗": "x"}
+_MARKS = {"added": "underline green", "removed": "strike red", "moved": "italic cyan", "same": ""}
+WIDE = 112
+
+
+def console(width: int | None = None, color: bool = True) -> Console:
+    """A console on stdout: the width asked for, the terminal's, or 80 in a pipe."""
+    if width is None:
+        width = shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() or os.environ.get("COLUMNS") else 80
+    plain = not color or bool(os.environ.get("NO_COLOR"))
+    return Console(
+        width=max(width, 40),
+        # It decides nothing; without one, the terminal is asked for its size at every print.
+        height=25,
+        no_color=plain,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=False,
+        legacy_windows=False,
+    )
+
+
+def sign(status: str) -> Text:
+    """The status in words behind its sign; signs of ASCII only where the output cannot show others."""
+    mark, style = SIGNS[status]
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        mark.encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        mark = _PLAIN_SIGNS.get(mark, mark)
+    return Text(f"{mark} {status}", style)
+
+
+def marked(runs: Iterable[marking.Run], brackets: bool) -> Text:
+    """Marked words: added underlined, removed struck through; with brackets where there is no colour to show them."""
+    text = Text()
+    for run in runs:
+        inner = run.text.strip()
+        lead, tail = (
+            (run.text[: len(run.text) - len(run.text.lstrip())], run.text[len(run.text.rstrip()) :])
+            if inner
+            else (run.text, "")
+        )
+        opening, closing = (
+            {"added": ("{+", "+}"), "removed": ("[-", "-]")}.get(run.kind, ("", "")) if brackets and inner else ("", "")
+        )
+        text.append(lead)
+        text.append(f"{opening}{inner}{closing}", _MARKS.get(run.kind, ""))
+        text.append(tail)
+    return text
+
+
+def title(words: str) -> RenderableType:
+    return Padding(Text(words, "bold underline"), (1, 0, 0, 0))
+
+
+def section_path(path: Sequence[Section]) -> str:
+    """`2(1) Strengthening judicial protection`: the numbers of the path and the innermost heading."""
+    if not path:
+        return "(no heading)"
+    first, *rest = path
+    number = first.number + "".join(
+        f"({section.number})" if len(section.number) < 3 or not section.number.isascii() else f" {section.number}"
+        for section in rest
+    )
+    return f"{number} {path[-1].heading}"
+
+
+def bodies_line(task: Task) -> str:
+    """Ids of the responsible bodies; the lead is named, a doubtful reading is marked."""
+    return ", ".join(
+        (body.id or body.name) + ("*" if body.lead else "") + ("?" if body.doubtful else "") for body in task.bodies
+    )
+
+
+def quote(signal: Signal) -> str:
+    """The words of both sides behind a signal's note; a note that names them already needs no more."""
+    if signal.kind in ("scope", "bodies"):
+        return ""
+    parts = [f"“{words}”" for words in (signal.old_text, signal.new_text) if words]
+    return "  " + " → ".join(parts) if parts else ""
