@@ -47,14 +47,25 @@ def kept(kind: str, key: str, make: Callable[[], T], to_data: Callable[[T], Any]
 
     kind: the directory. key: what it depends on beside the program. to_data and from_data: to and from JSON values.
     """
-    name = hashlib.sha256(f"{state()}\n{key}".encode()).hexdigest()[:32]
-    path = cache_directory() / kind / f"{name}.json"
+    place = cache_directory() / "kept" / hashlib.sha256(state().encode()).hexdigest()[:16]
+    path = place / kind / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
     with contextlib.suppress(Exception):
         return from_data(json.loads(path.read_bytes()))
     made = make()
     with contextlib.suppress(OSError):
+        if not place.exists():
+            _forget_others(place)
         write(path, json.dumps(to_data(made), ensure_ascii=False, separators=(",", ":")))
     return made
+
+
+def _forget_others(place: Path) -> None:
+    """Take out what other states of the program have kept: it would never be read again."""
+    import shutil
+
+    if place.parent.is_dir():
+        for other in place.parent.iterdir():
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def write(path: Path, text: str) -> None:

@@ -1,0 +1,69 @@
+"""What is worked out is kept for one state of the program, and nothing depends on its being kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from plancmp import keep
+
+
+class Making:
+    """Makes numbers and counts how often."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def __call__(self) -> dict:
+        self.times += 1
+        return {"made": self.times}
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PLANCMP_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def asked(make: Making, key: str = "key", kind: str = "kind") -> dict:
+    return keep.kept(kind, key, make, dict, dict)
+
+
+def files(cache: Path) -> list[Path]:
+    return sorted(path for path in cache.rglob("*") if path.is_file())
+
+
+def test_a_thing_is_made_once_for_each_key_and_kind(cache: Path) -> None:
+    make = Making()
+    assert [asked(make), asked(make), asked(make, "other"), asked(make, kind="other")] == [
+        {"made": 1}, {"made": 1}, {"made": 2}, {"made": 3}
+    ]  # fmt: skip
+    assert len(files(cache)) == 3
+
+
+def test_a_damaged_file_counts_as_absent(cache: Path) -> None:
+    make = Making()
+    asked(make)
+    for damage in (b"", b"{", b"\xff\x00", b"[1]"):
+        files(cache)[0].write_bytes(damage)
+        times = make.times
+        assert asked(make) == {"made": times + 1} == asked(make)
+
+
+def test_another_state_of_the_program_makes_anew_and_clears_up(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make = Making()
+    asked(make), asked(make, "other")
+    beside = cache / "all-MiniLM-L6-v2.sqlite"
+    beside.write_text("vectors belong to no state")
+    monkeypatch.setattr(keep, "state", lambda: "another")
+    assert asked(make) == {"made": 3}
+    assert len(files(cache)) == 2
+    assert beside.exists()
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("PLANCMP_CACHE", str(tmp_path / "file" / "cache"))
+    make = Making()
+    assert [asked(make), asked(make)] == [{"made": 1}, {"made": 2}]
