@@ -40,6 +40,8 @@ _TABLES = (
     "CREATE INDEX links_by_new ON links (new)",
     "CREATE TABLE meaning (plan INTEGER, model TEXT, count INTEGER, total BLOB, owner BLOB, vectors BLOB, PRIMARY KEY (plan, model))",
 )
+# So many tasks are read by one statement.
+_AT_ONCE = 500
 # A task's id is its plan's number and its place in the plan.
 _ROOM = 1 << 20
 # How long to wait for another process that writes, in seconds.
@@ -317,14 +319,15 @@ class Index:
         with self._reading():
             places = self._places(needs)
             for plan in self.plans:
-                for place in _bits(places.get(plan.number, 0)):
-                    row = self._db.execute(
-                        "SELECT line, offsets, data FROM tasks WHERE id = ?", (plan.number * _ROOM + place,)
-                    ).fetchone()
-                    if row is None:
+                wanted = [plan.number * _ROOM + place for place in _bits(places.get(plan.number, 0))]
+                for start in range(0, len(wanted), _AT_ONCE):
+                    ids = wanted[start : start + _AT_ONCE]
+                    rows = self._db.execute(
+                        f"SELECT line, offsets, data FROM tasks WHERE id IN ({','.join(map(str, ids))}) ORDER BY id"
+                    ).fetchall()
+                    if len(rows) != len(ids):
                         raise sqlite3.DatabaseError("the index is damaged: a task is missing")
-                    if possible(row[0]):
-                        found.append(Candidate(plan, *row))
+                    found += [Candidate(plan, *row) for row in rows if possible(row[0])]
         return found
 
     def _places(self, needs: Sequence[query.Needs]) -> dict[int, int]:
