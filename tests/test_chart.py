@@ -20,7 +20,7 @@ from plancmp.model import Entry
 from plancmp.report import blocks, chart
 from plancmp.timeline import History
 
-QUERIES = ("trade secrets", "AI", "Kunlun", "border measures", "patent", "2021:37", "zzzqqq")
+QUERIES = ("trade secrets", "AI", "Kunlun", "border measures", "patent", "2021:37", "香蕉")
 HOSTILE = (
     '<script>document.title="owned"</script> <img src="http://localhost:9/p.png"> [link](javascript:alert(1)) | a | `code` '
     "*b* _c_ ~~d~~ $e$ &amp; # f \x1b[31m \u202e </article></svg></style> https://localhost:9/ @someone 商标法"

@@ -31,7 +31,7 @@ def f1(found: set[tuple[int, int]], truth: set[tuple[int, int]]) -> float:
 
 
 def test_the_pairs_scored_and_the_memory_grow_with_the_sum_of_the_sizes() -> None:
-    old, new, truth = growth.made_up(3000)
+    old, new, truth = growth.made_up(2500)
     both, encoder = list(growth.plans(old, new)), growth.Hashed()
     sides = [linking.side_of(plan) for plan in both]
     found = [linking.side_vectors(plan, side, encoder) for plan, side in zip(both, sides, strict=True)]
