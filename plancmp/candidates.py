@@ -91,30 +91,24 @@ class Products:
 
     def __init__(self, old: Any, new: Any) -> None:
         self._sides = old, new
-        small = isinstance(old, np.ndarray) and len(old) * len(new) <= 2 * ALL_PAIRS
-        self._table = old @ new.T if small else None
+        # Matrices are sparse where a table of all products would be too large.
+        self._table = old @ new.T if isinstance(old, np.ndarray) else None
 
     def at(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """The products of these pairs, as float32."""
         if self._table is not None:
             return self._table[rows, columns]
-        old, new = self._sides
         found = np.empty(len(rows), dtype=np.float32)
-        for start in range(0, len(rows), 4 * _BLOCK):
-            part = slice(start, start + 4 * _BLOCK)
-            one, other = old[rows[part]], new[columns[part]]
-            if isinstance(one, np.ndarray):
-                found[part] = np.einsum("ij,ij->i", one, other)
-            else:
-                found[part] = np.asarray(one.multiply(other).sum(axis=1)).ravel()
+        for part, common in shared_columns(*self._sides, rows, columns):
+            found[part] = np.asarray(common.sum(axis=1)).ravel()
         return found
 
 
-def shared_columns(old: Any, new: Any, pairs: Pairs) -> Iterator[tuple[slice, Any]]:
-    """The columns that both rows of each pair have, block by block: the places of the pairs and a sparse matrix."""
-    for start in range(0, len(pairs), 4 * _BLOCK):
+def shared_columns(old: Any, new: Any, rows: np.ndarray, columns: np.ndarray) -> Iterator[tuple[slice, Any]]:
+    """The products column by column of each pair of rows, block by block: the places of the pairs and a sparse matrix."""
+    for start in range(0, len(rows), 4 * _BLOCK):
         part = slice(start, start + 4 * _BLOCK)
-        yield part, old[pairs.rows[part]].multiply(new[pairs.columns[part]]).tocsr()
+        yield part, old[rows[part]].multiply(new[columns[part]]).tocsr()
 
 
 def matrix(rows: np.ndarray, columns: np.ndarray, values: np.ndarray, shape: tuple[int, int], sparse: bool) -> Any:

@@ -167,12 +167,14 @@ def _compared(
 ) -> Scores:
     weights = Weights(old, new)
     shape = (len(old.commitments), len(new.commitments))
-    old_rows, new_rows = (weights.matrix(side.terms, which, False, large) for which, side in enumerate((old, new)))
+    old_words, new_words = (
+        unit(weights.matrix(side.terms, which, False, large)) for which, side in enumerate((old, new))
+    )
     n_old, n_new = len(old.tasks), len(new.tasks)
     c_old, c_new = n_old + shape[0], n_new + shape[1]
     meaning = Cosines(old_vectors[n_old:c_old], new_vectors[n_new:c_new])
     if large:
-        keys = [candidates.by_words(unit(old_rows), unit(new_rows)), candidates.by_vectors(meaning)]
+        keys = [candidates.by_words(old_words, new_words), candidates.by_vectors(meaning)]
         keys += [(np.array(old.held(i))[:, None] * shape[1] + np.array(new.held(j))).ravel() for i, j in also]
         pairs = Pairs.of_keys(shape, np.unique(np.concatenate(keys)))
     else:
@@ -180,7 +182,7 @@ def _compared(
     task_keys, spread = np.unique(old.owner[pairs.rows] * n_new + new.owner[pairs.columns], return_inverse=True)
     tasks = np.divmod(task_keys, max(n_new, 1))
     features = {
-        **_shared_terms(old_rows, new_rows, weights, pairs),
+        **_shared_terms(old_words, new_words, weights, pairs),
         "embedding": meaning.at(pairs.rows, pairs.columns),
         "object": Cosines(old_vectors[c_old:], new_vectors[c_new:]).at(pairs.rows, pairs.columns),
         "head": _shared_heads(old, new, weights, pairs, large),
@@ -214,10 +216,13 @@ def _compared(
 
 
 def _shared_terms(old: Any, new: Any, weights: Weights, pairs: Pairs) -> dict[str, np.ndarray]:
-    """Comparisons by words: how alike, how unlikely what is shared by chance, how rare the rarest of it, 0 to 1."""
+    """Comparisons by words: how alike, how unlikely what is shared by chance, how rare the rarest of it, 0 to 1.
+
+    old, new: unit rows of weighted terms.
+    """
     useful = np.where(weights.agreement > 0.5, weights.agreement, 0)
     if isinstance(old, np.ndarray):
-        words = Products(unit(old), unit(new)).at(pairs.rows, pairs.columns)
+        words = Products(old, new).at(pairs.rows, pairs.columns)
         has_old, has_new = (old > 0).astype(np.float32), (new > 0).astype(np.float32)
         chance = Products(has_old * weights.agreement, has_new).at(pairs.rows, pairs.columns)
         table = np.zeros(pairs.shape, dtype=np.float32)
@@ -227,8 +232,7 @@ def _shared_terms(old: Any, new: Any, weights: Weights, pairs: Pairs) -> dict[st
         rarest = table[pairs.rows, pairs.columns]
     else:
         words, chance, rarest = (np.zeros(len(pairs), dtype=np.float32) for _ in range(3))
-        old, new = unit(old), unit(new)
-        for part, common in candidates.shared_columns(old, new, pairs):
+        for part, common in candidates.shared_columns(old, new, pairs.rows, pairs.columns):
             filled = np.flatnonzero(np.diff(common.indptr))
             starts = common.indptr[:-1][filled]
             if len(filled):
