@@ -288,11 +288,6 @@ def _parsed(text: str, plan_id: str, facts: dict, source: Source) -> Plan:
     )
 
 
-def everything() -> list[Plan]:
-    """All plans at hand, oldest first."""
-    return sorted((stored(plan_id) for plan_id in directories()), key=lambda plan: (plan.issued, plan.id))
-
-
 def neighbours(plan: Plan) -> tuple[Plan | None, Plan | None]:
     """The plans before and after this one in its series, by date of issue."""
     if not plan.series:

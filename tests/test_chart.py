@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import html as escaping
-import http.server
 import json
 import re
 import shutil
 import subprocess
-import threading
 from itertools import combinations
 from pathlib import Path
 
@@ -227,20 +225,10 @@ def test_a_browser_draws_it_without_overlap(query: str, width: int, dom) -> None
     assert seen["wide"] <= seen["window"]
 
 
-def test_nothing_of_a_plan_runs_and_no_request_leaves_the_page(hostile: History, dom) -> None:
-    asked = []
-
-    class Listener(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            self.send_error(404)
-
-        def log_message(self, *arguments: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Listener)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    port = server.server_address[1]
+def test_nothing_of_a_plan_runs_and_no_request_leaves_the_page(
+    hostile: History, dom, listener: tuple[int, list[str]]
+) -> None:
+    port, asked = listener
     page = chart.history_html(hostile).replace("localhost:9", f"127.0.0.1:{port}")
     assert f"127.0.0.1:{port}" in page
     # Even where escaping failed, the page's policy would let neither a script nor an image through.
@@ -249,5 +237,4 @@ def test_nothing_of_a_plan_runs_and_no_request_leaves_the_page(hostile: History,
         seen = dom(source)
         assert "<title>owned" not in seen
         assert seen.count('class="mark ') == len(hostile.entries)
-    server.shutdown()
     assert asked == []

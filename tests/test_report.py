@@ -5,11 +5,9 @@ from __future__ import annotations
 import dataclasses
 import functools
 import html as escaping
-import http.server
 import re
 import shutil
 import subprocess
-import threading
 from pathlib import Path
 
 import pytest
@@ -416,25 +414,14 @@ def test_filters_work_in_a_browser(comparison: Comparison, brief: blocks.Briefin
     assert 'class="inline"' in dom(page, "?view=inline")
 
 
-def test_nothing_of_a_plan_runs_and_no_request_leaves_the_page(hostile: Comparison, dom) -> None:
-    asked = []
-
-    class Listener(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            self.send_error(404)
-
-        def log_message(self, *arguments: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Listener)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    port = server.server_address[1]
+def test_nothing_of_a_plan_runs_and_no_request_leaves_the_page(
+    hostile: Comparison, dom, listener: tuple[int, list[str]]
+) -> None:
+    port, asked = listener
     page = markup.html(briefing.of(hostile, date=DATE)).replace("localhost:9", f"127.0.0.1:{port}")
     assert f"127.0.0.1:{port}" in page
     # Even where escaping failed, the page's policy would let neither a script nor an image through.
     leak = f'<img src="http://127.0.0.1:{port}/leak"><script>document.title="owned"</script>'
     for source in (page, page.replace("</main>", leak + "</main>")):
         assert "<title>owned" not in dom(source)
-    server.shutdown()
     assert asked == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import plans_at_hand
 import pytest
 from rich.cells import cell_len
 
@@ -90,11 +91,11 @@ def test_full_shows_whole_texts(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("width", [80, 120, 200])
 def test_other_views_keep_to_the_width(capsys: pytest.CaptureFixture[str], width: int) -> None:
-    from plancmp import corpus, explain, responsibility
+    from plancmp import explain, responsibility
 
     old, new = plancmp.load("2021"), plancmp.load("2024")
     views = [
-        lambda w, plain: plans.plans(corpus.everything(), w),
+        lambda w, plain: plans.plans(plans_at_hand.everything(), w),
         lambda w, plain: plans.tasks(new, new.tasks, w),
         lambda w, plain: plans.task(old, old.tasks[29], []),
         lambda w, plain: explanation.explanation(explain.explain(old, old.tasks[29], new, new.tasks[30]), w, plain),
