@@ -18,8 +18,9 @@ from rapidfuzz import fuzz, process
 from scipy.optimize import linear_sum_assignment
 
 import plancmp
-from plancmp import evaluate, vectors
-from plancmp.candidates import unit
+from plancmp.analysis import evaluation
+from plancmp.embeddings import vectors
+from plancmp.linkage.blocking import unit
 from plancmp.model import Plan
 
 GOLD = Path(__file__).resolve().parent.parent / "tests/gold"
@@ -109,7 +110,7 @@ def main() -> None:
         print(f"| {method}, best threshold | " + " | ".join(cells) + " |")
     cells = []
     for gold in golds.values():
-        links = evaluate.evaluate(gold)["links"]
+        links = evaluation.evaluate(gold)["links"]
         cells.append(f"**{links['f1']:.2f}** ({links['precision']:.2f}, {links['recall']:.2f})")
     print("| **plancmp, as shipped** | " + " | ".join(cells) + " |")
 

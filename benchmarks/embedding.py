@@ -24,7 +24,11 @@ from pathlib import Path
 
 import numpy as np
 
-from plancmp import corpus, evaluate, linking, outcomes, vectors
+from plancmp import pipeline
+from plancmp.analysis import evaluation
+from plancmp.embeddings import encoders, vectors
+from plancmp.linkage import preparation
+from plancmp.plans import catalogue
 
 GOLD = Path(__file__).resolve().parent.parent / "tests/gold"
 SETS = ("dev-2021-2024", "train-2021-2024", "own-2021-2024", "own-14fyp-2024", "zh-2023-2024")
@@ -33,8 +37,8 @@ BATCH_SIZES = (8, 16, 32, 64, 128)
 
 def texts_of_plans() -> list[str]:
     """Every text of the bundled plans that has a vector, once, in an order that depends on nothing."""
-    plans = [corpus.stored(plan_id) for plan_id in corpus.directories()]
-    return sorted({text for plan in plans for text in linking.side_of(plan).texts})
+    plans = [catalogue.stored(plan_id) for plan_id in catalogue.directories()]
+    return sorted({text for plan in plans for text in preparation.records_of(plan).texts})
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -48,7 +52,7 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << (20 if sys.platform == "darwin" else 10))
 
 
-def speed(encoder: vectors.SentenceEncoder, texts: Sequence[str], rounds: int) -> None:
+def speed(encoder: encoders.SentenceEncoder, texts: Sequence[str], rounds: int) -> None:
     model = encoder._load()
     loaded = peak()
 
@@ -82,13 +86,13 @@ def speed(encoder: vectors.SentenceEncoder, texts: Sequence[str], rounds: int) -
 class Ready:
     """An encoder whose vectors cost nothing: what it takes to embed with it is what the keeping takes."""
 
-    name = vectors.DEFAULT_MODEL
+    name = encoders.DEFAULT_MODEL
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         return np.full((len(texts), 384), 384**-0.5, dtype=np.float32)
 
 
-def one_more_plan(encoder: vectors.SentenceEncoder, texts: Sequence[str], others: int) -> None:
+def one_more_plan(encoder: encoders.SentenceEncoder, texts: Sequence[str], others: int) -> None:
     """Embedding a plan of these texts, the cache being empty or holding `others` vectors of other plans."""
     embedding = seconds(lambda: encoder.encode(texts))
     print("\n| cache | looking up and keeping a plan, against embedding it | reading it again |")
@@ -109,7 +113,7 @@ def as_int8(rows: np.ndarray) -> np.ndarray:
     return (np.round(rows / scale) * scale).astype(np.float32)
 
 
-def storage(encoder: vectors.SentenceEncoder, texts: Sequence[str]) -> None:
+def storage(encoder: encoders.SentenceEncoder, texts: Sequence[str]) -> None:
     """Bytes a vector, the greatest change of a cosine against float32, and what the labels say.
 
     The vectors at hand for the labels are float16 already; that row is what is shipped.
@@ -149,9 +153,9 @@ def judged(golds: Sequence[dict]) -> tuple[list[float], dict[tuple, str]]:
     """F1 on each set of labels; the status of every link and task of each pair of plans."""
     scores, found = [], {}
     for gold in golds:
-        old, new = corpus.load(str(gold["old_plan"])), corpus.load(str(gold["new_plan"]))
-        result = outcomes.from_alignment(old, new, linking.aligned(old, new))
-        scores.append(evaluate.evaluate(gold, result)["links"]["f1"])
+        old, new = catalogue.load(str(gold["old_plan"])), catalogue.load(str(gold["new_plan"]))
+        result = pipeline.judge(old, new, pipeline.score_pair(old, new))
+        scores.append(evaluation.evaluate(gold, result)["links"]["f1"])
         found |= {(link.old, link.new): f"{link.status} {link.softened}" for link in result.links}
         found |= {(old.id, new.id, outcome.ref): str(outcome.status) for outcome in result.tasks}
     return scores, found
@@ -164,7 +168,7 @@ def main() -> None:
     options = parser.parse_args()
     every = texts_of_plans()
     texts = random.Random(0).sample(every, min(options.texts, len(every)))
-    encoder = vectors.SentenceEncoder()
+    encoder = encoders.SentenceEncoder()
     own = os.environ.get("PLANCMP_CACHE")
     speed(encoder, texts, options.rounds)
     one_more_plan(encoder, texts, 400_000)

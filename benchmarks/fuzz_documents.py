@@ -17,8 +17,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from plancmp import parse
 from plancmp.model import Plan
+from plancmp.plans import parser
 from plancmp.text import printable
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -157,7 +157,7 @@ def main() -> int:
         text = document(seed, texts)
         start = time.perf_counter()
         try:
-            plan = parse.parse(text, "x")
+            plan = parser.parse(text, "x")
             missing = lost(text, plan)
             trouble = f"lost {sum(missing.values())} letters: {''.join(missing)[:60]}" if missing else ""
             tasks += len(plan.tasks)

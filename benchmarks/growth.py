@@ -30,6 +30,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from plancmp import pipeline
+from plancmp.linkage import match_model, preparation
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
@@ -76,13 +79,13 @@ def alike(size: int, seed: int = 0) -> Plans:
     one behind: where there are 10,000, a dozen differ in these names only."""
     import paraphrase
 
-    from plancmp import commitments
+    from plancmp.commitments import splitter
 
     rng = random.Random(seed)
     real = [
         (number, found.text.rstrip("."))
         for number, task in enumerate(_real())
-        for found in commitments.of_task(task)
+        for found in splitter.of_task(task)
         if 6 <= len(found.text.split()) <= 40
     ]
     words = sorted({word for _, text in real for word in re.findall(r"\b[a-z]{5,}\b", text)})
@@ -213,21 +216,20 @@ Found = tuple[float, set[tuple[int, int]]]
 
 def prime(old: list[Made], new: list[Made]) -> Found:
     """Keep the vectors, so that they are at hand when the clock starts."""
-    from plancmp import linking, sides
+    from plancmp.linkage import records
 
     for plan in plans(old, new):
-        linking.side_vectors(plan, sides.prepare(plan.tasks), Hashed())
+        preparation.vectors_of(plan, records.build(plan.tasks), Hashed())
     return 0.0, set()
 
 
 def by_plancmp(old: list[Made], new: list[Made]) -> Found:
     """Seconds and pairs of a comparison: the first one of two plans, or a later one, as these have been kept taken apart."""
-    from plancmp import linking, outcomes
 
     both, encoder = list(plans(old, new)), Hashed()
     start = time.perf_counter()
-    alignment = linking.align(linking.score(*both, encoder), encoder.name)
-    result = outcomes.from_alignment(*both, alignment)
+    alignment = match_model.predict(pipeline.compare_plans(*both, encoder), encoder.name)
+    result = pipeline.judge(*both, alignment)
     seconds = time.perf_counter() - start
     return seconds, {(int(link.old.split(":")[1]), int(link.new.split(":")[1])) for link in result.links}
 

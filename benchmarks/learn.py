@@ -19,13 +19,18 @@ from pathlib import Path
 import numpy as np
 
 import plancmp
-from plancmp import config, linking, parse, similarity
-from plancmp.candidates import Pairs
+from plancmp import settings
+from plancmp.linkage import comparisons
+from plancmp.linkage.blocking import CandidatePairs
 from plancmp.model import Plan
+from plancmp.plans import parser
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 import paraphrase  # noqa: E402
+
+from plancmp import pipeline
+from plancmp.linkage import match_model
 
 AGAINST = {"other_thing", "other_kind", "other_field"}
 # CODEBOOK, "Link": the same kind of act on a different law is no link; the same campaign under another name is the same.
@@ -37,7 +42,7 @@ BOUNDS = {
     "name": (0.5, None),
 }
 LEFT_OUT: set[str] = set()
-NAMES = [name for name in similarity.COMPARISONS if name not in LEFT_OUT]
+NAMES = [name for name in comparisons.COMPARISONS if name not in LEFT_OUT]
 
 
 @dataclass
@@ -49,7 +54,7 @@ class Labelled:
 
     name: str
     features: np.ndarray
-    pairs: Pairs
+    pairs: CandidatePairs
     old_owner: np.ndarray
     new_owner: np.ndarray
     linked: np.ndarray
@@ -75,7 +80,7 @@ def load(gold: Path) -> list[Labelled]:
 def _padded(plan: Plan) -> Plan:
     """The plan with every second task of tests/other_fields.txt in its sections, in turn."""
     lines = (ROOT / "tests/other_fields.txt").read_text("utf-8").splitlines()[::2]
-    parsed = parse.parse(
+    parsed = parser.parse(
         "1. Other fields\n\n(1) Other fields\n\n" + "\n\n".join(f"{i}. {line}" for i, line in enumerate(lines, 1)),
         "other",
     )
@@ -87,7 +92,7 @@ def _padded(plan: Plan) -> Plan:
 
 
 def _labelled(name: str, labels: dict, old: Plan, new: Plan) -> Labelled:
-    scores = linking.score(old, new)
+    scores = pipeline.compare_plans(old, new)
     numbers = [[task.number for task in side.tasks] for side in (scores.old, scores.new)]
     links = {(str(link["old"]), str(link["new"])) for link in labels["links"]}
     either = {(str(a), str(b)) for a, b in labels["either"]}
@@ -122,8 +127,8 @@ def fit(x: np.ndarray, y: np.ndarray, penalty: float) -> np.ndarray:
     return minimize(loss, start, jac=True, bounds=[*bounds, (None, None)], method="L-BFGS-B").x
 
 
-def best_pairs(scores: np.ndarray, data: Labelled) -> tuple[Pairs, np.ndarray]:
-    return linking.best_commitments(scores, data.pairs, data.old_owner, data.new_owner, data.linked.shape)
+def best_pairs(scores: np.ndarray, data: Labelled) -> tuple[CandidatePairs, np.ndarray]:
+    return match_model.best_commitments(scores, data.pairs, data.old_owner, data.new_owner, data.linked.shape)
 
 
 def learn(sets: list[tuple[Labelled, np.ndarray]], penalty: float, rounds: int = 6) -> np.ndarray:
@@ -189,15 +194,15 @@ def main() -> None:
             p = cross_validated(variants, extra, options.penalty)
             y, m = data.linked, data.judged
             best = max((f1(p[m], y[m], t)[0], t) for t in np.arange(0.1, 0.9, 0.02))
-            shipped = f1(p[m], y[m], config.CONFIG.threshold)
+            shipped = f1(p[m], y[m], settings.SETTINGS.threshold)
             print(
                 f"{data.name:24} cross-validated {label:16} F1 {shipped[0]:.3f} (P {shipped[1]:.2f} R {shipped[2]:.2f}) "
-                f"at {config.CONFIG.threshold}; best {best[0]:.3f} at {best[1]:.2f}"
+                f"at {settings.SETTINGS.threshold}; best {best[0]:.3f} at {best[1]:.2f}"
             )
         pooled_p.append(p[m])
         pooled_y.append(y[m])
         if options.errors:
-            for i, j in zip(*np.nonzero(m & ((p >= config.CONFIG.threshold) != y)), strict=True):
+            for i, j in zip(*np.nonzero(m & ((p >= settings.SETTINGS.threshold) != y)), strict=True):
                 print(
                     "   ",
                     "extra " if p[i, j] >= 0.5 else "missed",
@@ -218,7 +223,7 @@ def main() -> None:
         print(
             data.name,
             "fitted F1 {:.3f} (P {:.2f} R {:.2f})".format(
-                *f1(p[data.judged], data.linked[data.judged], config.CONFIG.threshold)
+                *f1(p[data.judged], data.linked[data.judged], settings.SETTINGS.threshold)
             ),
         )
     lines = [

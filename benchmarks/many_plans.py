@@ -23,16 +23,18 @@ from pathlib import Path
 import growth
 import startup
 
+from plancmp.embeddings import encoders, vector_store
+from plancmp.linkage import preparation
+
 _SERIES = 31
 _SINCE = 1990
 
 
 def _encoder():
     """growth's encoder of next to no cost, under the name of the default model."""
-    from plancmp import vectors
 
     made = growth.Hashed()
-    made.name = vectors.DEFAULT_MODEL
+    made.name = encoders.DEFAULT_MODEL
     return made
 
 
@@ -74,27 +76,28 @@ def _write_plan(place: Path, series: int, year: int, tasks: list[tuple[str, str]
 
 def put_vectors(name: str) -> None:
     """Put the vectors of a plan's texts where they are looked for first."""
-    from plancmp import corpus, linking, vectors
+    from plancmp.plans import catalogue
 
-    place = corpus.home() / name / vectors.file_name(vectors.DEFAULT_MODEL)
+    place = catalogue.home() / name / vector_store.file_name(encoders.DEFAULT_MODEL)
     if not place.exists():
-        texts = linking.side_of(corpus.stored(name)).texts
-        vectors.write_store(place, vectors.keys_of(texts), _encoder().encode(texts))
+        texts = preparation.records_of(catalogue.stored(name)).texts
+        vector_store.write_store(place, vector_store.keys_of(texts), _encoder().encode(texts))
 
 
 def asked_first(query: str) -> int:
     """How many tasks a history has. The query's vector, if it needs one, is made by the cheap encoder and at hand then."""
-    from plancmp import timeline, vectors
+    from plancmp.analysis import history
+    from plancmp.embeddings import vectors
 
     vectors.encoder = lambda *_: _encoder()
-    return len(timeline.history(query).entries)
+    return len(history.history(query).entries)
 
 
 def queries(names: list[str]) -> list[tuple[str, str]]:
     """What is asked, and of what kind it is."""
-    from plancmp import corpus
+    from plancmp.plans import catalogue
 
-    plan = corpus.stored(names[len(names) // 2])
+    plan = catalogue.stored(names[len(names) // 2])
     long = max(plan.tasks[:12], key=lambda task: asked_first(task.ref))
     # No task has all these words: twelve of one task, and one of none.
     near = " ".join((*[word for word in long.text.split() if word.isalpha() and len(word) > 3][:12], "xyzzy"))
@@ -112,11 +115,11 @@ def queries(names: list[str]) -> list[tuple[str, str]]:
 
 def embedding(name: str) -> float:
     """Seconds in which the default model, once loaded, embeds all texts of a plan."""
-    from plancmp import corpus, linking, vectors
+    from plancmp.plans import catalogue
 
-    encoder = vectors.SentenceEncoder()
+    encoder = encoders.SentenceEncoder()
     encoder.encode(["to load it"])
-    texts = linking.side_of(corpus.stored(name)).texts
+    texts = preparation.records_of(catalogue.stored(name)).texts
     start = time.perf_counter()
     encoder.encode(texts)
     return time.perf_counter() - start

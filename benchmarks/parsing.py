@@ -8,7 +8,7 @@ from __future__ import annotations
 import statistics
 import time
 
-from plancmp import parse
+from plancmp.plans import parser
 
 PIECES = [
     "(",
@@ -39,7 +39,7 @@ def seconds(piece: str, size: int) -> float:
     times = []
     for _ in range(3):
         start = time.perf_counter()
-        parse.parse(text, "x")
+        parser.parse(text, "x")
         times.append(time.perf_counter() - start)
     return statistics.median(times)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 import plancmp
-from plancmp import explain, select, timeline
+from plancmp.analysis import explanation, history, selection
 from plancmp.report.terminal import comparison, explanation, history
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -36,11 +36,11 @@ def picture(name: str, title: str, parts, most: int = 400) -> None:
 def main() -> None:
     old, new = plancmp.load("2021"), plancmp.load("2024")
     result = plancmp.diff(old, new)
-    chosen = select.of_comparison(result, select.Filter(section="2(1)"))
+    chosen = selection.of_comparison(result, selection.Filter(section="2(1)"))
     picture("diff", "plancmp diff 2021 2024 --section 2(1)", comparison.diff(result, chosen, 100, brackets=False), 62)
-    shown = explain.explain(old, old.tasks[29], new, new.tasks[30])
+    shown = explanation.explain(old, old.tasks[29], new, new.tasks[30])
     picture("explain", "plancmp explain 2021:30 2024:31", explanation.explanation(shown, 100, False))
-    picture("history", 'plancmp history "sword net"', history.history(timeline.history("sword net"), 100))
+    picture("history", 'plancmp history "sword net"', history.history(history.history("sword net"), 100))
 
 
 if __name__ == "__main__":

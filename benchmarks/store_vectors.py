@@ -7,23 +7,25 @@ To be run again whenever a plan's text, or the way tasks are taken apart, has ch
 
 from __future__ import annotations
 
-from plancmp import corpus, linking, vectors
-from plancmp.multilingual import MultilingualEncoder
+from plancmp.embeddings import encoders, vector_store, vectors
+from plancmp.embeddings.multilingual import MultilingualEncoder
+from plancmp.linkage import preparation
+from plancmp.plans import catalogue
 
 
 def main() -> None:
-    for encoder in (vectors.SentenceEncoder(), MultilingualEncoder()):
-        for plan_id, directory in corpus.directories().items():
-            plan = corpus.stored(plan_id)
-            texts = list(dict.fromkeys(linking.side_of(plan).texts))
-            path = directory / vectors.file_name(encoder.name)
-            known = vectors.read_store(path)
-            keys = vectors.keys_of(texts)
+    for encoder in (encoders.SentenceEncoder(), MultilingualEncoder()):
+        for plan_id, directory in catalogue.directories().items():
+            plan = catalogue.stored(plan_id)
+            texts = list(dict.fromkeys(preparation.records_of(plan).texts))
+            path = directory / vector_store.file_name(encoder.name)
+            known = vector_store.read_store(path)
+            keys = vector_store.keys_of(texts)
             if known is not None and set(known[0].tolist()) == set(keys.tolist()):
                 print(f"{encoder.name} {plan_id:12} {len(texts)} texts, up to date")
                 continue
             found = vectors.embed(texts, encoder=encoder)
-            vectors.write_store(path, keys, found)
+            vector_store.write_store(path, keys, found)
             print(f"{encoder.name} {plan_id:12} {len(texts)} texts, {path.stat().st_size // 1024} KB")
 
 

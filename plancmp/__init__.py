@@ -12,13 +12,14 @@ import os
 from typing import TYPE_CHECKING
 
 from .errors import DocumentError, MissingExtra, PlancmpError, UsageError
+from .version import __version__
 
 if TYPE_CHECKING:
-    from .model import Comparison, Plan
-    from .timeline import History
+    from .analysis.history import History
+    from .model import Plan
+    from .outcomes.result import PlanDiff
 
-__version__ = "0.1.0"
-__all__ = ["DocumentError", "MissingExtra", "PlancmpError", "UsageError", "align", "diff", "history", "load"]
+__all__ = ["DocumentError", "MissingExtra", "PlancmpError", "UsageError", "__version__", "align", "diff", "history", "load"]
 
 
 def load(name: str | os.PathLike[str]) -> Plan:
@@ -26,27 +27,28 @@ def load(name: str | os.PathLike[str]) -> Plan:
 
     Raises UsageError for a name that means nothing or too much, DocumentError for an unreadable document.
     """
-    from . import corpus
+    from .plans import catalogue
 
-    return corpus.load(name)
+    return catalogue.load(name)
 
 
-def diff(old: Plan, new: Plan, model: str | None = None) -> Comparison:
+def diff(old: Plan, new: Plan, model: str | None = None) -> PlanDiff:
     """What became of every commitment of `old` in `new`; `.to_dict()` is the JSON of `plancmp.diff/1`."""
-    from . import compare
+    from . import pipeline
 
-    return compare.diff(old, new, model=model)
+    return pipeline.diff(old, new, model=model)
 
 
 def history(query: str) -> History:
     """Where a topic, name or task stands in every plan at hand, oldest first. Raises UsageError for an empty query."""
-    from . import timeline
+    from .analysis import history
 
-    return timeline.history(query)
+    return history.history(query)
 
 
 def align(old: list[str], new: list[str], model: str | None = None) -> list[tuple[int, int, float]]:
     """Align two plain lists of texts: (index in old, index in new, confidence 0 to 1), most confident first."""
-    from . import linking, vectors
+    from . import pipeline
+    from .embeddings import encoders
 
-    return linking.texts(list(old), list(new), encoder=vectors.encoder(model, [*old, *new]))
+    return pipeline.align_texts(old, new, encoders.choose_encoder(model, [*old, *new]))

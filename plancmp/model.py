@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -210,40 +210,6 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """The whole result of comparing two plans; every view of it draws the same numbers."""
-
-    old: Plan
-    new: Plan
-    links: tuple[Link, ...]
-    tasks: tuple[Outcome, ...]
-    notes: tuple[str, ...] = ()
-    encoder: str = ""
-    config: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def summary(self) -> dict[str, dict[str, int]]:
-        """Counts of tasks by status for each side, as in the contract."""
-        sides = {
-            "old_tasks": (self.old, ("continued", "escalated", "dropped", "undetermined")),
-            "new_tasks": (self.new, ("continued", "escalated", "new", "undetermined")),
-        }
-        counts = {}
-        for side, (plan, statuses) in sides.items():
-            refs = {task.ref for task in plan.tasks}
-            offset = 0 if side == "old_tasks" else len(self.old.tasks)
-            mine = [outcome.status for outcome in self.tasks[offset : offset + len(refs)]]
-            counts[side] = {status: mine.count(Status(status)) for status in statuses}
-        return counts
-
-    def to_dict(self) -> dict:
-        """The result as the JSON of `plancmp.diff/1`."""
-        from .report.tabular import comparison
-
-        return comparison(self)
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
     """One match of a query: the task, how it matched, and what it continues in older plans."""
 
@@ -254,3 +220,47 @@ class Entry:
     words: tuple[str, ...] = ()
     continues: tuple[str, ...] = ()
     status: Status | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a reviewer says about one pair of tasks.
+
+    old and new: task numbers. status: that of the link, or None for “no link”. when: ISO date and time, or "".
+    sha256: short hashes of the two texts decided on, or None for a decision on whatever the texts say.
+    """
+
+    old: str
+    new: str
+    status: Status | None
+    softened: bool = False
+    note: str = ""
+    who: str = ""
+    when: str = ""
+    sha256: tuple[str, str] | None = None
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        return self.old, self.new
+
+    @property
+    def verdict(self) -> str:
+        return "no link" if self.status is None else "link"
+
+    @property
+    def outcome(self) -> str:
+        """The verdict in one word or two: escalated, continued, softened, no link."""
+        return "softened" if self.softened else str(self.status or self.verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """All decisions on the links between two plans, each pair of tasks decided once."""
+
+    old_plan: str
+    new_plan: str
+    made: tuple[Decision, ...] = ()
+
+    def for_pair(self, pair: tuple[str, str]) -> Decision | None:
+        """The decision on this pair of task numbers, if there is one."""
+        return next((decision for decision in self.made if decision.pair == pair), None)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from plancmp import corpus
 from plancmp.model import Plan
+from plancmp.plans import catalogue
 
 
 def everything() -> list[Plan]:
     """All plans at hand, oldest first."""
-    found = (corpus.stored(plan_id) for plan_id in corpus.directories())
+    found = (catalogue.stored(plan_id) for plan_id in catalogue.directories())
     return sorted(found, key=lambda plan: (plan.issued, plan.id))

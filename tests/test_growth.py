@@ -14,16 +14,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import plancmp
-from plancmp import candidates, config, linking, outcomes, similarity
+from plancmp import settings
+from plancmp.linkage import blocking
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 import growth
 
+from plancmp import pipeline
+from plancmp.linkage import candidate_pairs, match_model, preparation, term_weights
 
-def aligned(size: int) -> tuple[linking.Alignment, set[tuple[int, int]], list]:
+
+def aligned(size: int) -> tuple[match_model.Alignment, set[tuple[int, int]], list]:
     old, new, truth = growth.made_up(size)
     both = list(growth.plans(old, new))
-    return linking.align(linking.score(*both, growth.Hashed()), "hashed"), truth, both
+    return match_model.predict(pipeline.compare_plans(*both, growth.Hashed()), "hashed"), truth, both
 
 
 def f1(found: set[tuple[int, int]], truth: set[tuple[int, int]]) -> float:
@@ -33,18 +37,18 @@ def f1(found: set[tuple[int, int]], truth: set[tuple[int, int]]) -> float:
 def test_the_pairs_scored_and_the_memory_grow_with_the_sum_of_the_sizes() -> None:
     old, new, truth = growth.made_up(2500)
     both, encoder = list(growth.plans(old, new)), growth.Hashed()
-    sides = [linking.side_of(plan) for plan in both]
-    found = [linking.side_vectors(plan, side, encoder) for plan, side in zip(both, sides, strict=True)]
+    records = [preparation.records_of(plan) for plan in both]
+    found = [preparation.vectors_of(plan, side, encoder) for plan, side in zip(both, records, strict=True)]
     import scipy.sparse  # noqa: F401  (what loading it takes is not counted)
 
     tracemalloc.start()
-    alignment = linking.align(linking.similarity.compare(*sides, *found), "hashed")
+    alignment = match_model.predict(pipeline.compare_records(*records, *found), "hashed")
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    held = sum(len(side.commitments) for side in sides)
-    every = len(sides[0].commitments) * len(sides[1].commitments)
+    held = sum(len(side.commitments) for side in records)
+    every = len(records[0].commitments) * len(records[1].commitments)
     pairs = alignment.scores.pairs
-    assert len(pairs) <= 2 * candidates.NEAREST * held < every / 50
+    assert len(pairs) <= 2 * blocking.NEAREST * held < every / 50
     assert all(len(values) == len(pairs) for values in alignment.scores.features.values())
     assert len(alignment.confidence) <= len(pairs)
     # Blocks of a fixed size and a few numbers a pair; a table of all pairs takes twice as much, a copy of all vectors
@@ -56,8 +60,8 @@ def test_the_pairs_scored_and_the_memory_grow_with_the_sum_of_the_sizes() -> Non
 def test_one_of_many_alike_is_not_taken_for_a_counterpart() -> None:
     old, new, truth = growth.alike(1000)
     both = list(growth.plans(old, new))
-    alignment = linking.align(linking.score(*both, growth.Hashed()), "hashed")
-    without = alignment.commitment_confidence[alignment.best] >= config.CONFIG.threshold
+    alignment = match_model.predict(pipeline.compare_plans(*both, growth.Hashed()), "hashed")
+    without = alignment.commitment_confidence[alignment.best] >= settings.SETTINGS.threshold
     tasks = zip(alignment.tasks.rows[without].tolist(), alignment.tasks.columns[without].tolist(), strict=True)
     assert f1(set(alignment.links), truth) >= f1(set(tasks), truth) + 0.1
     assert len(set(alignment.links) & truth) >= 0.9 * len(truth)
@@ -65,7 +69,7 @@ def test_one_of_many_alike_is_not_taken_for_a_counterpart() -> None:
 
 def test_rivals_are_counted_by_how_good_they_are() -> None:
     odds, groups = np.array([2.0, 2.0, 2.0, 5.0, -np.inf, 1.0]), np.array([0, 0, 0, 1, 1, 2])
-    found = linking._rivals(odds, groups)
+    found = match_model._rivals(odds, groups)
     assert found[:3] == pytest.approx(np.log([3, 3, 3]))
     assert found[[3, 5]] == pytest.approx([0, 0])
     assert found[4] > 100
@@ -73,19 +77,19 @@ def test_rivals_are_counted_by_how_good_they_are() -> None:
 
 def test_small_plans_know_no_crowd_and_an_explanation_adds_up_in_large_ones() -> None:
     old, new = plancmp.load("2021"), plancmp.load("2024")
-    assert linking.aligned(old, new).crowd == {}
+    assert pipeline.score_pair(old, new).crowd == {}
     made = growth.made_up(250)
     one, other = growth.plans(*made[:2])
     encoder = growth.Hashed()
-    alignment = linking.align(linking.score(one, other, encoder), encoder.name)
-    assert set(alignment.crowd) == set(linking.CROWD)
-    weights, _ = linking.weights()
+    alignment = match_model.predict(pipeline.compare_plans(one, other, encoder), encoder.name)
+    assert set(alignment.crowd) == set(match_model.CROWD)
+    weights, _ = match_model.weights()
     for place in np.flatnonzero((alignment.confidence > 0.001) & (alignment.confidence < 0.999))[:20]:
         best = alignment.best[place]
-        odds = linking.base(250, 250) + sum(
+        odds = match_model.base(250, 250) + sum(
             weight * float(alignment.scores.features[name][best]) for name, weight in weights.items()
         )
-        odds += sum(linking.CROWD[name][0] * float(values[place]) for name, values in alignment.crowd.items())
+        odds += sum(match_model.CROWD[name][0] * float(values[place]) for name, values in alignment.crowd.items())
         assert 1 / (1 + np.exp(-odds)) == pytest.approx(float(alignment.confidence[place]), abs=2e-5)
 
 
@@ -97,32 +101,32 @@ def test_quality_does_not_fall_with_size() -> None:
 @pytest.mark.parametrize("pair", [("14fyp", "2024"), ("2021", "2024")])
 def test_candidates_alone_give_the_links_of_all_pairs(pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = (plancmp.load(name) for name in pair)
-    every = linking.aligned(old, new)
-    monkeypatch.setattr(candidates, "ALL_PAIRS", 100)
-    some = linking.aligned(old, new)
+    every = pipeline.score_pair(old, new)
+    monkeypatch.setattr(candidate_pairs, "ALL_PAIRS", 100)
+    some = pipeline.score_pair(old, new)
     assert len(some.scores.pairs) < len(every.scores.pairs) / 3
     assert len(set(every.links) & set(some.links)) >= 0.98 * len(set(every.links) | set(some.links))
     shared = some.scores.pairs.rows * every.scores.pairs.shape[1] + some.scores.pairs.columns
     for name, values in some.scores.features.items():
         if name != "mutual":
             assert np.allclose(values, every.scores.features[name][shared], atol=1e-5), name
-    assert outcomes.from_alignment(old, new, some).links
+    assert pipeline.judge(old, new, some).links
 
 
 def test_a_pair_asked_for_is_compared_however_far_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = plancmp.load("2021"), plancmp.load("2024")
-    monkeypatch.setattr(candidates, "ALL_PAIRS", 100)
-    alignment = linking.aligned(old, new)
-    i, j = next((i, j) for i in range(9) for j in range(9) if alignment.tasks.place(i, j) is None)
-    assert alignment.of(i, j) == 0
-    asked = linking.aligned(old, new, also=[(i, j)])
-    assert asked.scores.pairs.rows[asked.best_pair(i, j)] in asked.scores.old.held(i)
+    monkeypatch.setattr(candidate_pairs, "ALL_PAIRS", 100)
+    alignment = pipeline.score_pair(old, new)
+    i, j = next((i, j) for i in range(9) for j in range(9) if alignment.tasks.position(i, j) is None)
+    assert alignment.confidence_of(i, j) == 0
+    asked = pipeline.score_pair(old, new, always=[(i, j)])
+    assert asked.scores.pairs.rows[asked.best_pair(i, j)] in asked.scores.old.of_task(i)
 
 
 def test_both_directions_look_at_the_same_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = plancmp.load("2021"), plancmp.load("2024")
-    monkeypatch.setattr(candidates, "ALL_PAIRS", 100)
-    there, back = linking.aligned(old, new), linking.aligned(new, old)
+    monkeypatch.setattr(candidate_pairs, "ALL_PAIRS", 100)
+    there, back = pipeline.score_pair(old, new), pipeline.score_pair(new, old)
     assert {(j, i) for i, j in back.links} == set(there.links)
 
 
@@ -140,11 +144,11 @@ def test_cosines_are_those_without_the_common_mean(seed: int, rows: int, columns
     rng = np.random.default_rng(seed)
     old, new = (rng.standard_normal((count, 6)).astype(np.float32) + 1 for count in (rows, columns))
     mean = (old.sum(0) + new.sum(0)) / (rows + columns) * (rows + columns >= 8)
-    a, b = (candidates.unit(side - mean) for side in (old, new))
-    pairs = candidates.Pairs.every((rows, columns))
-    made = candidates.Cosines(old, new)
+    a, b = (candidate_pairs.unit(side - mean) for side in (old, new))
+    pairs = candidate_pairs.CandidatePairs.all_of((rows, columns))
+    made = candidate_pairs.Cosines(old, new)
     expected = (a @ b.T).clip(0, 1)
-    assert made.at(pairs.rows, pairs.columns).reshape(rows, columns) == pytest.approx(expected, abs=1e-4)
+    assert made.of_pairs(pairs.rows, pairs.columns).reshape(rows, columns) == pytest.approx(expected, abs=1e-4)
     assert made.table(slice(None), slice(None)) == pytest.approx(expected, abs=1e-4)
 
 
@@ -156,19 +160,19 @@ def test_terms_are_weighed_by_how_rare_they_are(old: list[list[str]], new: list[
     """The numbers of `Weights`, worked out word by word."""
     from collections import Counter
 
-    from plancmp import sides, terms
+    from plancmp.commitments import tokens
 
     prepared = [
-        sides.prepare([linking._bare_task(i, " ".join(words)) for i, words in enumerate(side)]) for side in (old, new)
+        preparation.records_of_texts([" ".join(words) for words in side]) for side in (old, new)
     ]
-    weights = similarity.Weights(*prepared)
-    known = [[[terms.terms_of(word)[0] for word in words] for words in side] for side in (old, new)]
+    weights = term_weights.TermWeights(*prepared)
+    known = [[[tokens.terms_of(word)[0] for word in words] for words in side] for side in (old, new)]
     all_terms = [[[*words, *map(" ".join, itertools.pairwise(words))] for words in side] for side in known]
     held = Counter(term for side in all_terms for found in side for term in set(found))
 
     def weight(term: str) -> float:
         idf = max(np.log((len(old) + len(new) + 1) / (held[term] + 0.5)), 0.05)
-        stock = all(part in terms.stock() for part in term.split(" "))
+        stock = all(part in tokens.stock() for part in term.split(" "))
         return idf * ((0.4 if " " in term else 0.25) if stock else (0.7 if " " in term else 1.0))
 
     for which in (0, 1):

@@ -23,11 +23,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import plancmp
-from plancmp import corpus, index, linking, meaning, notes, outcomes, threads, timeline, vectors
+from plancmp import pipeline
+from plancmp.analysis import history
+from plancmp.embeddings import vectors
 from plancmp.errors import DocumentError, UsageError
-from plancmp.index import Index
-from plancmp.query import Question, Text
-from plancmp.report.terminal import history, screen
+from plancmp.linkage import preparation
+from plancmp.plans import catalogue, gaps
+from plancmp.report.terminal import history as drawing
+from plancmp.report.terminal import screen
+from plancmp.search import index, lineage, semantic, topics
+from plancmp.search.index import Index
+from plancmp.search.query import Question, Text
 
 WORDS = (
     "trade", "secrets", "patent", "patents", "pledge", "financing", "trademark", "law", "courts", "and", "the", ",", ". New",
@@ -72,7 +78,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty directory for plans of one's own, beside which there are none, and an empty cache."""
     monkeypatch.setenv("PLANCMP_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("PLANCMP_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(corpus, "bundled_directory", lambda: tmp_path / "none")
+    monkeypatch.setattr(catalogue, "bundled_directory", lambda: tmp_path / "none")
     return tmp_path / "home"
 
 
@@ -118,7 +124,7 @@ def scanned(query: str) -> list[tuple]:
 
 
 def exact(query: str) -> list[tuple]:
-    found = index.ask(lambda at_hand: timeline._exact(Question(query), at_hand))
+    found = index.ask(lambda at_hand: topics._exact(Question(query), at_hand))
     return [(entry.task.ref, entry.score, entry.words) for entry in found]
 
 
@@ -164,12 +170,12 @@ def test_after_plans_come_change_and_go_it_is_as_a_fresh_one(home: Path) -> None
 def test_a_plan_from_a_file_is_looked_into_beside_the_others(plans: Path, tmp_path: Path) -> None:
     before = index.ask(held)
     write_plan(tmp_path, "p3", ["trade secrets of orchards", "seedlings"])
-    guest = corpus.from_file(tmp_path / "p3" / "source.txt", "p3")
-    assert timeline.refs_on(guest, "trade secrets") == {"p3:1"}
-    assert timeline.refs_on(guest, "orchards") == {"p3:1"}
+    guest = catalogue.from_file(tmp_path / "p3" / "source.txt", "p3")
+    assert topics.refs_on(guest, "trade secrets") == {"p3:1"}
+    assert topics.refs_on(guest, "orchards") == {"p3:1"}
     assert index.ask(held) == before
-    stored = corpus.stored("p3")
-    assert timeline.refs_on(stored, "trade secrets") == {
+    stored = catalogue.stored("p3")
+    assert topics.refs_on(stored, "trade secrets") == {
         ref for ref, *_ in scanned("trade secrets") if ref.startswith("p3:")
     }
 
@@ -177,19 +183,19 @@ def test_a_plan_from_a_file_is_looked_into_beside_the_others(plans: Path, tmp_pa
 def test_matches_in_meaning_are_those_of_all_vectors_at_once() -> None:
     query = "helping small firms abroad"
     everything = [plan for plan in plans_at_hand.everything() if plan.language == "en"]
-    rows = [linking.side_vectors(plan, linking.side_of(plan)) for plan in everything]
+    rows = [preparation.vectors_of(plan, preparation.records_of(plan)) for plan in everything]
     mean = np.concatenate(rows).mean(axis=0)
     asked = vectors.embed([query])[0] - mean
     scores = {}
     for plan, found in zip(everything, rows, strict=True):
-        side = linking.side_of(plan)
+        side = preparation.records_of(plan)
         cosines = (found - mean) @ asked / np.linalg.norm(found - mean, axis=1) / np.linalg.norm(asked)
         for place, task in enumerate(plan.tasks):
             mine = np.flatnonzero(side.owner == place) + len(plan.tasks)
             scores[task.ref] = max(cosines[place], *cosines[mine])
     best = max(scores.values())
     near = index.ask(
-        lambda at_hand: [(at_hand.task(p, n).ref, s) for p, n, s in meaning.near(query, at_hand, None, None)]
+        lambda at_hand: [(at_hand.task(p, n).ref, s) for p, n, s in semantic.near(query, at_hand, None, None)]
     )
     assert {ref for ref, _ in near} == {ref for ref, score in scores.items() if score >= max(0.45, best - 0.1)}
     assert all(abs(score - scores[ref]) < 1e-5 for ref, score in near)
@@ -197,11 +203,11 @@ def test_matches_in_meaning_are_those_of_all_vectors_at_once() -> None:
 
 @given(series=st.lists(st.sampled_from(["", "a", "b", "c"]), max_size=12))
 def test_neighbours_are_the_plan_before_and_the_one_before_it_in_the_series(series: list[str]) -> None:
-    listed = [index.Listed(n, f"p{n}", name, "en", False) for n, name in enumerate(series)]
+    listed = [index.PlanEntry(n, f"p{n}", name, "en", False) for n, name in enumerate(series)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(threads.decisions, "digests", dict)
+        patch.setattr(lineage.decision_files, "digests", dict)
         at_hand: Any = SimpleNamespace(plans=listed, links_known=lambda model: {})
-        older = threads.Threads(at_hand, None, None, None).older
+        older = lineage.Lineage(at_hand, None, None, None).older
     for place, plan in enumerate(listed):
         family = [other.id for other in listed[:place] if plan.series and other.series == plan.series][-1:]
         assert older[plan.id] == list(
@@ -214,7 +220,7 @@ def test_neighbours_are_the_plan_before_and_the_one_before_it_in_the_series(seri
 
 def test_one_plan_more_is_one_plan_read(plans: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     exact("patent")
-    read, taken = counted(monkeypatch, corpus, "stored"), counted(monkeypatch, Index, "_put")
+    read, taken = counted(monkeypatch, catalogue, "stored"), counted(monkeypatch, Index, "_put")
     exact("patent")
     assert not read
     assert not taken
@@ -233,44 +239,44 @@ def test_a_plan_whose_files_only_look_new_keeps_what_rests_on_it(
     own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PLANCMP_HOME", str(tmp_path / "home"))
-    shutil.copytree(corpus.bundled_directory() / "2024", tmp_path / "home" / "2024")
-    before = timeline.history("sword net")
+    shutil.copytree(catalogue.bundled_directory() / "2024", tmp_path / "home" / "2024")
+    before = history.history("sword net")
     os.utime(tmp_path / "home" / "2024" / "source.txt", (1, 1))
-    compared = counted(monkeypatch, outcomes, "aligned")
-    assert timeline.history("sword net").to_dict() == before.to_dict()
+    compared = counted(monkeypatch, pipeline, "score_pair")
+    assert history.history("sword net").to_dict() == before.to_dict()
     assert not compared
 
 
 def test_a_warm_history_compares_nothing_and_makes_only_the_tasks_that_match(monkeypatch: pytest.MonkeyPatch) -> None:
-    timeline.history("trade secrets")
-    timeline.history("2021:37")
-    compared = counted(monkeypatch, outcomes, "aligned")
-    made = counted(monkeypatch, corpus, "task_of")
-    stored = counted(monkeypatch, corpus, "stored")
-    found = timeline.history("trade secrets")
+    history.history("trade secrets")
+    history.history("2021:37")
+    compared = counted(monkeypatch, pipeline, "score_pair")
+    made = counted(monkeypatch, catalogue, "task_of")
+    stored = counted(monkeypatch, catalogue, "stored")
+    found = history.history("trade secrets")
     assert found.entries
     assert len(made) == len(found.entries)
     assert not stored
-    timeline.history("2021:37")
+    history.history("2021:37")
     assert not compared
 
 
 def test_a_decision_makes_one_comparison_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLANCMP_HOME", str(tmp_path))
-    timeline.history("patent")
+    history.history("patent")
     (tmp_path / "decisions").mkdir()
     words = 'old_plan = "2021-2022"\nnew_plan = "2024"\n[[decision]]\nold = "37"\nnew = "35"\nverdict = "no link"\n'
     (tmp_path / "decisions" / "2021-2022--2024.toml").write_text(words, "utf-8")
-    compared = counted(monkeypatch, outcomes, "aligned")
-    found = timeline.history("sword net")
+    compared = counted(monkeypatch, pipeline, "score_pair")
+    found = history.history("sword net")
     assert [(old.id, new.id) for old, new, *_ in compared] == [("2021-2022", "2024")]
     assert found.links == ()
 
 
 def test_the_tasks_of_a_plan_in_a_history_are_read_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    entry = timeline.history("sword net").entries[0]
-    stored = counted(monkeypatch, corpus, "stored")
-    assert notes.gap_in_words(entry.plan).startswith("The text of 2021-2022 stops at task 64")
+    entry = history.history("sword net").entries[0]
+    stored = counted(monkeypatch, catalogue, "stored")
+    assert gaps.gap_in_words(entry.plan).startswith("The text of 2021-2022 stops at task 64")
     assert len(entry.plan.tasks) == 64
     assert not stored
     whole = plancmp.load("2021")
@@ -340,7 +346,7 @@ def test_an_index_of_another_state_of_the_program_goes(
 ) -> None:
     exact("patent")
     (first,) = (own_cache / "index").iterdir()
-    monkeypatch.setattr(index.keep, "state", lambda: "another")
+    monkeypatch.setattr(index.json_cache, "program_fingerprint", lambda: "another")
     exact("patent")
     (second,) = (own_cache / "index").iterdir()
     assert first != second
@@ -349,16 +355,16 @@ def test_an_index_of_another_state_of_the_program_goes(
 def test_a_damaged_plan_is_named_and_taken_out_again(home: Path) -> None:
     write_plan(home, "good", ["patent pools"])
     write_plan(home, "bad", ["patent fees"])
-    assert len(timeline.search("patent").entries) == 2
+    assert len(history.search("patent").entries) == 2
     (home / "bad" / "source.txt").unlink()
-    for ask in (timeline.history, timeline.search):
+    for ask in (history.history, history.search):
         with pytest.raises(DocumentError, match="missing"):
             ask("patent")
     (home / "bad" / "plan.toml").write_text("= broken", "utf-8")
     with pytest.raises(DocumentError, match="damaged"):
-        timeline.history("patent")
+        history.history("patent")
     shutil.rmtree(home / "bad")
-    assert [entry.task.ref for entry in timeline.history("patent").entries] == ["good:1"]
+    assert [entry.task.ref for entry in history.history("patent").entries] == ["good:1"]
 
 
 def test_processes_at_once_do_no_harm(own_cache: Path) -> None:
@@ -369,7 +375,7 @@ def test_processes_at_once_do_no_harm(own_cache: Path) -> None:
     answers = [process.communicate(timeout=300) for process in several]
     assert [process.returncode for process in several] == [0] * 4, answers
     assert {json.dumps(json.loads(out)) for out, _ in answers} == {
-        json.dumps(timeline.history("trade secrets").to_dict())
+        json.dumps(history.history("trade secrets").to_dict())
     }
     fresh = Index(":memory:")
     assert index.ask(held) == held(fresh)
@@ -379,20 +385,20 @@ def test_processes_at_once_do_no_harm(own_cache: Path) -> None:
 def test_what_was_compared_stays_when_a_first_history_is_interrupted(
     own_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real: Callable[..., Any] = outcomes.aligned
+    real: Callable[..., Any] = pipeline.score_pair
 
     def interrupted(old: Any, new: Any, *rest: Any) -> Any:
         if new.id == "2024":
             raise KeyboardInterrupt
         return real(old, new, *rest)
 
-    monkeypatch.setattr(outcomes, "aligned", interrupted)
+    monkeypatch.setattr(pipeline, "score_pair", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        timeline.history("patent")
-    monkeypatch.setattr(outcomes, "aligned", real)
-    compared = counted(monkeypatch, outcomes, "aligned")
+        history.history("patent")
+    monkeypatch.setattr(pipeline, "score_pair", real)
+    compared = counted(monkeypatch, pipeline, "score_pair")
     told: list[tuple[str, int, int]] = []
-    timeline.history("patent", working=lambda *what: told.append(what))
+    history.history("patent", working=lambda *what: told.append(what))
     assert {new.id for _, new, *_ in compared} == {"2024"}
     assert told == [("comparing plans", done, len(compared)) for done in range(len(compared) + 1)]
 
@@ -401,10 +407,10 @@ def test_what_was_compared_stays_when_a_first_history_is_interrupted(
 
 
 @pytest.fixture(scope="module")
-def long() -> timeline.History:
+def long() -> history.History:
     import dataclasses
 
-    found = timeline.history("patent")
+    found = history.history("patent")
     entries, heads = [], []
     for number in range(100):
         like = found.entries[number % len(found.entries)]
@@ -416,15 +422,15 @@ def long() -> timeline.History:
     return dataclasses.replace(found, entries=tuple(entries), plans=tuple(heads), plans_searched=ids, plans_cut=ids[:2])
 
 
-def drawn(found: timeline.History, **how: Any) -> str:
+def drawn(found: history.History, **how: Any) -> str:
     console = screen.console(100, False)
     with console.capture() as captured:
-        for part in history.history(found, 100, **how):
+        for part in drawing.history(found, 100, **how):
             console.print(part)
     return captured.get()
 
 
-def test_a_long_history_shows_the_best_and_says_how_many_there_are(long: timeline.History) -> None:
+def test_a_long_history_shows_the_best_and_says_how_many_there_are(long: history.History) -> None:
     shown = drawn(long, limit=20)
     assert f"the 20 best matches of {len(long.entries)}" in " ".join(shown.split())
     titles = re.findall(r"^(p\d+)  ", shown, re.MULTILINE)
@@ -436,7 +442,7 @@ def test_a_long_history_shows_the_best_and_says_how_many_there_are(long: timelin
     assert "best matches of" not in drawn(long, limit=len(long.entries))
 
 
-def test_many_plans_are_counted_by_years(long: timeline.History) -> None:
+def test_many_plans_are_counted_by_years(long: history.History) -> None:
     rows = [line.split() for line in drawn(long).splitlines()]
     years = [row for row in rows if len(row) == 5 and row[0].isdigit()]
     assert [row[0] for row in years] == [str(year) for year in range(1990, 2015)]

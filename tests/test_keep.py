@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from plancmp import keep
+from plancmp import json_cache
 
 
 class Making:
@@ -27,7 +27,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def asked(make: Making, key: str = "key", kind: str = "kind") -> dict:
-    return keep.kept(kind, key, make, dict, dict)
+    return json_cache.cached(kind, key, make, dict, dict)
 
 
 def files(cache: Path) -> list[Path]:
@@ -56,7 +56,7 @@ def test_another_state_of_the_program_makes_anew_and_clears_up(cache: Path, monk
     asked(make), asked(make, "other")
     beside = cache / "all-MiniLM-L6-v2.sqlite"
     beside.write_text("vectors belong to no state")
-    monkeypatch.setattr(keep, "state", lambda: "another")
+    monkeypatch.setattr(json_cache, "program_fingerprint", lambda: "another")
     assert asked(make) == {"made": 3}
     assert len(files(cache)) == 2
     assert beside.exists()

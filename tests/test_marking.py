@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import plancmp
-from plancmp import marking
-from plancmp.marking import Run, inline, side_by_side
+from plancmp.report import word_diff
+from plancmp.report.word_diff import Run, inline, side_by_side
 
 WORDS = st.sampled_from(
     (
@@ -57,9 +57,9 @@ def test_the_runs_put_together_are_the_texts(old: str, new: str) -> None:
 def test_inline_holds_the_new_text_and_every_word_of_the_old(old: str, new: str) -> None:
     runs = inline(old, new)
     assert joined(tuple(run for run in runs if run.kind != "removed")) == new
-    if marking.related(old, new):
+    if word_diff.related(old, new):
         removed = [run for run in side_by_side(old, new)[0] if run.kind == "removed"]
-        words = [Counter(marking._cut(run.text).keys) for run in (*removed, *(r for r in runs if r.kind == "removed"))]
+        words = [Counter(word_diff._cut(run.text).keys) for run in (*removed, *(r for r in runs if r.kind == "removed"))]
         assert sum(words[: len(removed)], Counter()) == sum(words[len(removed) :], Counter())
 
 
@@ -71,7 +71,7 @@ def test_a_text_against_itself_has_no_marks(text: str) -> None:
 @given(TEXTS, TEXTS)
 def test_moved_words_are_the_same_words_on_both_sides(old: str, new: str) -> None:
     left, right = (
-        Counter(key for run in side if run.kind == "moved" for key in marking._cut(run.text).keys)
+        Counter(key for run in side if run.kind == "moved" for key in word_diff._cut(run.text).keys)
         for side in side_by_side(old, new)
     )
     assert left == right
@@ -128,7 +128,7 @@ def test_texts_that_share_almost_nothing_are_left_unmarked() -> None:
     new = "Deepen the management of safety and use modern technology to improve the supervision of goods"
     assert side_by_side(old, new) == ((Run(old, "same"),), (Run(new, "same"),))
     assert [run.kind for run in inline(old, new)] == ["removed", "added"]
-    assert not marking.related(old, new)
+    assert not word_diff.related(old, new)
 
 
 def test_a_lone_word_does_not_break_up_a_rewritten_passage() -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from plancmp import corpus, lexicon, parse
+from plancmp.lexicon import loader
 from plancmp.model import Plan
+from plancmp.plans import catalogue, parser
 from plancmp.text import normalise, printable
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,7 +48,7 @@ Contact us for offers
 
 
 def made_up(text: str = NUMBERED, **particulars) -> Plan:
-    return parse.parse(text, "made-up", **particulars)
+    return parser.parse(text, "made-up", **particulars)
 
 
 def numbers(plan: Plan) -> list[str]:
@@ -126,17 +127,17 @@ def test_brackets_that_are_no_clause_stay_in_the_text_and_bodies_in_titles_are_n
     ],
 )
 def test_bodies_of_a_clause_in_order(clause: str, expected: list[str]) -> None:
-    named, unknown = parse.bodies_of(clause)
+    named, unknown = parser.bodies_of(clause)
     assert [body.id for body in named] == expected
     assert not unknown
 
 
 def test_who_leads_is_read_from_the_clause() -> None:
-    english, _ = parse.bodies_of(
+    english, _ = parser.bodies_of(
         "(This will be done by the Ministry of Justice and the Ministry of Finance under the leadership of the Ministry of Justice.)"
     )
     assert [(body.id, body.lead) for body in english] == [("MOJ", True), ("MOF", False)]
-    chinese, _ = parse.bodies_of("（国家知识产权局牵头，司法部参与）")
+    chinese, _ = parser.bodies_of("（国家知识产权局牵头，司法部参与）")
     assert [(body.id, body.lead) for body in chinese] == [("CNIPA", True), ("MOJ", False)]
 
 
@@ -184,7 +185,7 @@ def test_control_characters_of_a_document_are_gone() -> None:
 @pytest.mark.parametrize("plan_id", BUNDLED)
 def test_bundled_sources_hold_together(plan_id: str) -> None:
     """Every task is found word for word between its source lines, refs are unique, and no word of the source is lost."""
-    plan = corpus.stored(plan_id)
+    plan = catalogue.stored(plan_id)
     lines = (ROOT / "data" / plan_id / "source.txt").read_text("utf-8").split("\n")
     assert len({task.ref for task in plan.tasks}) == len(plan.tasks)
     for task in plan.tasks:
@@ -205,14 +206,14 @@ def test_bundled_sources_hold_together(plan_id: str) -> None:
 
 @pytest.mark.parametrize("plan_id", BUNDLED)
 def test_the_right_grammar_is_found_without_being_named(plan_id: str) -> None:
-    plan = corpus.stored(plan_id)
+    plan = catalogue.stored(plan_id)
     text = (ROOT / "data" / plan_id / "source.txt").read_text("utf-8")
-    guessed = parse.parse(text, plan_id, declared_tasks=plan.declared_tasks)
+    guessed = parser.parse(text, plan_id, declared_tasks=plan.declared_tasks)
     assert [(t.ref, t.text) for t in guessed.tasks] == [(t.ref, t.text) for t in plan.tasks]
 
 
 def test_counts_and_headings_of_the_promotion_plans() -> None:
-    old, new = corpus.stored("2021-2022"), corpus.stored("2024")
+    old, new = catalogue.stored("2021-2022"), catalogue.stored("2024")
     assert numbers(old) == [str(n) for n in range(1, 65)]
     assert numbers(new) == [str(n) for n in range(1, 111)]
     assert headings(old) == [
@@ -237,14 +238,14 @@ def test_counts_and_headings_of_the_promotion_plans() -> None:
 
 
 def test_leads_are_named_where_the_plan_names_them() -> None:
-    assert not any(body.lead for task in corpus.stored("2021-2022").tasks for body in task.bodies)
+    assert not any(body.lead for task in catalogue.stored("2021-2022").tasks for body in task.bodies)
     assert all(
-        task.bodies[0].lead and not any(body.lead for body in task.bodies[1:]) for task in corpus.stored("2024").tasks
+        task.bodies[0].lead and not any(body.lead for body in task.bodies[1:]) for task in catalogue.stored("2024").tasks
     )
 
 
 def test_bodies_of_the_promotion_plans() -> None:
-    old, new = corpus.stored("2021-2022"), corpus.stored("2024")
+    old, new = catalogue.stored("2021-2022"), catalogue.stored("2024")
     assert all(task.bodies for plan in (old, new) for task in plan.tasks)
     assert all(body.id for plan in (old, new) for task in plan.tasks for body in task.bodies)
     assert ids(old, "6") == ["CMC-EDD", "SASTIND", "CNIPA"]
@@ -255,7 +256,7 @@ def test_bodies_of_the_promotion_plans() -> None:
 
 
 def test_structure_of_the_five_year_plan() -> None:
-    plan = corpus.stored("14fyp")
+    plan = catalogue.stored("14fyp")
     kinds = [task.kind for task in plan.tasks]
     assert (kinds.count("task"), kinds.count("box"), kinds.count("objective"), kinds.count("indicator")) == (
         39,
@@ -282,7 +283,7 @@ def test_structure_of_the_five_year_plan() -> None:
     ],
 )  # fmt: skip
 def test_bodies_and_leads_of_the_five_year_plan(number: str, lead: str | None, expected: int) -> None:
-    task = corpus.stored("14fyp").task(number)
+    task = catalogue.stored("14fyp").task(number)
     assert len(task.bodies) == expected
     assert [body.id for body in task.bodies if body.lead] == ([lead] if lead else [])
 
@@ -292,12 +293,12 @@ def test_bodies_and_leads_of_the_five_year_plan(number: str, lead: str | None, e
     [(1, "6.3", "12"), (2, "4", "9"), (3, "2180", "3200"), (4, "3194.4", "3500"), (5, "11.6[3]", "13.0"), (6, "7.39[4]", "7.5"), (7, "80.05", "82"), (8, "-", "85")],
 )  # fmt: skip
 def test_indicators_of_the_five_year_plan(number: int, before: str, after: str) -> None:
-    task = corpus.stored("14fyp").task(f"indicator{number}")
+    task = catalogue.stored("14fyp").task(f"indicator{number}")
     assert f"2020: {before}; 2025: {after};" in task.text
 
 
 def test_structure_of_the_work_plan_of_2023() -> None:
-    plan = corpus.stored("2023")
+    plan = catalogue.stored("2023")
     assert numbers(plan) == [*(str(n) for n in range(1, 15)), "r1", "r2", "r3", "r4"]
     assert not any(task.bodies for task in plan.tasks)
     assert plan.task("1").title.startswith("In-depth implementation of the")
@@ -306,7 +307,7 @@ def test_structure_of_the_work_plan_of_2023() -> None:
 
 
 def test_structure_of_the_measures_of_2008() -> None:
-    plan = corpus.stored("2008")
+    plan = catalogue.stored("2008")
     assert len(plan.tasks) == 26
     assert len({task.section[0].number for task in plan.tasks}) == 9
     assert [n for n in numbers(plan) if n.startswith("7.")] == ["7.1", "7.2", "7.3", "7.4"]
@@ -328,14 +329,14 @@ def test_sources_are_kept_byte_for_byte_with_their_particulars() -> None:
             "translated_by",
             "published",
         } <= facts.keys()
-    assert corpus.stored("2024").issued == "2024-05-16"
-    assert corpus.stored("2021-2022").declared_tasks == 115
+    assert catalogue.stored("2024").issued == "2024-05-16"
+    assert catalogue.stored("2021-2022").declared_tasks == 115
     raw = (ROOT / "data/2024/source.txt").read_bytes()
-    assert corpus.stored("2024").source.sha256 == hashlib.sha256(raw).hexdigest()
+    assert catalogue.stored("2024").source.sha256 == hashlib.sha256(raw).hexdigest()
 
 
 def test_every_body_of_the_lexicon_is_found_by_each_of_its_forms() -> None:
-    for entry in lexicon.bodies().values():
+    for entry in loader.bodies().values():
         for form in (*entry.forms, *entry.forms_zh):
-            assert lexicon.find_body(form) == entry.id or lexicon.find_body(form) is not None
-        assert lexicon.find_body(entry.id) == entry.id
+            assert loader.find_body(form) == entry.id or loader.find_body(form) is not None
+        assert loader.find_body(entry.id) == entry.id

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from plancmp import lexicon
-from plancmp.particulars import guess
+from plancmp.lexicon import loader
+from plancmp.plans.metadata import guess
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = Path(__file__).parent / "samples"
@@ -35,7 +35,7 @@ def test_bundled_sources(plan_id: str) -> None:
     found = of((directory / "source.txt").read_text("utf-8"))
     for key in SAID[plan_id]:
         if key == "issuer":
-            assert lexicon.find_body(found[key]) == lexicon.find_body(known[key]) or found[key] == known[key]
+            assert loader.find_body(found[key]) == loader.find_body(known[key]) or found[key] == known[key]
         else:
             assert str(found[key]) == str(known[key]), key
     for key in {"issued", "declared_tasks", "issuer"} - SAID[plan_id]:

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from plancmp import pdf, reading
+from plancmp.documents import layout, pdf, reader
+from plancmp.documents.reader import Document, read
 from plancmp.errors import DocumentError
-from plancmp.reading import Reading, read
 
 docx = pytest.importorskip("docx")
 
@@ -47,7 +47,7 @@ def refused(path: Path) -> DocumentError:
     return caught.value
 
 
-def lines_of(found: Reading) -> list[str]:
+def lines_of(found: Document) -> list[str]:
     return [line for line in found.text.split("\n") if line.strip()]
 
 
@@ -93,7 +93,7 @@ def pdf_file(pages: list[list[tuple[float, float, str]]], font: str = "Helvetica
 
 def test_importing_the_reader_loads_no_parser() -> None:
     heavy = "{'docx', 'lxml', 'pdfminer', 'selectolax', 'charset_normalizer'} & set(sys.modules)"
-    code = f"import sys, plancmp.reading; sys.exit(str({heavy}) if {heavy} else 0)"
+    code = f"import sys, plancmp.documents.reader; sys.exit(str({heavy}) if {heavy} else 0)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
@@ -313,7 +313,7 @@ def test_word_numbers_are_written_out(file) -> None:
     ],
 )
 def test_number_formats(style, number, shown) -> None:
-    assert reading._ordinal(style, number) == shown
+    assert layout.ordinal(style, number) == shown
 
 
 # PDF
@@ -385,7 +385,7 @@ def test_permission_denied(file, monkeypatch) -> None:
 
 
 def test_too_large(file, monkeypatch) -> None:
-    monkeypatch.setattr(reading, "MAX_FILE_BYTES", 10)
+    monkeypatch.setattr(reader, "MAX_FILE_BYTES", 10)
     assert "larger than" in refused(file("plan.txt", "a" * 11)).message
     assert read(file("plan.txt", "a" * 10)).text == "a" * 10
 
@@ -477,7 +477,7 @@ def test_encrypted_pdf(file) -> None:
 
 
 def test_pdf_bomb(file, monkeypatch) -> None:
-    monkeypatch.setattr(reading, "MAX_EXPANDED_BYTES", 1_000_000)
+    monkeypatch.setattr(layout, "MAX_EXPANDED_BYTES", 1_000_000)
     stream = zlib.compress(bytes(3_000_000))
     assert "would expand" in refused(file("bomb.pdf", b"%PDF-1.4\n1 0 obj\nstream\n" + stream)).message
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from plancmp import cli
+from plancmp.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -41,7 +41,7 @@ def test_exactly_two_lines_do_all_the_set_up() -> None:
 
 
 def test_every_command_and_format_is_in_the_readme() -> None:
-    for name in cli.main.commands:
+    for name in main.main.commands:
         assert f"plancmp {name}" in README, name
 
 
@@ -57,7 +57,7 @@ def test_the_figures_of_the_readme_are_those_of_the_labels(
         sys, "argv", ["plancmp", "evaluate", str(ROOT / "tests/gold/dev-2021-2024.json"), "--format", "json"]
     )
     with pytest.raises(SystemExit):
-        cli.run()
+        main.run()
     score = json.loads(capsys.readouterr().out)
     row = next(line for line in README.splitlines() if line.startswith("| **plancmp**"))
     assert f"**{score['links']['f1']:.2f}**" in row

@@ -13,10 +13,13 @@ from pathlib import Path
 import pytest
 
 import plancmp
-from plancmp import keep, lexicon, select
+from plancmp import json_cache
+from plancmp.analysis import selection
 from plancmp.errors import DocumentError, UsageError
-from plancmp.model import Comparison, Plan, Status
-from plancmp.report import blocks, briefing, markup, sheets, word
+from plancmp.lexicon import loader
+from plancmp.model import Plan, Status
+from plancmp.outcomes.result import PlanDiff
+from plancmp.report import blocks, briefing, docx_writer, html_page, markdown_page, xlsx_writer
 
 DATE = "2026-01-31"
 HOSTILE = (
@@ -29,17 +32,17 @@ SOFFICE = shutil.which("soffice")
 
 
 @pytest.fixture(scope="module")
-def comparison() -> Comparison:
+def comparison() -> PlanDiff:
     return plancmp.diff(plancmp.load("2021"), plancmp.load("2024"))
 
 
 @pytest.fixture(scope="module")
-def brief(comparison: Comparison) -> blocks.Briefing:
-    return briefing.of(comparison, author="A. Author", client="Client & Co", date=DATE)
+def brief(comparison: PlanDiff) -> blocks.Briefing:
+    return briefing.compose(comparison, author="A. Author", client="Client & Co", date=DATE)
 
 
 @pytest.fixture(scope="module")
-def hostile(comparison: Comparison) -> Comparison:
+def hostile(comparison: PlanDiff) -> PlanDiff:
     """The comparison with text that tries to be markup, a formula or a program, everywhere that a plan can put text."""
 
     def spoiled(plan: Plan) -> Plan:
@@ -85,7 +88,7 @@ def rows_of_xlsx(path: Path) -> dict[str, list[tuple]]:
     return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book}
 
 
-def said_of(comparison: Comparison) -> list[tuple[set[str], str, float]]:
+def said_of(comparison: PlanDiff) -> list[tuple[set[str], str, float]]:
     """For every link and every task without one: what must be printed about it, its status, its confidence."""
     tasks = {task.ref: task for plan in (comparison.old, comparison.new) for task in plan.tasks}
     found = []
@@ -109,39 +112,39 @@ def said_of(comparison: Comparison) -> list[tuple[set[str], str, float]]:
 # -- the same in every format
 
 
-def test_html_says_everything(comparison: Comparison, brief: blocks.Briefing) -> None:
-    articles = re.findall(r"<article.*?</article>", markup.html(brief), re.DOTALL)
+def test_html_says_everything(comparison: PlanDiff, brief: blocks.Briefing) -> None:
+    articles = re.findall(r"<article.*?</article>", html_page.html(brief), re.DOTALL)
     assert len(articles) == len(said_of(comparison))
     texts = [text_of_html(article) for article in articles]
     for words, _, _ in said_of(comparison):
-        assert any(all(word in text for word in words) for text in texts), words
+        assert any(all(docx_writer in text for docx_writer in words) for text in texts), words
 
 
-def test_markdown_says_everything(comparison: Comparison, brief: blocks.Briefing) -> None:
-    parts = [text_of_markdown(part) for part in markup.markdown(brief).split('<a id="c')]
+def test_markdown_says_everything(comparison: PlanDiff, brief: blocks.Briefing) -> None:
+    parts = [text_of_markdown(part) for part in markdown_page.markdown(brief).split('<a id="c')]
     for words, _, _ in said_of(comparison):
-        assert any(all(word in text for word in words) for text in parts), words
+        assert any(all(docx_writer in text for docx_writer in words) for text in parts), words
 
 
-def test_word_says_everything(comparison: Comparison, brief: blocks.Briefing, tmp_path: Path) -> None:
-    word.write(brief, tmp_path / "brief.docx")
+def test_word_says_everything(comparison: PlanDiff, brief: blocks.Briefing, tmp_path: Path) -> None:
+    docx_writer.write(brief, tmp_path / "brief.docx")
     text = text_of_docx(tmp_path / "brief.docx")
     for words, _, _ in said_of(comparison):
-        assert all(word in text for word in words), words
+        assert all(docx_writer in text for docx_writer in words), words
 
 
-def test_workbook_says_everything(comparison: Comparison, brief: blocks.Briefing, tmp_path: Path) -> None:
-    sheets.write(brief, tmp_path / "brief.xlsx")
+def test_workbook_says_everything(comparison: PlanDiff, brief: blocks.Briefing, tmp_path: Path) -> None:
+    xlsx_writer.write(brief, tmp_path / "brief.xlsx")
     book = rows_of_xlsx(tmp_path / "brief.xlsx")
     assert list(book) == ["Summary", "Changes", "Dropped", "New", "Undetermined", "Bodies", "Method"]
     for words, status, confidence in said_of(comparison):
         name = status.capitalize() if status in ("dropped", "new", "undetermined") else "Changes"
         wanted = words - {f"{confidence:.2f}"}
         rows = [row for row in book[name] if confidence in row]
-        assert any(all(word in "\n".join(map(str, row)) for word in wanted) for row in rows), words
+        assert any(all(docx_writer in "\n".join(map(str, row)) for docx_writer in wanted) for row in rows), words
 
 
-def test_counts_are_those_of_the_comparison(comparison: Comparison, brief: blocks.Briefing) -> None:
+def test_counts_are_those_of_the_comparison(comparison: PlanDiff, brief: blocks.Briefing) -> None:
     counts = {row[0]: row[1:] for row in brief.table("counts").rows}
     for status in map(str, Status):
         sides = (comparison.summary["old_tasks"].get(status, 0), comparison.summary["new_tasks"].get(status, 0))
@@ -152,16 +155,16 @@ def test_counts_are_those_of_the_comparison(comparison: Comparison, brief: block
 
 
 def test_every_format_states_the_gap_and_the_settings(
-    comparison: Comparison, brief: blocks.Briefing, tmp_path: Path
+    comparison: PlanDiff, brief: blocks.Briefing, tmp_path: Path
 ) -> None:
-    word.write(brief, tmp_path / "brief.docx")
-    sheets.write(brief, tmp_path / "brief.xlsx")
+    docx_writer.write(brief, tmp_path / "brief.docx")
+    xlsx_writer.write(brief, tmp_path / "brief.xlsx")
     book = "\n".join(
         str(cell) for rows in rows_of_xlsx(tmp_path / "brief.xlsx").values() for row in rows for cell in row
     )
     texts = [
-        text_of_html(markup.html(brief)),
-        text_of_markdown(markup.markdown(brief)),
+        text_of_html(html_page.html(brief)),
+        text_of_markdown(markdown_page.markdown(brief)),
         text_of_docx(tmp_path / "brief.docx"),
         book,
     ]
@@ -175,17 +178,17 @@ def test_every_format_states_the_gap_and_the_settings(
     ]
     wanted += [comparison.old.issuer, comparison.new.issued, "Client & Co", *map(str, comparison.config)]
     for text in texts:
-        assert not [word for word in wanted if word not in text]
+        assert not [docx_writer for docx_writer in wanted if docx_writer not in text]
         assert "abolished" not in text.lower()
 
 
-def test_the_same_briefing_is_the_same_bytes(comparison: Comparison, tmp_path: Path) -> None:
+def test_the_same_briefing_is_the_same_bytes(comparison: PlanDiff, tmp_path: Path) -> None:
     for number in ("1", "2"):
-        again = briefing.of(comparison, date=DATE)
-        word.write(again, tmp_path / f"{number}.docx")
-        sheets.write(again, tmp_path / f"{number}.xlsx")
-        (tmp_path / f"{number}.html").write_text(markup.html(again))
-        (tmp_path / f"{number}.md").write_text(markup.markdown(again))
+        again = briefing.compose(comparison, date=DATE)
+        docx_writer.write(again, tmp_path / f"{number}.docx")
+        xlsx_writer.write(again, tmp_path / f"{number}.xlsx")
+        (tmp_path / f"{number}.html").write_text(html_page.html(again))
+        (tmp_path / f"{number}.md").write_text(markdown_page.markdown(again))
     for ending in ("docx", "xlsx", "html", "md"):
         assert (tmp_path / f"1.{ending}").read_bytes() == (tmp_path / f"2.{ending}").read_bytes()
 
@@ -193,56 +196,56 @@ def test_the_same_briefing_is_the_same_bytes(comparison: Comparison, tmp_path: P
 # -- selections, languages
 
 
-def test_only_keeps_what_was_asked_for(comparison: Comparison) -> None:
-    shown = briefing.of(comparison, only={"2021-2022:30", "2021-2022:9"}, topic="Kunlun", date=DATE)
+def test_only_keeps_what_was_asked_for(comparison: PlanDiff) -> None:
+    shown = briefing.compose(comparison, only={"2021-2022:30", "2021-2022:9"}, topic="Kunlun", date=DATE)
     assert [change.name for change in shown.changes] == ["2021-2022:9", "2021-2022:30 → 2024:31"]
     assert shown.title.startswith("Kunlun in 2021-2022 and 2024")
     assert "1 of" in next(
         block.text for block in shown.blocks if isinstance(block, blocks.Paragraph) and "selection" in block.text
     )
-    chosen = select.of_comparison(comparison, select.Filter(statuses=("softened",)))
-    assert {change.old.ref for change in briefing.of(comparison, only=chosen).changes if change.old} == {
+    chosen = selection.of_comparison(comparison, selection.Filter(statuses=("softened",)))
+    assert {change.old.ref for change in briefing.compose(comparison, only=chosen).changes if change.old} == {
         link.old for link in comparison.links if link.softened
     }
 
 
-def test_a_briefing_of_nothing_can_be_written(comparison: Comparison, tmp_path: Path) -> None:
-    nothing = briefing.of(comparison, only=set(), date=DATE)
-    word.write(nothing, tmp_path / "brief.docx")
-    sheets.write(nothing, tmp_path / "brief.xlsx")
-    assert "<article" not in markup.html(nothing)
-    assert markup.markdown(nothing)
+def test_a_briefing_of_nothing_can_be_written(comparison: PlanDiff, tmp_path: Path) -> None:
+    nothing = briefing.compose(comparison, only=set(), date=DATE)
+    docx_writer.write(nothing, tmp_path / "brief.docx")
+    xlsx_writer.write(nothing, tmp_path / "brief.xlsx")
+    assert "<article" not in html_page.html(nothing)
+    assert markdown_page.markdown(nothing)
 
 
 def test_both_languages_have_the_same_words() -> None:
-    table = lexicon.table("wording")
+    table = loader.table("wording")
     assert table["en"].keys() == table["zh"].keys()
     for key, english in table["en"].items():
         if key != "phrases":
             assert set(re.findall(r"{\w+}", english)) == set(re.findall(r"{\w+}", table["zh"][key])), key
 
 
-def test_chinese_leaves_no_english_fixed_words(comparison: Comparison) -> None:
-    shown = briefing.of(comparison, lang="zh", date=DATE)
+def test_chinese_leaves_no_english_fixed_words(comparison: PlanDiff) -> None:
+    shown = briefing.compose(comparison, lang="zh", date=DATE)
     own = " ".join(reason for change in shown.changes for reason in change.reasons)
     own = re.sub(r"“.*?”(?= →|$| )", "", own)
     assert not re.findall(r"stage:|at full strength|acting on it|joined by|not taken up|no longer named", own)
     assert next(block.text for block in shown.blocks if isinstance(block, blocks.Paragraph)).startswith(
         "2021-2022 的文本止于"
     )
-    assert 'lang="zh-CN"' in markup.html(shown)
+    assert 'lang="zh-CN"' in html_page.html(shown)
 
 
-def test_an_unknown_language_is_refused(comparison: Comparison) -> None:
+def test_an_unknown_language_is_refused(comparison: PlanDiff) -> None:
     with pytest.raises(UsageError, match="language"):
-        briefing.of(comparison, lang="xx")
+        briefing.compose(comparison, lang="xx")
 
 
 # -- hostile text
 
 
-def test_hostile_text_is_only_text_in_html(hostile: Comparison) -> None:
-    page = markup.html(briefing.of(hostile, date=DATE, topic=HOSTILE, author=HOSTILE))
+def test_hostile_text_is_only_text_in_html(hostile: PlanDiff) -> None:
+    page = html_page.html(briefing.compose(hostile, date=DATE, topic=HOSTILE, author=HOSTILE))
     assert page.count("<script") == 1
     assert "<img" not in page
     assert "\x1b" not in page
@@ -251,9 +254,9 @@ def test_hostile_text_is_only_text_in_html(hostile: Comparison) -> None:
     assert blocks.clean(HOSTILE) in text_of_html(page)
 
 
-def test_hostile_text_is_only_text_in_markdown(hostile: Comparison) -> None:
+def test_hostile_text_is_only_text_in_markdown(hostile: PlanDiff) -> None:
     markdown_it = pytest.importorskip("markdown_it")
-    source = markup.markdown(briefing.of(hostile, date=DATE, topic=HOSTILE))
+    source = markdown_page.markdown(briefing.compose(hostile, date=DATE, topic=HOSTILE))
     page = markdown_it.MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(source)
     allowed = "a|h[1-6]|p|blockquote|ul|li|strong|em|del|ins|table|thead|tbody|tr|th|td"
     assert not [
@@ -271,14 +274,14 @@ def test_hostile_text_is_only_text_in_markdown(hostile: Comparison) -> None:
 )
 def test_leading_characters_are_no_markdown(text: str) -> None:
     markdown_it = pytest.importorskip("markdown_it")
-    page = markdown_it.MarkdownIt("commonmark").enable("table").render(f"> {markup._md(blocks.clean(text))}")
+    page = markdown_it.MarkdownIt("commonmark").enable("table").render(f"> {markdown_page.escape_markdown(blocks.clean(text))}")
     assert re.sub(r"\s+", " ", page).strip() == f"<blockquote> <p>{escaping.escape(text.strip())}</p> </blockquote>"
 
 
-def test_hostile_text_is_only_text_in_word_and_excel(hostile: Comparison, tmp_path: Path) -> None:
-    shown = briefing.of(hostile, date=DATE, topic=HOSTILE, author=HOSTILE, client="\tx")
-    word.write(shown, tmp_path / "brief.docx")
-    sheets.write(shown, tmp_path / "brief.xlsx")
+def test_hostile_text_is_only_text_in_word_and_excel(hostile: PlanDiff, tmp_path: Path) -> None:
+    shown = briefing.compose(hostile, date=DATE, topic=HOSTILE, author=HOSTILE, client="\tx")
+    docx_writer.write(shown, tmp_path / "brief.docx")
+    xlsx_writer.write(shown, tmp_path / "brief.xlsx")
     assert blocks.clean(HOSTILE) in text_of_docx(tmp_path / "brief.docx")
     book = pytest.importorskip("openpyxl").load_workbook(tmp_path / "brief.xlsx")
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
@@ -289,11 +292,11 @@ def test_hostile_text_is_only_text_in_word_and_excel(hostile: Comparison, tmp_pa
     assert not [cell.hyperlink.target for cell in cells if cell.hyperlink and cell.hyperlink.target]
 
 
-def test_a_cell_never_holds_more_than_excel_takes(comparison: Comparison, tmp_path: Path) -> None:
+def test_a_cell_never_holds_more_than_excel_takes(comparison: PlanDiff, tmp_path: Path) -> None:
     first, *others = comparison.old.tasks
     long = dataclasses.replace(first, text="revise the law " * 5000)
     old = dataclasses.replace(comparison.old, tasks=(long, *others))
-    sheets.write(briefing.of(dataclasses.replace(comparison, old=old), date=DATE), tmp_path / "brief.xlsx")
+    xlsx_writer.write(briefing.compose(dataclasses.replace(comparison, old=old), date=DATE), tmp_path / "brief.xlsx")
     assert max(len(str(cell)) for row in rows_of_xlsx(tmp_path / "brief.xlsx")["Changes"] for cell in row) <= 32767
 
 
@@ -302,7 +305,7 @@ def test_a_cell_never_holds_more_than_excel_takes(comparison: Comparison, tmp_pa
 
 def test_word_uses_words_own_means(brief: blocks.Briefing, tmp_path: Path) -> None:
     docx = pytest.importorskip("docx")
-    word.write(brief, tmp_path / "brief.docx")
+    docx_writer.write(brief, tmp_path / "brief.docx")
     document = docx.Document(str(tmp_path / "brief.docx"))
     used = {line.style.name for line in document.paragraphs}
     assert {"Title", "Heading 1", "Heading 2", "Heading 3", "List Bullet"} <= used
@@ -312,7 +315,7 @@ def test_word_uses_words_own_means(brief: blocks.Briefing, tmp_path: Path) -> No
     removed, added = document.styles["Removed text"], document.styles["Added text"]
     assert removed.font.strike
     assert added.font.underline
-    assert document.styles["Normal"].element.xpath(".//w:rFonts/@w:eastAsia") == [word.EAST_ASIAN]
+    assert document.styles["Normal"].element.xpath(".//w:rFonts/@w:eastAsia") == [docx_writer.EAST_ASIAN]
     targets = set(document.element.xpath("//w:bookmarkStart/@w:name"))
     assert set(document.element.xpath("//w:hyperlink/@w:anchor")) <= targets
     assert len(targets) == len(document.element.xpath("//w:bookmarkStart"))
@@ -325,7 +328,7 @@ def test_a_template_gives_its_styles_and_not_its_text(brief: blocks.Briefing, tm
     firm.sections[0].header.paragraphs[0].text = "Firm LLP"
     firm.add_paragraph("Text of the template")
     firm.save(str(tmp_path / "firm.docx"))
-    word.write(brief, tmp_path / "brief.docx", template=tmp_path / "firm.docx")
+    docx_writer.write(brief, tmp_path / "brief.docx", template=tmp_path / "firm.docx")
     made = docx.Document(str(tmp_path / "brief.docx"))
     assert made.styles["Heading 1"].font.name == "Garamond"
     assert made.sections[0].header.paragraphs[0].text == "Firm LLP"
@@ -334,23 +337,23 @@ def test_a_template_gives_its_styles_and_not_its_text(brief: blocks.Briefing, tm
 
 def test_a_template_that_is_none_is_refused(brief: blocks.Briefing, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no template"):
-        word.write(brief, tmp_path / "brief.docx", template=tmp_path / "nowhere.docx")
+        docx_writer.write(brief, tmp_path / "brief.docx", template=tmp_path / "nowhere.docx")
     (tmp_path / "note.docx").write_text("not a document")
     with pytest.raises(DocumentError, match="no Word document"):
-        word.write(brief, tmp_path / "brief.docx", template=tmp_path / "note.docx")
+        docx_writer.write(brief, tmp_path / "brief.docx", template=tmp_path / "note.docx")
     assert not (tmp_path / "brief.docx").exists()
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("before")
     with pytest.raises(TypeError):
-        keep.put(tmp_path / "a", "text, not bytes")  # type: ignore[arg-type]
+        json_cache.write_bytes(tmp_path / "a", "text, not bytes")  # type: ignore[arg-type]
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a", "before")]
 
 
 @pytest.mark.skipif(SOFFICE is None, reason="LibreOffice (soffice) is not installed")
 def test_libreoffice_opens_the_document(brief: blocks.Briefing, tmp_path: Path) -> None:
-    word.write(brief, tmp_path / "brief.docx")
+    docx_writer.write(brief, tmp_path / "brief.docx")
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     command = [
         str(SOFFICE),
@@ -370,7 +373,7 @@ def test_libreoffice_opens_the_document(brief: blocks.Briefing, tmp_path: Path) 
 
 
 @pytest.fixture(scope="module")
-def dom(comparison: Comparison, tmp_path_factory: pytest.TempPathFactory):
+def dom(comparison: PlanDiff, tmp_path_factory: pytest.TempPathFactory):
     """The page as a browser has it after the script has run; the filters stand in the address, as when one shares it."""
     if CHROMIUM is None:
         pytest.skip("no Chromium is installed")
@@ -393,8 +396,8 @@ def shown_in(page: str) -> list[str]:
     return [tag for tag in re.findall(r"<article[^>]*>", page) if not re.search(r"\shidden\b", tag)]
 
 
-def test_filters_work_in_a_browser(comparison: Comparison, brief: blocks.Briefing, dom) -> None:
-    page = markup.html(brief)
+def test_filters_work_in_a_browser(comparison: PlanDiff, brief: blocks.Briefing, dom) -> None:
+    page = html_page.html(brief)
     everything = dom(page)
     assert len(shown_in(everything)) == len(brief.changes)
     assert f"{len(brief.changes)} of {len(brief.changes)} shown" in everything
@@ -415,10 +418,10 @@ def test_filters_work_in_a_browser(comparison: Comparison, brief: blocks.Briefin
 
 
 def test_nothing_of_a_plan_runs_and_no_request_leaves_the_page(
-    hostile: Comparison, dom, listener: tuple[int, list[str]]
+    hostile: PlanDiff, dom, listener: tuple[int, list[str]]
 ) -> None:
     port, asked = listener
-    page = markup.html(briefing.of(hostile, date=DATE)).replace("localhost:9", f"127.0.0.1:{port}")
+    page = html_page.html(briefing.compose(hostile, date=DATE)).replace("localhost:9", f"127.0.0.1:{port}")
     assert f"127.0.0.1:{port}" in page
     # Even where escaping failed, the page's policy would let neither a script nor an image through.
     leak = f'<img src="http://127.0.0.1:{port}/leak"><script>document.title="owned"</script>'

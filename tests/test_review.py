@@ -17,10 +17,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plancmp import cli, corpus, decisions, evaluate, linking, outcomes, review
-from plancmp.decisions import Decision, Decisions
+from plancmp import decision_files, pipeline
+from plancmp.analysis import evaluation, review
+from plancmp.cli import main
 from plancmp.errors import DocumentError, UsageError
-from plancmp.model import Comparison, Plan, Status
+from plancmp.model import Decision, Decisions, Plan, Status
+from plancmp.outcomes import decisions
+from plancmp.outcomes.result import PlanDiff
+from plancmp.plans import catalogue
 
 OLD, NEW = "2021-2022", "2024"
 
@@ -43,7 +47,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(sys, "argv", ["plancmp", *arguments])
         monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
         with pytest.raises(SystemExit) as leave:
-            cli.run()
+            main.run()
         captured = capsys.readouterr()
         return Answer(int(leave.value.code or 0), captured.out, captured.err)
 
@@ -52,24 +56,24 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture(scope="module")
 def plans() -> tuple[Plan, Plan]:
-    return corpus.stored(OLD), corpus.stored(NEW)
+    return catalogue.stored(OLD), catalogue.stored(NEW)
 
 
 @pytest.fixture(scope="module")
 def alignment(plans):
-    return linking.aligned(*plans)
+    return pipeline.score_pair(*plans)
 
 
 @pytest.fixture(scope="module")
-def queue(plans, alignment) -> list[review.Candidate]:
+def queue(plans, alignment) -> list[review.ReviewItem]:
     return review.candidates(*plans, alignment, Decisions(OLD, NEW))
 
 
-def link_of(result: Comparison, pair: tuple[str, str]):
+def link_of(result: PlanDiff, pair: tuple[str, str]):
     return next((k for k in result.links if (k.old, k.new) == (f"{OLD}:{pair[0]}", f"{NEW}:{pair[1]}")), None)
 
 
-def outcome_of(result: Comparison, ref: str):
+def outcome_of(result: PlanDiff, ref: str):
     return next(outcome for outcome in result.tasks if outcome.ref == ref)
 
 
@@ -87,15 +91,15 @@ def test_a_file_says_what_was_decided(tmp_path_factory: pytest.TempPathFactory, 
         Decision(f"4.{i}", "box5", *verdict, note, who, when, known)
         for i, (verdict, note, who, when, known) in enumerate(rows)
     )
-    decisions.write(path, Decisions(OLD, NEW, made))
-    assert decisions.read(path) == Decisions(OLD, NEW, made)
+    decision_files.write(path, Decisions(OLD, NEW, made))
+    assert decision_files.read(path) == Decisions(OLD, NEW, made)
 
 
 def test_a_file_is_in_order_of_the_tasks(tmp_path: Path) -> None:
     path = tmp_path / "d.toml"
     numbers = ["10", "9", "4.10", "4.2", "box5"]
-    decisions.write(path, Decisions(OLD, NEW, tuple(Decision(number, "1", None) for number in numbers)))
-    assert [decision.old for decision in decisions.read(path).made] == ["4.2", "4.10", "9", "10", "box5"]
+    decision_files.write(path, Decisions(OLD, NEW, tuple(Decision(number, "1", None) for number in numbers)))
+    assert [decision.old for decision in decision_files.read(path).made] == ["4.2", "4.10", "9", "10", "box5"]
 
 
 def test_a_file_made_by_hand_needs_little(tmp_path: Path) -> None:
@@ -106,7 +110,7 @@ def test_a_file_made_by_hand_needs_little(tmp_path: Path) -> None:
         "utf-8",
         newline="",
     )
-    assert decisions.read(path).made == (Decision("30", "31", Status.CONTINUED, when="2024-05-20"),)
+    assert decision_files.read(path).made == (Decision("30", "31", Status.CONTINUED, when="2024-05-20"),)
 
 
 HEAD = f'old_plan = "{OLD}"\nnew_plan = "{NEW}"\n'
@@ -139,7 +143,7 @@ def test_a_damaged_file_is_named_with_its_line(tmp_path: Path, text: str, line: 
     path = tmp_path / "d.toml"
     path.write_text(text, "utf-8")
     with pytest.raises(DocumentError) as caught:
-        decisions.read(path)
+        decision_files.read(path)
     assert f"{path}, line {line}:" in caught.value.message if line else f"{path}: " in caught.value.message
     assert says in caught.value.message
     assert "\n" not in caught.value.message
@@ -158,22 +162,22 @@ def test_a_damaged_file_stops_what_would_use_it(run, own_home: Path) -> None:
 
 def test_a_file_on_other_plans_is_refused(tmp_path: Path, plans) -> None:
     path = tmp_path / "d.toml"
-    decisions.write(path, Decisions("2008", NEW))
+    decision_files.write(path, Decisions("2008", NEW))
     with pytest.raises(UsageError, match="2008 and 2024"):
-        decisions.of_plans(*plans, path)
+        decision_files.load(*plans, path)
     with pytest.raises(UsageError, match="no such file"):
-        decisions.of_plans(*plans, tmp_path / "none.toml")
+        decision_files.load(*plans, tmp_path / "none.toml")
 
 
 # ---------------------------------------------------------------- before the model's
 
 
-def decided(plans, alignment, *made: Decision) -> Comparison:
-    return outcomes.from_alignment(*plans, alignment, Decisions(OLD, NEW, made))
+def decided(plans, alignment, *made: Decision) -> PlanDiff:
+    return pipeline.judge(*plans, alignment, Decisions(OLD, NEW, made))
 
 
 def test_an_accepted_link_is_the_reviewers(plans, alignment, queue) -> None:
-    plain = outcomes.from_alignment(*plans, alignment)
+    plain = pipeline.judge(*plans, alignment)
     near = next(candidate for candidate in queue if not candidate.linked)
     assert link_of(plain, near.pair) is None
     made = decisions.decide(near.old, near.new, Status.CONTINUED, True, "as\x1b counsel says")
@@ -191,7 +195,7 @@ def test_an_accepted_link_is_the_reviewers(plans, alignment, queue) -> None:
 
 
 def test_the_status_is_the_reviewers_even_of_a_sure_link(plans, alignment) -> None:
-    sure = next(k for k in outcomes.from_alignment(*plans, alignment).links if k.status is Status.ESCALATED)
+    sure = next(k for k in pipeline.judge(*plans, alignment).links if k.status is Status.ESCALATED)
     pair = sure.old.split(":")[1], sure.new.split(":")[1]
     link = link_of(decided(plans, alignment, Decision(*pair, Status.CONTINUED)), pair)
     assert (link.status, link.decided_by) == (Status.CONTINUED, "reviewer")
@@ -199,7 +203,7 @@ def test_the_status_is_the_reviewers_even_of_a_sure_link(plans, alignment) -> No
 
 
 def test_a_task_whose_only_link_is_rejected_has_none(plans, alignment) -> None:
-    plain = outcomes.from_alignment(*plans, alignment)
+    plain = pipeline.judge(*plans, alignment)
     only = [o for o in plain.tasks[: len(plans[0].tasks)] if len(o.links) == 1]
     only = [o for o in only if len(outcome_of(plain, o.links[0]).links) == 1]
     made = [Decision(o.ref.split(":")[1], o.links[0].split(":")[1], None) for o in only]
@@ -229,7 +233,7 @@ def test_a_decision_on_other_words_is_reported_and_not_applied(plans, alignment,
     unknown = Decision("999", "31", None)
     result = decided(plans, alignment, stale, unknown)
     assert link_of(result, near.pair) is None
-    assert result.links == outcomes.from_alignment(*plans, alignment).links
+    assert result.links == pipeline.judge(*plans, alignment).links
     assert result.notes[-2].startswith(f"The text of {near.old.ref} has changed")
     assert result.notes[-1].startswith(f"There is no task {OLD}:999")
     again = review.candidates(*plans, alignment, Decisions(OLD, NEW, (stale, unknown)))
@@ -280,8 +284,8 @@ def test_decisions_are_gold(run, tmp_path: Path, plans, queue) -> None:
         decisions.decide(near[1].old, near[1].new, None),
         replace(decisions.decide(near[2].old, near[2].new, Status.CONTINUED), sha256=("old", "old")),
     ]
-    decisions.write(path, Decisions(OLD, NEW, tuple(made)))
-    gold = evaluate.read_gold(path)
+    decision_files.write(path, Decisions(OLD, NEW, tuple(made)))
+    gold = evaluation.read_gold(path)
     assert {(link["old"], link["new"]) for link in gold["links"]} == {doubtful[0].pair, near[0].pair}
     assert {tuple(pair) for pair in gold["rejected"]} == {doubtful[1].pair, near[1].pair}
     data = json.loads(run("evaluate", str(path), "--format", "json").out)
@@ -291,7 +295,7 @@ def test_decisions_are_gold(run, tmp_path: Path, plans, queue) -> None:
     assert (data["links"]["precision"], data["links"]["recall"]) == (0.5, 0.5)
     assert data["status"]["judged"] == 1
     # One's own decisions do not make the model look better.
-    decisions.write(decisions.default_path(*plans), Decisions(OLD, NEW, tuple(made)))
+    decision_files.write(decision_files.default_path(*plans), Decisions(OLD, NEW, tuple(made)))
     assert json.loads(run("evaluate", str(path), "--format", "json").out) == data
 
 
@@ -341,7 +345,7 @@ def test_a_wrong_decision_is_one_line_and_changes_nothing(run, own_home: Path, w
 
 
 def kept(path: Path) -> dict[tuple[str, str], Decision]:
-    return {decision.pair: decision for decision in decisions.read(path).made} if path.exists() else {}
+    return {decision.pair: decision for decision in decision_files.read(path).made} if path.exists() else {}
 
 
 def test_the_most_doubtful_come_first(queue) -> None:
@@ -375,7 +379,7 @@ def test_undo_goes_back_and_forgets(run, own_home: Path, queue) -> None:
 
 def test_undo_brings_back_what_was_decided_on_other_words(run, own_home: Path, queue) -> None:
     stale = Decision(*queue[5].pair, Status.CONTINUED, note="before", sha256=("old", "words"))
-    decisions.write(own_home, Decisions(OLD, NEW, (stale,)))
+    decision_files.write(own_home, Decisions(OLD, NEW, (stale,)))
     run("review", "2021", "2024", typed="r\nu\nq\n")
     assert kept(own_home) == {stale.pair: stale}
     run("review", "2021", "2024", typed="r\nq\n")
@@ -404,11 +408,11 @@ def test_the_end_of_the_input_keeps_what_was_decided(run, own_home: Path, queue,
 def test_what_others_write_meanwhile_stays(plans, own_home: Path, queue) -> None:
     shown = []
 
-    def show(candidate: review.Candidate, place: int, count: int) -> None:
+    def show(candidate: review.ReviewItem, place: int, count: int) -> None:
         shown.append(place)
-        decisions.change(own_home, *plans, (str(place), "1"), Decision(str(place), "1", None))
+        decision_files.change(own_home, *plans, (str(place), "1"), Decision(str(place), "1", None))
 
-    class Keys(review.Typed):
+    class Keys(review.Keyboard):
         def key(self, prompt: str) -> str:
             return "a"
 

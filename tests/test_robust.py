@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plancmp import commitments, parse
+from plancmp.commitments import splitter
 from plancmp.model import Plan
+from plancmp.plans import parser
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 import fuzz_documents as fuzz
@@ -65,11 +66,11 @@ _PIECES = st.sampled_from(
 
 def read(text: str) -> Plan:
     """Parse, and hold the account: no letter of the source is missing, and every task can be taken apart."""
-    plan = parse.parse(text, "x")
+    plan = parser.parse(text, "x")
     assert not fuzz.lost(text, plan)
     assert len({task.ref for task in plan.tasks}) == len(plan.tasks)
     for task in plan.tasks[:20]:
-        for found in commitments.of_task(task):
+        for found in splitter.of_task(task):
             assert 0 <= found.span[0] <= found.span[1] <= len(task.text)
     return plan
 

@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plancmp import compare, corpus, store, vectors
+from plancmp import pipeline
+from plancmp.embeddings import encoders, vector_store
 from plancmp.errors import DocumentError, UsageError
+from plancmp.plans import catalogue, user_plans
 
 DATA = Path(__file__).parent.parent / "data"
 CHINESE = Path(__file__).parent / "samples/zh-2024.txt"
@@ -34,7 +36,7 @@ def small(tmp_path: Path) -> Path:
 
 
 def test_add_keeps_the_text_and_the_particulars(home: Path) -> None:
-    plan = store.add(CHINESE, "zh-2024")
+    plan = user_plans.add(CHINESE, "zh-2024")
     assert (plan.id, plan.language, plan.issued, plan.covers, plan.series) == (
         "zh-2024",
         "zh",
@@ -43,13 +45,13 @@ def test_add_keeps_the_text_and_the_particulars(home: Path) -> None:
         "promotion",
     )
     assert len(plan.tasks) == 55
-    assert plan.tasks == corpus.load("zh-2024").tasks == corpus.from_file(CHINESE, "zh-2024").tasks
+    assert plan.tasks == catalogue.load("zh-2024").tasks == catalogue.from_file(CHINESE, "zh-2024").tasks
     assert sorted(path.name for path in (home / "zh-2024").iterdir()) == ["plan.toml", "source.txt"]
     assert [path.name for path in home.iterdir()] == ["zh-2024"]
 
 
 def test_overrides_go_before_what_the_text_says(small: Path) -> None:
-    plan = store.add(
+    plan = user_plans.add(
         small,
         "2031",
         title='A "plan" \\ of 2031',
@@ -67,16 +69,16 @@ def test_overrides_go_before_what_the_text_says(small: Path) -> None:
         3,
     )
     assert plan.missing == ((2, 3),)
-    assert corpus.load("2032").id == "2031"
+    assert catalogue.load("2032").id == "2031"
     assert plan.source.file == "small plan.txt"
 
 
 @pytest.mark.parametrize("plan_id", ["", "../x", "a/b", "..", ".hidden", "a b", "x" * 65, "a..b", "-x", "计划", "a\n"])
 def test_ids_that_are_no_plain_names_are_refused(plan_id: str, small: Path, home: Path) -> None:
     with pytest.raises(UsageError):
-        store.add(small, plan_id)
+        user_plans.add(small, plan_id)
     with pytest.raises(UsageError):
-        store.remove(plan_id)
+        user_plans.remove(plan_id)
     assert not home.exists()
 
 
@@ -85,32 +87,32 @@ def test_ids_that_are_no_plain_names_are_refused(plan_id: str, small: Path, home
 )
 def test_overrides_that_no_plan_can_have(bad: dict, small: Path) -> None:
     with pytest.raises(UsageError):
-        store.add(small, "x", **bad)
+        user_plans.add(small, "x", **bad)
 
 
 def test_taken_ids_need_replace(small: Path) -> None:
     with pytest.raises(UsageError, match="already"):
-        store.add(small, "2024")
-    store.add(small, "mine")
+        user_plans.add(small, "2024")
+    user_plans.add(small, "mine")
     with pytest.raises(UsageError, match="already"):
-        store.add(small, "mine")
-    assert len(store.add(CHINESE, "mine", replace=True).tasks) == 55
-    assert len(corpus.load("mine").tasks) == 55
+        user_plans.add(small, "mine")
+    assert len(user_plans.add(CHINESE, "mine", replace=True).tasks) == 55
+    assert len(catalogue.load("mine").tasks) == 55
 
 
 def test_a_document_without_a_task_is_refused(tmp_path: Path, home: Path) -> None:
     path = tmp_path / "letter.txt"
     path.write_text("Dear all,\nthank you for your letter.\n", "utf-8")
     with pytest.raises(DocumentError, match="no task found"):
-        store.add(path, "letter")
+        user_plans.add(path, "letter")
     assert not home.exists()
 
 
-@pytest.mark.parametrize("broken", ["os.rename", "plancmp.store._toml", "plancmp.store._swap"])
+@pytest.mark.parametrize("broken", ["os.rename", "plancmp.plans.user_plans._toml", "plancmp.plans.user_plans._swap"])
 def test_an_interrupted_add_leaves_the_old_state(
     broken: str, small: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.add(small, "mine", title="first")
+    user_plans.add(small, "mine", title="first")
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -118,13 +120,13 @@ def test_an_interrupted_add_leaves_the_old_state(
     with monkeypatch.context() as patch:
         patch.setattr(broken, interrupt)
         with pytest.raises(KeyboardInterrupt):
-            store.add(CHINESE, "mine", replace=True)
-    assert corpus.load("mine").title == "first"
+            user_plans.add(CHINESE, "mine", replace=True)
+    assert catalogue.load("mine").title == "first"
     assert [path.name for path in home.iterdir()] == ["mine"]
 
 
 def test_interrupted_between_the_two_moves(small: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store.add(small, "mine", title="first")
+    user_plans.add(small, "mine", title="first")
     rename = os.rename
 
     def second_fails(source: Path, target: Path) -> None:
@@ -135,30 +137,30 @@ def test_interrupted_between_the_two_moves(small: Path, home: Path, monkeypatch:
     with monkeypatch.context() as patch:
         patch.setattr("os.rename", second_fails)
         with pytest.raises(DocumentError, match="No space left"):
-            store.add(CHINESE, "mine", replace=True)
-    assert corpus.load("mine").title == "first"
+            user_plans.add(CHINESE, "mine", replace=True)
+    assert catalogue.load("mine").title == "first"
     # Killed there, the old plan stands aside; the next add or remove puts it back.
     (home / "mine").rename(home / ".mine.old")
-    store.remove("mine")
+    user_plans.remove("mine")
     assert list(home.iterdir()) == []
 
 
 def test_remove_only_ones_own(small: Path) -> None:
     with pytest.raises(UsageError, match="comes with the program"):
-        store.remove("2024")
+        user_plans.remove("2024")
     with pytest.raises(UsageError, match="no plan"):
-        store.remove("nothing")
-    store.add(small, "2024", replace=True)
-    assert len(corpus.load("2024").tasks) == 1
-    store.remove("2024")
-    assert len(corpus.load("2024").tasks) == 110
+        user_plans.remove("nothing")
+    user_plans.add(small, "2024", replace=True)
+    assert len(catalogue.load("2024").tasks) == 1
+    user_plans.remove("2024")
+    assert len(catalogue.load("2024").tasks) == 110
 
 
 def test_home_that_cannot_be_written(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("x")
     monkeypatch.setenv("PLANCMP_HOME", str(tmp_path / "file"))
     with pytest.raises(DocumentError, match="could not be stored"):
-        store.add(small, "mine")
+        user_plans.add(small, "mine")
 
 
 def test_check_reports_and_stores_nothing(tmp_path: Path, home: Path) -> None:
@@ -167,7 +169,7 @@ def test_check_reports_and_stores_nothing(tmp_path: Path, home: Path) -> None:
         "2023年某省知识产权推进计划\n一、保护\n（一）执法\n1.推进专利法修改。（司法部、省知识产权局负责）\n2.开展专项行动。（公安部、司法部负责）\n5.加强宣传。（司法部负责）\n",
         "utf-8",
     )
-    report = store.check(path)
+    report = user_plans.check(path)
     assert report.kinds == {"task": 3}
     assert [(section[-1].heading, count) for section, count in report.outline] == [("执法", 3)]
     assert report.bodies[0] == ("MOJ", "Ministry of Justice", 3)
@@ -181,21 +183,21 @@ def test_check_reports_and_stores_nothing(tmp_path: Path, home: Path) -> None:
 def test_check_of_a_document_without_tasks_is_a_report(tmp_path: Path) -> None:
     path = tmp_path / "letter.txt"
     path.write_text("Dear all,\nthank you.\n", "utf-8")
-    report = store.check(path)
+    report = user_plans.check(path)
     assert report.plan.tasks == ()
     assert report.leftovers == {"front matter": 2}
 
 
 @pytest.mark.parametrize("plan_id", ["14fyp", "2008", "2021-2022", "2023", "2024"])
 def test_bundled_texts_added_as_ones_own_parse_alike(plan_id: str) -> None:
-    bundled = corpus.stored(plan_id)
-    own = store.add(DATA / plan_id / "source.txt", f"own-{plan_id}", declared_tasks=bundled.declared_tasks)
+    bundled = catalogue.stored(plan_id)
+    own = user_plans.add(DATA / plan_id / "source.txt", f"own-{plan_id}", declared_tasks=bundled.declared_tasks)
     assert [(task.number, task.text, task.bodies) for task in own.tasks] == [
         (task.number, task.text, task.bodies) for task in bundled.tasks
     ]
 
 
-def _far_from_everything(self: vectors.SentenceEncoder, texts: Sequence[str]) -> np.ndarray:
+def _far_from_everything(self: encoders.SentenceEncoder, texts: Sequence[str]) -> np.ndarray:
     rows = np.random.default_rng(0).standard_normal((len(texts), 384)).astype(np.float32)
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
@@ -204,8 +206,8 @@ def test_the_whole_plan_of_2021_turns_undetermined_into_facts(
     tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever has all 115 tasks adds them: what could not be said before is then new or linked."""
-    new = corpus.stored("2024")
-    before = compare.diff(corpus.stored("2021-2022"), new).summary["new_tasks"]
+    new = catalogue.stored("2024")
+    before = pipeline.diff(catalogue.stored("2021-2022"), new).summary["new_tasks"]
     assert before["undetermined"] > 0
     source = (DATA / "2021-2022/source.txt").read_text("utf-8")
     kept = source[: source.index("64. Promote enterprises")]
@@ -227,18 +229,18 @@ def test_the_whole_plan_of_2021_turns_undetermined_into_facts(
         )
     path = tmp_path / "whole.txt"
     path.write_text(kept + "\n\n".join(rest) + "\n", "utf-8")
-    bundled = corpus.particulars(DATA / "2021-2022")
+    bundled = catalogue.particulars(DATA / "2021-2022")
     facts = {key: bundled[key] for key in ("title", "issuer", "issued", "covers", "series", "declared_tasks")}
     with pytest.raises(UsageError):
-        store.add(path, "2021-2022", **facts)
-    whole = store.add(path, "2021-2022", replace=True, **facts)
+        user_plans.add(path, "2021-2022", **facts)
+    whole = user_plans.add(path, "2021-2022", replace=True, **facts)
     assert (len(whole.tasks), whole.missing, whole.gaps) == (115, (), ())
-    assert corpus.load("2021").tasks == whole.tasks
+    assert catalogue.load("2021").tasks == whole.tasks
     # The vectors of the tasks kept come from the bundled plan; orchards are far from everything.
-    shutil.copy(DATA / "2021-2022" / vectors.file_name(vectors.DEFAULT_MODEL), home / "2021-2022")
-    monkeypatch.setattr(vectors.SentenceEncoder, "encode", _far_from_everything)
-    after = compare.diff(corpus.load("2021-2022"), new).summary["new_tasks"]
+    shutil.copy(DATA / "2021-2022" / vector_store.file_name(encoders.DEFAULT_MODEL), home / "2021-2022")
+    monkeypatch.setattr(encoders.SentenceEncoder, "encode", _far_from_everything)
+    after = pipeline.diff(catalogue.load("2021-2022"), new).summary["new_tasks"]
     assert after["undetermined"] == 0
     assert after["new"] > before["new"]
-    store.remove("2021-2022")
-    assert len(corpus.load("2021").tasks) == 64
+    user_plans.remove("2021-2022")
+    assert len(catalogue.load("2021").tasks) == 64

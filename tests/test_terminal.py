@@ -9,7 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 import plancmp
-from plancmp import select
+from plancmp.analysis import selection
 from plancmp.report import output
 from plancmp.report.output import Options, Views
 from plancmp.report.terminal import bodies, comparison, explanation, plans
@@ -19,7 +19,7 @@ RESULT = None
 
 def drawn(capsys: pytest.CaptureFixture[str], width: int, **how) -> list[str]:
     result = plancmp.diff(plancmp.load("2021"), plancmp.load("2024"))
-    chosen = select.of_comparison(result, select.Filter())
+    chosen = selection.of_comparison(result, selection.Filter())
     output.deliver(
         Views(lambda w, plain: comparison.diff(result, chosen, w, brackets=plain, **how)), Options(width=width)
     )
@@ -91,15 +91,16 @@ def test_full_shows_whole_texts(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("width", [80, 120, 200])
 def test_other_views_keep_to_the_width(capsys: pytest.CaptureFixture[str], width: int) -> None:
-    from plancmp import explain, responsibility
+    from plancmp.analysis.bodies import responsibilities
+    from plancmp.analysis.explanation import explain
 
     old, new = plancmp.load("2021"), plancmp.load("2024")
     views = [
         lambda w, plain: plans.plans(plans_at_hand.everything(), w),
         lambda w, plain: plans.tasks(new, new.tasks, w),
         lambda w, plain: plans.task(old, old.tasks[29], []),
-        lambda w, plain: explanation.explanation(explain.explain(old, old.tasks[29], new, new.tasks[30]), w, plain),
-        lambda w, plain: bodies.responsibilities(responsibility.responsibilities(old, new), w, False),
+        lambda w, plain: explanation.explanation(explain(old, old.tasks[29], new, new.tasks[30]), w, plain),
+        lambda w, plain: bodies.responsibilities(responsibilities(old, new), w, False),
     ]
     for view in views:
         output.deliver(Views(view), Options(width=width))

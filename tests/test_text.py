@@ -11,7 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import plancmp
-from plancmp import lexicon, sides, terms, text
+from plancmp import text
+from plancmp.commitments import tokens
+from plancmp.lexicon import loader
+from plancmp.linkage import records
 
 PATTERNS = [r"\bplan\b", r"\bplans? of", "法", r"(?<!the )\blaw\b", r"\bin[- ]depth\b", "an", r"\bthe law\b", r"\b《"]
 SAID = st.lists(
@@ -51,7 +54,7 @@ def test_what_is_shortened_fits_and_begins_the_same(said: str, most: int) -> Non
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_no_step_is_missed_by_the_quick_look_for_any(language: str) -> None:
-    for scale in (lexicon.stages(language), lexicon.intensity(language)):
+    for scale in (loader.stages(language), loader.intensity(language)):
         for task in plancmp.load("2021").tasks + plancmp.load("14fyp").tasks:
             small = text.lowered(task.text)
             found = [name for _, name, pattern in scale.steps for _ in pattern.finditer(small)]
@@ -60,8 +63,8 @@ def test_no_step_is_missed_by_the_quick_look_for_any(language: str) -> None:
 
 def test_sides_come_back_from_json_as_they_were() -> None:
     plan = plancmp.load("2021")
-    made = sides.prepare(plan.tasks)
-    again = sides.from_data(json.loads(json.dumps(sides.to_data(made))), plan.tasks)
+    made = records.build(plan.tasks)
+    again = records.from_data(json.loads(json.dumps(records.to_data(made))), plan.tasks)
     assert again.texts == made.texts
     assert again.words == made.words
     assert again.kinds == made.kinds
@@ -70,6 +73,6 @@ def test_sides_come_back_from_json_as_they_were() -> None:
         assert one.values.tolist() == other.values.tolist()
         assert one.starts.tolist() == other.starts.tolist()
     known = [made.words[code] for code in made.task_terms.values[: made.task_terms.starts[1]]]
-    assert known == terms.terms_of(plan.tasks[0].full_text)
+    assert known == tokens.terms_of(plan.tasks[0].full_text)
     with pytest.raises(ValueError, match="not a side"):
-        sides.from_data(sides.to_data(made), plan.tasks[1:])
+        records.from_data(records.to_data(made), plan.tasks[1:])

@@ -9,9 +9,12 @@ from pathlib import Path
 import plans_at_hand
 import pytest
 
-from plancmp import corpus, lexicon, query, timeline
+from plancmp.analysis import history
 from plancmp.errors import UsageError
+from plancmp.lexicon import loader
 from plancmp.model import Status
+from plancmp.plans import catalogue
+from plancmp.search import query, topics
 
 GOLD = Path(__file__).parent / "gold"
 TOPICS = [
@@ -36,7 +39,7 @@ def own_directories(tmp_path_factory):
 
 
 def refs(query: str) -> list[str]:
-    return [entry.task.ref for entry in timeline.history(query).entries]
+    return [entry.task.ref for entry in history.history(query).entries]
 
 
 def figures(name: str) -> tuple[float, float]:
@@ -59,7 +62,7 @@ def test_recall_and_precision_on_labelled_queries(name):
 
 @pytest.mark.parametrize("query", TOPICS)
 def test_entries_stand_in_order_and_show_the_words_they_rest_on(query):
-    found = timeline.history(query)
+    found = history.history(query)
     assert found.entries
     order = [task.ref for plan in plans_at_hand.everything() for task in plan.tasks]
     places = [order.index(entry.task.ref) for entry in found.entries]
@@ -80,7 +83,7 @@ def test_entries_stand_in_order_and_show_the_words_they_rest_on(query):
     ["banana bread recipe", "xyzzy", "football transfer market", "香蕉", "the", "domain names", "train timetable"],
 )
 def test_a_query_without_match_says_so(query):
-    found = timeline.history(query)
+    found = history.history(query)
     assert found.entries == ()
     assert "nothing found" in (found.note or "")
     assert found.plans_without_match == found.plans_searched
@@ -88,7 +91,7 @@ def test_a_query_without_match_says_so(query):
 
 
 @pytest.mark.parametrize("query", ["", "  ", "\u3000\n"])
-@pytest.mark.parametrize("ask", [timeline.history, timeline.search])
+@pytest.mark.parametrize("ask", [history.history, history.search])
 def test_an_empty_query_is_an_error(ask, query):
     with pytest.raises(UsageError, match="empty"):
         ask(query)
@@ -131,52 +134,52 @@ def test_a_body_is_a_query_by_itself_and_a_filter_beside_a_topic():
 
 
 def test_where_no_task_has_all_words_parts_are_told_from_matches():
-    found = timeline.history("vaccine patents")
+    found = history.history("vaccine patents")
     assert [entry.task.ref for entry in found.entries] == ["14fyp:14.2"]
     assert {entry.match for entry in found.entries} == {"semantic"}
     assert "part" in (found.note or "")
 
 
 def test_a_thread_runs_from_plan_to_plan():
-    found = timeline.history("sword net")
+    found = history.history("sword net")
     first, second = found.entries
     assert (first.task.ref, second.task.ref) == ("2021-2022:37", "2024:35")
     assert second.continues == ("2021-2022:37",)
     assert second.status in {Status.CONTINUED, Status.ESCALATED}
     assert [(link.old, link.new) for link in found.links] == [("2021-2022:37", "2024:35")]
-    oldest = timeline.history("border measures").entries[0]
+    oldest = history.history("border measures").entries[0]
     assert (oldest.plan.id, oldest.continues, oldest.status) == ("2008", (), None)
 
 
 def test_one_task_is_followed_through_the_plans():
     for name in ("2021:37", "2021-2022:37", "2024:35"):
-        found = timeline.history(name)
+        found = history.history(name)
         assert {"2021-2022:37", "2024:35"} <= {entry.task.ref for entry in found.entries}
         exact = [entry.task.ref for entry in found.entries if entry.match == "exact"]
         assert exact == [name.replace("2021:", "2021-2022:")]
     with pytest.raises(UsageError, match="no task"):
-        timeline.history("2021:99")
+        history.history("2021:99")
 
 
 def test_a_filter_by_topic_names_the_same_tasks_as_the_history():
-    plan = corpus.load("2024")
-    assert timeline.refs_on(plan, "trade secrets") == {ref for ref in refs("trade secrets") if ref.startswith("2024:")}
+    plan = catalogue.load("2024")
+    assert topics.refs_on(plan, "trade secrets") == {ref for ref in refs("trade secrets") if ref.startswith("2024:")}
 
 
 def test_search_gives_the_same_matches_best_first():
-    best = timeline.search("trade secrets", limit=None)
+    best = history.search("trade secrets", limit=None)
     scores = [entry.score for entry in best.entries]
     assert scores == sorted(scores, reverse=True)
     assert {entry.task.ref for entry in best.entries} == set(refs("trade secrets"))
     assert best.entries[0].task.ref == "14fyp:box1"
-    short = timeline.search("trade secrets", limit=2)
+    short = history.search("trade secrets", limit=2)
     assert short.entries == best.entries[:2]
     assert short.plans_without_match == best.plans_without_match
     assert short.to_dict()["schema"] == "plancmp.search/1"
 
 
 def test_the_json_is_that_of_the_contract():
-    told = json.loads(json.dumps(timeline.history("剑网").to_dict(), ensure_ascii=False))
+    told = json.loads(json.dumps(history.history("剑网").to_dict(), ensure_ascii=False))
     assert told["schema"] == "plancmp.history/1"
     assert told["query"] == "剑网"
     entry = told["entries"][0]
@@ -198,7 +201,7 @@ def test_a_warm_query_loads_no_model_library():
 
 
 def test_every_group_of_synonyms_has_terms_words_and_a_source():
-    groups = lexicon.table("synonyms")["group"]
+    groups = loader.table("synonyms")["group"]
     assert len(groups) >= 120
     for group in groups:
         assert all(group[field] for field in ("terms", "words", "source")), group
@@ -207,7 +210,7 @@ def test_every_group_of_synonyms_has_terms_words_and_a_source():
 
 def test_no_phrase_of_the_lexicon_is_so_broad_that_it_says_nothing():
     texts = [query.Text(task.full_text) for plan in plans_at_hand.everything() for task in plan.tasks]
-    for group in lexicon.table("synonyms")["group"]:
+    for group in loader.table("synonyms")["group"]:
         for words in group["words"]:
             pattern = query.pattern([query.phrase(words)])
             assert sum(bool(pattern.search(text.line)) for text in texts) <= len(texts) / 6, words

@@ -14,9 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from plancmp import corpus, linking, vectors
+from plancmp.cli import progress
+from plancmp.embeddings import encoders, vector_store, vectors
 from plancmp.errors import DocumentError
-from plancmp.report import progress
+from plancmp.linkage import preparation
+from plancmp.plans import catalogue
 
 
 class Counting:
@@ -37,39 +39,39 @@ class Counting:
         self.calls.append(list(texts))
         if len(self.calls) == self.stop_at:
             raise KeyboardInterrupt
-        keys = vectors.keys_of(texts)
+        keys = vector_store.keys_of(texts)
         seeds = [np.random.default_rng(int(key % 2**32)).standard_normal(self.dimension) for key in keys]
         return np.array([seed / np.linalg.norm(seed) for seed in seeds], dtype=np.float32)
 
 
 @pytest.mark.parametrize("plan_id", ["2008", "2021-2022", "14fyp", "2023", "2024"])
 def test_shipped_vectors_cover_every_text_of_the_plan(plan_id: str) -> None:
-    plan = corpus.stored(plan_id)
-    stored = vectors.read_store(corpus.directories()[plan_id] / vectors.file_name(vectors.DEFAULT_MODEL))
+    plan = catalogue.stored(plan_id)
+    stored = vector_store.read_store(catalogue.directories()[plan_id] / vector_store.file_name(encoders.DEFAULT_MODEL))
     assert stored is not None
-    assert set(vectors.keys_of(linking.side_of(plan).texts).tolist()) <= set(stored[0].tolist())
+    assert set(vector_store.keys_of(preparation.records_of(plan).texts).tolist()) <= set(stored[0].tolist())
 
 
 @pytest.fixture(scope="module")
-def sentence_encoder() -> vectors.SentenceEncoder:
-    return vectors.SentenceEncoder()
+def sentence_encoder() -> encoders.SentenceEncoder:
+    return encoders.SentenceEncoder()
 
 
-def test_shipped_vectors_are_those_of_the_model(sentence_encoder: vectors.SentenceEncoder) -> None:
+def test_shipped_vectors_are_those_of_the_model(sentence_encoder: encoders.SentenceEncoder) -> None:
     encoder = sentence_encoder
     for plan_id in ("2021-2022", "2024"):
-        plan = corpus.stored(plan_id)
-        texts = linking.side_of(plan).texts[::15]
+        plan = catalogue.stored(plan_id)
+        texts = preparation.records_of(plan).texts[::15]
         shipped = vectors.embed(
-            texts, [corpus.directories()[plan_id] / vectors.file_name(encoder.name)], encoder=Counting()
+            texts, [catalogue.directories()[plan_id] / vector_store.file_name(encoder.name)], encoder=Counting()
         )
         assert np.abs(shipped - encoder.encode(texts)).max() < 2e-3
 
 
 def test_the_model_gets_batches_of_like_length(
-    sentence_encoder: vectors.SentenceEncoder, monkeypatch: pytest.MonkeyPatch
+    sentence_encoder: encoders.SentenceEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model, texts = sentence_encoder._load(), linking.side_of(corpus.stored("2023")).texts[:60]
+    model, texts = sentence_encoder._load(), preparation.records_of(catalogue.stored("2023")).texts[:60]
     batches: list[list[str]] = []
 
     class Watched:
@@ -81,7 +83,7 @@ def test_the_model_gets_batches_of_like_length(
 
     monkeypatch.setattr(sentence_encoder, "_model", Watched())
     rows = sentence_encoder.encode(texts)
-    lengths = [vectors._tokens(model, batch) for batch in batches]
+    lengths = [encoders._tokens(model, batch) for batch in batches]
     flat = [length for batch in lengths for length in batch]
     assert sorted(text for batch in batches for text in batch) == sorted(texts)
     assert flat == sorted(flat, reverse=True)
@@ -92,7 +94,7 @@ def test_the_model_gets_batches_of_like_length(
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 50)), st.integers(1, 100))
 def test_groups_by_length_have_every_place_once_and_keep_within_the_limit(lengths: list[int], limit: int) -> None:
-    groups = list(vectors.by_length(lengths, limit))
+    groups = list(encoders.by_length(lengths, limit))
     flat = [place for group in groups for place in group]
     assert sorted(flat) == list(range(len(lengths)))
     assert [lengths[i] for i in flat] == sorted(lengths, reverse=True)
@@ -121,8 +123,8 @@ def test_a_sentence_of_two_plans_is_embedded_once(cache: Path, monkeypatch: pyte
     monkeypatch.setattr(vectors, "_CHUNK", 20_000)
     encoder = Counting()
     for plan_id in ("2021-2022", "2024"):
-        linking.side_vectors(corpus.stored(plan_id), linking.side_of(corpus.stored(plan_id)), encoder)
-    both = [text for plan_id in ("2021-2022", "2024") for text in linking.side_of(corpus.stored(plan_id)).texts]
+        preparation.vectors_of(catalogue.stored(plan_id), preparation.records_of(catalogue.stored(plan_id)), encoder)
+    both = [text for plan_id in ("2021-2022", "2024") for text in preparation.records_of(catalogue.stored(plan_id)).texts]
     assert len(set(both)) < len(both)
     assert sorted(encoder.asked) == sorted(set(both))
 
@@ -168,11 +170,11 @@ def test_progress_rises_to_its_end_and_counts_every_text_once(cache: Path) -> No
 
 
 def test_stored_computes_nothing(cache: Path) -> None:
-    rows, have = vectors.stored(vectors.keys_of(["a"]), model="counting")
+    rows, have = vector_store.stored(vector_store.keys_of(["a"]), model="counting")
     assert not have.any()
     assert not cache.exists()
     known = vectors.embed(["a", "b"], encoder=Counting())
-    rows, have = vectors.stored(vectors.keys_of(["b", "none", "a", "b"]), model="counting")
+    rows, have = vector_store.stored(vector_store.keys_of(["b", "none", "a", "b"]), model="counting")
     assert have.tolist() == [True, False, True, True]
     assert rows.dtype == np.float16
     assert (rows[have] == known[[1, 0, 1]]).all()
@@ -180,7 +182,7 @@ def test_stored_computes_nothing(cache: Path) -> None:
 
 def test_where_all_is_shipped_no_database_is_loaded(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = cache.parent / "shipped.npz"
-    vectors.write_store(path, vectors.keys_of(["a"]), np.ones((1, 4)) / 2)
+    vector_store.write_store(path, vector_store.keys_of(["a"]), np.ones((1, 4)) / 2)
     monkeypatch.setitem(sys.modules, "sqlite3", None)
     assert vectors.embed(["a"], [path], encoder=Counting()).tolist() == [[0.5] * 4]
 
@@ -235,7 +237,7 @@ def test_another_model_of_the_same_name_replaces_what_was_kept(cache: Path) -> N
 WRITER = """
 import sys
 from test_vectors import Counting
-from plancmp import vectors
+from plancmp.embeddings import vectors
 vectors._CHUNK = 40
 first = int(sys.argv[1])
 vectors.embed([f"text {i}" for i in range(first, first + 60)], encoder=Counting())
@@ -273,7 +275,7 @@ class Terminal(io.StringIO):
 
 def test_progress_is_drawn_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([10.0, 20.0, 30.0])
-    monkeypatch.setattr("plancmp.report.progress.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("plancmp.cli.progress.time.monotonic", lambda: next(clock))
     told = [(0, 5678, 0.0), (100, 5678, 0.1), (1234, 5678, 0.2), (5678, 5678, 1.0)]
     for stream in (Terminal(), io.StringIO()):
         monkeypatch.setattr(sys, "stderr", stream)
@@ -289,14 +291,14 @@ def test_progress_is_drawn_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_model_that_does_not_exist_is_one_clear_error() -> None:
     with pytest.raises(DocumentError, match="cannot be loaded"):
-        vectors.SentenceEncoder("no/such-model-anywhere").encode(["a"])
+        encoders.SentenceEncoder("no/such-model-anywhere").encode(["a"])
 
 
 def test_the_weights_are_the_published_ones() -> None:
-    assert (vectors.default_weights() / "model.safetensors").is_file()
+    assert (encoders.default_weights() / "model.safetensors").is_file()
 
 
 def test_damaged_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vectors, "_WEIGHTS_SHA256", "0" * 64)
+    monkeypatch.setattr(encoders, "_WEIGHTS_SHA256", "0" * 64)
     with pytest.raises(DocumentError, match="not the published file"):
-        vectors.default_weights()
+        encoders.default_weights()

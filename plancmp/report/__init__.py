@@ -1,1 +1,1 @@
-"""One result, many views: each draws the same numbers."""
+"""Results to what people see: terminal, pages, documents, sheets. Facts are in the result; these modules only draw."""

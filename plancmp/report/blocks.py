@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from .. import lexicon
 from ..errors import UsageError
-from ..marking import Run
+from ..lexicon import loader
 from ..model import Section
 from ..text import normalise, printable
+from .word_diff import Run
 
 LANGUAGES = ("en", "zh")
 Cell = str | int | float
@@ -163,7 +163,7 @@ def words_of(lang: str) -> Words:
     """The fixed words of a language. Raises UsageError for one that has none."""
     if lang not in LANGUAGES:
         raise UsageError(f"no briefing in the language “{printable(lang)}”", f"one of: {', '.join(LANGUAGES)}")
-    return Words(lang, lexicon.table("wording")[lang])
+    return Words(lang, loader.table("wording")[lang])
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,16 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from .. import __version__, corpus, lexicon, marking
-from ..lexicon import canonical
-from ..marking import Run
-from ..model import Body, Comparison, Link, Outcome, Plan, Section, Signal, Status, Task
-from ..notes import gap_in_words
-from ..select import Selection
+from ..analysis.selection import Selection
+from ..lexicon import loader
+from ..lexicon.loader import canonical
+from ..model import Body, Link, Outcome, Plan, Section, Signal, Status, Task
+from ..outcomes.result import PlanDiff
+from ..plans import catalogue
+from ..plans.gaps import gap_in_words
 from ..text import fold, shortened
-from . import flow
+from ..version import __version__
+from . import section_flow, word_diff
 from .blocks import (
     Block,
     Briefing,
@@ -37,10 +39,11 @@ from .blocks import (
     section_path,
     words_of,
 )
+from .word_diff import Run
 
 
-def of(
-    comparison: Comparison,
+def compose(
+    comparison: PlanDiff,
     *,
     only: Collection[str] | Selection | None = None,
     topic: str | None = None,
@@ -62,7 +65,7 @@ def of(
     )
 
 
-def _selection(comparison: Comparison, only: Collection[str] | Selection | None) -> Selection:
+def _selection(comparison: PlanDiff, only: Collection[str] | Selection | None) -> Selection:
     if only is None:
         return Selection(comparison.links, comparison.tasks)
     if isinstance(only, Selection):
@@ -80,7 +83,7 @@ _TELLING = ("stage", "campaign", "quantity", "intensity", "scope", "bodies")
 class _Writer:
     """Everything that the parts of one briefing need."""
 
-    def __init__(self, comparison: Comparison, words: Words, chosen: Selection) -> None:
+    def __init__(self, comparison: PlanDiff, words: Words, chosen: Selection) -> None:
         self.comparison, self.words = comparison, words
         self.old, self.new = comparison.old, comparison.new
         self.links = chosen.links
@@ -92,8 +95,8 @@ class _Writer:
             self.partners[link.old].append(link.new)
             self.partners[link.new].append(link.old)
         self.anchors: dict[str, str] = {}
-        stored = {plan.id: corpus.vector_store(plan) for plan in (self.old, self.new)}
-        self.particulars = {key: corpus.particulars(path) if path else {} for key, path in stored.items()}
+        stored = {plan.id: catalogue.vector_store(plan) for plan in (self.old, self.new)}
+        self.particulars = {key: catalogue.particulars(path) if path else {} for key, path in stored.items()}
 
     def briefing(self, topic: str, author: str, client: str, date: str) -> Briefing:
         plans = {"old": clean(self.old.id), "new": clean(self.new.id)}
@@ -216,7 +219,7 @@ class _Writer:
     def _flow(self) -> Flow:
         words = self.words
 
-        streams, old, new = flow.trace(self.old, self.new, self.links, self.alone, words("no_heading"))
+        streams, old, new = section_flow.trace(self.old, self.new, self.links, self.alone, words("no_heading"))
         header = (words("flow_old"), words("flow_new"), words("status"), words("flow_count"))
         rows = tuple(
             (s.old or self._nowhere(s), s.new or self._nowhere(s), words.status(s.status), s.count) for s in streams
@@ -280,8 +283,8 @@ class _Writer:
         words = self.words
         old, new = self.tasks[link.old], self.tasks[link.new]
         texts = clean(old.full_text), clean(new.full_text)
-        left, right = marking.side_by_side(*texts)
-        related = marking.related(*texts)
+        left, right = word_diff.side_by_side(*texts)
+        related = word_diff.related(*texts)
         markers = [words("softened")] if _is_softened(link) else []
         markers += [words("doubtful")] if link.doubtful else []
         markers += [words("reviewer")] if link.decided_by != "model" else []
@@ -301,7 +304,7 @@ class _Writer:
             link.doubtful,
             self._side(old, left),
             self._side(new, right),
-            marking.inline(*texts) if related else (),
+            word_diff.inline(*texts) if related else (),
             tuple(self._reason(signal) for signal in link.signals) or (words("no_signal"),),
             self._body_change(old.bodies, new.bodies),
             tuple(notes),
@@ -385,7 +388,7 @@ class _Writer:
     # -- bodies
 
     def _name(self, key: str, printed: str = "") -> str:
-        entry = lexicon.bodies().get(key)
+        entry = loader.bodies().get(key)
         if not entry:
             return clean(printed or key)
         return (entry.name_zh if self.words.lang == "zh" else entry.name) or entry.name
@@ -406,7 +409,7 @@ class _Writer:
             if names:
                 parts.append(f"{words(key)}: {', '.join(names)}")
         for key in old.keys() & new.keys():
-            entry = lexicon.bodies().get(old[key].id or "")
+            entry = loader.bodies().get(old[key].id or "")
             if entry and entry.successor and old[key].key != new[key].key:
                 pair = {"old": self._name(old[key].key), "new": self._name(new[key].key)}
                 parts.append(words("succession", year=entry.successor.get("year", "?"), **pair))

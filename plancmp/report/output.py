@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import keep
+from .. import json_cache
 from ..errors import DocumentError, UsageError
 from ..text import printable
 
@@ -87,10 +87,10 @@ def _format(views: Views, options: Options) -> str:
 
 def _text(views: Views, chosen: str) -> str:
     if chosen == "json":
-        from . import tabular
+        from .. import serialization
 
         assert views.json is not None
-        return tabular.dumps(views.json())
+        return serialization.dumps(views.json())
     text = getattr(views, chosen)()
     return text if text.endswith("\n") else text + "\n"
 
@@ -118,4 +118,4 @@ def _guarded(path: Path, action: Callable[[], None]) -> None:
 
 def write(path: Path, text: str) -> None:
     """Write a text file whole or not at all."""
-    keep.put(path, text.encode())
+    json_cache.write_bytes(path, text.encode())

@@ -9,13 +9,13 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ...lexicon import canonical
+from ...lexicon.loader import canonical
 from ...text import shortened
 from .comparison import head
 from .screen import title
 
 if TYPE_CHECKING:
-    from ...responsibility import Responsibilities
+    from ...analysis.bodies import Responsibilities
 
 
 def responsibilities(found: Responsibilities, width: int, detail: bool) -> Iterable[RenderableType]:

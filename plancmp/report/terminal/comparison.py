@@ -10,16 +10,17 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ... import marking
-from ...lexicon import canonical
-from ...model import Comparison, Link, Outcome, Section, Status, Task
-from ...notes import gap_in_words
-from ...select import Selection
+from ...analysis.selection import Selection
+from ...lexicon.loader import canonical
+from ...model import Link, Outcome, Section, Status, Task
+from ...outcomes.result import PlanDiff
+from ...plans.gaps import gap_in_words
 from ...text import shortened
+from .. import word_diff
 from .screen import SIGNS, WIDE, marked, quote, section_path, sign, title
 
 
-def head(result: Comparison) -> RenderableType:
+def head(result: PlanDiff) -> RenderableType:
     """The two plans, their dates, and the gap."""
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
@@ -40,7 +41,7 @@ def head(result: Comparison) -> RenderableType:
     return Group(*parts)
 
 
-def counts(result: Comparison) -> Text:
+def counts(result: PlanDiff) -> Text:
     """One line of counts, as `terraform plan` ends."""
     old, new = result.summary["old_tasks"], result.summary["new_tasks"]
     softened = len({link.old for link in result.links if link.softened and link.status is Status.CONTINUED})
@@ -69,7 +70,7 @@ def counts(result: Comparison) -> Text:
 
 
 def diff(
-    result: Comparison, chosen: Selection, width: int, full: bool = False, summary: bool = False, brackets: bool = True
+    result: PlanDiff, chosen: Selection, width: int, full: bool = False, summary: bool = False, brackets: bool = True
 ) -> Iterable[RenderableType]:
     """The result as a policy watcher reads it: head, counts, then what changed by section, the most telling first."""
     yield head(result)
@@ -100,7 +101,7 @@ def diff(
 class _Drawing:
     """What every part of one drawing needs. brackets: mark changes by brackets, not by style alone."""
 
-    result: Comparison
+    result: PlanDiff
     tasks: dict[str, Task]
     partners: dict[str, list[str]]
     width: int
@@ -173,9 +174,9 @@ def _link_row(drawing: _Drawing, link: Link) -> list[RenderableType]:
     under = _reason_lines(drawing, link)
     ref = Text(f"{old.number} → {new.number}", "bold")
     if drawing.wide:
-        left, right = marking.side_by_side(before, after)
+        left, right = word_diff.side_by_side(before, after)
         return [mark, ref, marked(left, drawing.brackets), Group(marked(right, drawing.brackets), *under)]
-    return [mark, ref, Group(marked(marking.inline(before, after), drawing.brackets), *under)]
+    return [mark, ref, Group(marked(word_diff.inline(before, after), drawing.brackets), *under)]
 
 
 def telling_words(link: Link, old: Task, new: Task) -> tuple[str, str]:

@@ -9,13 +9,13 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ... import marking
-from ...config import CONFIG
 from ...model import Status
+from ...settings import SETTINGS
+from .. import word_diff
 from .screen import marked, quote, sign, title
 
 if TYPE_CHECKING:
-    from ...explain import Explanation
+    from ...analysis.explanation import Explanation
 
 
 def explanation(shown: Explanation, width: int, brackets: bool) -> Iterable[RenderableType]:
@@ -25,12 +25,12 @@ def explanation(shown: Explanation, width: int, brackets: bool) -> Iterable[Rend
     yield Text.assemble(
         (f"{shown.old.ref} → {shown.new.ref}: {verdict}", "bold"), f", confidence {shown.confidence:.2f}{doubt}"
     )
-    yield Text(f"A link needs {CONFIG.threshold:g}; below {CONFIG.sure:g} it counts as doubtful.", "dim")
+    yield Text(f"A link needs {SETTINGS.threshold:g}; below {SETTINGS.sure:g} it counts as doubtful.", "dim")
     yield title("The commitments that this rests on")
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, expand=True)
     table.add_column(width=3)
     table.add_column(ratio=1, overflow="fold")
-    left, right = marking.side_by_side(shown.old_words, shown.new_words)
+    left, right = word_diff.side_by_side(shown.old_words, shown.new_words)
     table.add_row(Text("old", "dim"), marked(left, brackets))
     table.add_row(Text("new", "dim"), marked(right, brackets))
     yield table

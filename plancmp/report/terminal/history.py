@@ -12,13 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from ...model import Entry
-from ...notes import gap_in_words
+from ...plans.gaps import gap_in_words
 from ...text import shortened
 from .screen import bodies_line, section_path, sign, title
 
 if TYPE_CHECKING:
-    from ...threads import Thread
-    from ...timeline import History
+    from ...analysis.history import History
+    from ...search.lineage import LineageLink
 
 
 def history(found: History, width: int, limit: int = 300) -> Iterable[RenderableType]:
@@ -52,7 +52,7 @@ def history(found: History, width: int, limit: int = 300) -> Iterable[Renderable
         yield _entries(entries, statuses)
 
 
-def _entries(entries: Sequence[Entry], threads: dict[tuple[str, str], Thread], with_plan: bool = False) -> Table:
+def _entries(entries: Sequence[Entry], threads: dict[tuple[str, str], LineageLink], with_plan: bool = False) -> Table:
     table = Table(box=None, padding=(0, 1, 0, 0), show_header=False, expand=True)
     shown = [entry.task.ref if with_plan else entry.task.number for entry in entries]
     table.add_column(width=max(map(len, shown)), no_wrap=True)

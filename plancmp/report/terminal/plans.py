@@ -12,12 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from ...model import Link, Plan, Section, Status, Task
-from ...notes import gap_in_words
+from ...plans.gaps import gap_in_words
 from ...text import shortened
 from .screen import bodies_line, quote, section_path, sign, title
 
 if TYPE_CHECKING:
-    from ...store import Report
+    from ...plans.user_plans import Report
 
 
 def plans(found: Sequence[Plan], width: int) -> Iterable[RenderableType]:

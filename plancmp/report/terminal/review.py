@@ -8,8 +8,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from ... import marking
 from ...text import shortened
+from .. import word_diff
 from .comparison import telling_words
 from .screen import console as on_screen
 from .screen import marked, section_path, sign
@@ -27,7 +27,7 @@ def candidate_drawing(width: int | None, color: bool) -> Callable[[Any, int, int
         table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
         table.add_column(no_wrap=True)
         table.add_column(overflow="fold")
-        runs = marking.side_by_side(*(task.full_text for task in pair))
+        runs = word_diff.side_by_side(*(task.full_text for task in pair))
         for role, task, runs_of in zip(("old", "new"), pair, runs, strict=True):
             table.add_row(Text(role, "bold"), Text(section_path(task.section), "dim"))
             table.add_row("", marked(runs_of, plain))

@@ -11,8 +11,8 @@ from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from ... import marking
 from ...model import Section, Signal, Task
+from .. import word_diff
 
 # A sign as well as a colour for each status.
 SIGNS = {
@@ -57,7 +57,7 @@ def sign(status: str) -> Text:
     return Text(f"{mark} {status}", style)
 
 
-def marked(runs: Iterable[marking.Run], brackets: bool) -> Text:
+def marked(runs: Iterable[word_diff.Run], brackets: bool) -> Text:
     """Marked words: added underlined, removed struck through; with brackets where there is no colour to show them."""
     text = Text()
     for run in runs:

@@ -1,0 +1,120 @@
+"""Why two tasks are, or are not, linked: every comparison, its weight, and what it added to the decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .. import decision_files, pipeline
+from ..linkage import comparisons, match_model
+from ..model import Link, Outcome, Plan, Task
+from ..outcomes.decisions import applicable
+from ..settings import SETTINGS
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One comparison's part in a decision. score: 0 to 1; added: weight times score, in log odds; usual: what it adds
+    on average among the sure links of these two plans."""
+
+    name: str
+    meaning: str
+    score: float
+    weight: float
+    added: float
+    usual: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A pair of tasks taken apart.
+
+    base: log odds of a link before anything is compared. confidence: 0 to 1, from the sum of base and parts.
+    old_words and new_words: the commitments that the confidence rests on. link: None where the two are not linked.
+    missing: parts that fall clearly short of what links usually have, the greatest lack first.
+    outcomes: what became of each of the two tasks.
+    """
+
+    old_plan: Plan
+    new_plan: Plan
+    old: Task
+    new: Task
+    old_words: str
+    new_words: str
+    base: float
+    parts: tuple[Part, ...]
+    confidence: float
+    link: Link | None
+    missing: tuple[Part, ...]
+    outcomes: tuple[Outcome, Outcome]
+
+    def to_dict(self) -> dict:
+        """`plancmp.explanation/1`."""
+        from .. import serialization
+
+        def part(p: Part) -> dict:
+            return {
+                "name": p.name,
+                "meaning": p.meaning,
+                "score": p.score,
+                "weight": p.weight,
+                "added": p.added,
+                "usual": p.usual,
+            }
+
+        return {
+            "schema": "plancmp.explanation/1",
+            "old": self.old.ref,
+            "new": self.new.ref,
+            "linked": self.link is not None,
+            "confidence": self.confidence,
+            "threshold": SETTINGS.threshold,
+            "rests_on": {"old": self.old_words, "new": self.new_words},
+            "base": self.base,
+            "parts": [part(p) for p in self.parts],
+            "missing": [p.name for p in self.missing],
+            "link": serialization.link_dict(self.link) if self.link else None,
+            "tasks": [serialization.outcome_dict(outcome) for outcome in self.outcomes],
+        }
+
+
+def explain(old_plan: Plan, old: Task, new_plan: Plan, new: Task, progress=None) -> Explanation:
+    """Take the decision on one pair of tasks apart."""
+    i, j = old_plan.tasks.index(old), new_plan.tasks.index(new)
+    decided = decision_files.load(old_plan, new_plan)
+    always = {(i, j), *(applicable(decided, old_plan, new_plan)[0] if decided else ())}
+    alignment = pipeline.score_pair(old_plan, new_plan, progress=progress, always=always)
+    result = pipeline.judge(old_plan, new_plan, alignment, decided)
+    best, pairs = alignment.best_pair(i, j), alignment.scores.pairs
+    by_name, _ = match_model.weights()
+    usually = alignment.best[alignment.confidence >= SETTINGS.sure]
+    parts = []
+    for name, meaning in comparisons.COMPARISONS.items():
+        weight = by_name.get(name, 0.0)
+        values = alignment.scores.features[name]
+        usual = float(values[usually].mean()) * weight if len(usually) else 0.0
+        score = float(values[best])
+        parts.append(Part(name, meaning, round(score, 3), weight, round(weight * score, 3), round(usual, 3)))
+    place = alignment.tasks.position(i, j)
+    for name, values in alignment.crowd.items():
+        weight, meaning = match_model.CROWD[name]
+        score = float(values[place])
+        usual = float(values[alignment.confidence >= SETTINGS.sure].mean()) * weight if len(usually) else 0.0
+        parts.append(Part(name, meaning, round(score, 3), weight, round(weight * score, 3), round(usual, 3)))
+    link = next((link for link in result.links if (link.old, link.new) == (old.ref, new.ref)), None)
+    lacking = sorted((p for p in parts if p.usual - p.added > 0.4), key=lambda p: p.added - p.usual)
+    by_ref = {outcome.ref: outcome for outcome in result.tasks[: len(old_plan.tasks)]}
+    by_new_ref = {outcome.ref: outcome for outcome in result.tasks[len(old_plan.tasks) :]}
+    return Explanation(
+        old_plan,
+        new_plan,
+        old,
+        new,
+        alignment.scores.old.commitments[pairs.rows[best]].text,
+        alignment.scores.new.commitments[pairs.columns[best]].text,
+        round(match_model.base(len(old_plan.tasks), len(new_plan.tasks)), 3),
+        tuple(parts),
+        round(alignment.confidence_of(i, j), 3),
+        link,
+        () if link else tuple(lacking[:5]),
+        (by_ref[old.ref], by_new_ref[new.ref]),
+    )

@@ -1,0 +1,133 @@
+"""Filters: which tasks and links of a result a reader asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from ..errors import UsageError
+from ..lexicon import loader
+from ..lexicon.loader import canonical
+from ..model import Link, Outcome, Plan, Status, Task
+from ..outcomes.result import PlanDiff
+from ..text import fold, printable
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What to show. Every field narrows; an empty one does not.
+
+    statuses: names of statuses, also `softened` and `doubtful`. section: a number (`2`, `2(1)`, `2.1`) or words of a
+    heading. body: any name or id of a body. topic: words, with the field's synonyms. min_confidence: 0 to 1.
+    """
+
+    statuses: tuple[str, ...] = ()
+    section: str = ""
+    body: str = ""
+    topic: str = ""
+    min_confidence: float = 0.0
+
+    @property
+    def empty(self) -> bool:
+        return self == Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a filter has left of a comparison."""
+
+    links: tuple[Link, ...]
+    outcomes: tuple[Outcome, ...]
+
+
+STATUSES = (*(str(status) for status in Status), "softened", "doubtful")
+
+
+def of_comparison(result: PlanDiff, wanted: Filter) -> Selection:
+    """Links of which either task fits, and tasks that fit. Raises UsageError for a status or body that is unknown."""
+    if wanted.empty:
+        return Selection(result.links, result.tasks)
+    fits = {task.ref for plan in (result.old, result.new) for task in of_plan(plan, wanted)}
+
+    def has_status(item: Link | Outcome) -> bool:
+        names = {str(item.status)}
+        if isinstance(item, Link):
+            names |= {"softened"} if item.softened else set()
+            names |= {"doubtful"} if item.doubtful else set()
+        return not wanted.statuses or bool(names & set(wanted.statuses))
+
+    links = tuple(
+        link
+        for link in result.links
+        if (link.old in fits or link.new in fits) and has_status(link) and link.confidence >= wanted.min_confidence
+    )
+    linked = {ref for link in links for ref in (link.old, link.new)}
+    outcomes = tuple(
+        outcome
+        for outcome in result.tasks
+        if outcome.ref in linked
+        or (
+            not outcome.links
+            and outcome.ref in fits
+            and has_status(outcome)
+            and outcome.confidence >= wanted.min_confidence
+        )
+    )
+    return Selection(links, outcomes)
+
+
+def of_plan(plan: Plan, wanted: Filter) -> list[Task]:
+    """The tasks of a plan that fit section, body and topic."""
+    for status in wanted.statuses:
+        if status not in STATUSES:
+            raise UsageError(f"unknown status “{printable(status)}”", f"one of: {', '.join(STATUSES)}")
+    tests: list[Callable[[Task], bool]] = []
+    if wanted.section:
+        tests.append(lambda task: in_section(task, wanted.section))
+    if wanted.body:
+        ids = body_ids(wanted.body, (plan,))
+        tests.append(lambda task: any(body.key in ids or canonical(body) in ids for body in task.bodies))
+    if wanted.topic:
+        from ..search import topics
+
+        on_topic = topics.refs_on(plan, wanted.topic)
+        tests.append(lambda task: task.ref in on_topic)
+    return [task for task in plan.tasks if all(test(task) for test in tests)]
+
+
+def body_ids(name: str, plans: Iterable[Plan]) -> set[str]:
+    """Keys of the body meant: of the lexicon, or as printed in one of the plans. Raises UsageError where none is."""
+    found = loader.find_body(name)
+    if found:
+        return {found}
+    wanted = fold(name)
+    printed = {
+        body.key
+        for plan in plans
+        for task in plan.tasks
+        for body in task.bodies
+        if wanted and wanted in fold(body.as_printed)
+    }
+    if printed:
+        return printed
+    import difflib
+
+    names = [entry.name for entry in loader.bodies().values()] + list(loader.bodies())
+    near = difflib.get_close_matches(name, names, n=2, cutoff=0.4)
+    raise UsageError(
+        f"no body is called “{printable(name)}”",
+        f"did you mean {' or '.join(near)}?" if near else "use an id such as CNIPA, SAMR or MPS",
+    )
+
+
+def in_section(task: Task, wanted: str) -> bool:
+    """True where the task stands under a section of this number, or under a heading with these words."""
+    numbers = [section.number.casefold() for section in task.section]
+    asked = [part for part in re.split(r"[().\s/]+", wanted.casefold()) if part]
+    if asked and numbers[: len(asked)] == asked:
+        return True
+    if len(asked) == 1 and any(not section.isdigit() and section == asked[0] for section in numbers):
+        return True
+    words = fold(wanted)
+    return not re.fullmatch(r"[\d().\s]+", wanted) and any(words in fold(section.heading) for section in task.section)

@@ -1,0 +1,1 @@
+"""The command line: declare, call one function, draw."""

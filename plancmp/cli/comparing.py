@@ -1,0 +1,288 @@
+"""Commands that compare two plans."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..errors import UsageError
+from .options import (
+    briefing_views,
+    deliver,
+    filter_of,
+    filter_options,
+    list_views,
+    load_plan,
+    must_exist,
+    note,
+    output_of,
+    output_options,
+    views_of,
+)
+from .progress import embedding
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@click.option("--full", is_flag=True, help="Whole texts instead of the telling commitment.")
+@click.option("--summary", is_flag=True, help="Only the plans, the gap and the counts.")
+@click.option("--model", help="A sentence-transformers model by name or path, instead of the one that comes along.")
+@click.option("--decisions", type=click.Path(path_type=Path), help="A reviewer's decisions; one's own by default.")
+@filter_options
+@output_options
+def diff(
+    old: str, new: str, full: bool, summary: bool, model: str | None, decisions: Path | None, **values: Any
+) -> None:
+    """What happened to every commitment between two plans.
+
+    Example: plancmp diff 2021 2024 --status escalated --section 2
+    """
+    from .. import pipeline
+    from ..analysis import selection
+    from ..report import csv_table
+
+    options, wanted = output_of(values), filter_of(values)
+    result = pipeline.diff(load_plan(old), load_plan(new), model, embedding, decisions)
+    chosen = selection.of_comparison(result, wanted)
+
+    def table(width: int, plain: bool) -> Any:
+        from ..report.terminal import comparison as drawing
+
+        return drawing.diff(result, chosen, width, full, summary, brackets=plain)
+
+    deliver(
+        views_of(
+            table,
+            json=lambda: result.to_dict(chosen.links, chosen.outcomes),
+            csv=lambda: csv_table.comparison_csv(result, chosen.links, chosen.outcomes),
+            **briefing_views(result, chosen),
+        ),
+        options,
+    )
+
+
+@click.command()
+@click.argument("task")
+@output_options
+def show(task: str, **values: Any) -> None:
+    """One task in full: text, bodies, source lines, its links to other plans.
+
+    Example: plancmp show 2024:31
+    """
+    from .. import pipeline, serialization
+    from ..plans import catalogue
+    from ..report import csv_table
+
+    options = output_of(values)
+    plan, found = catalogue.find_task(task)
+    links = pipeline.links_of(plan, found, embedding)
+
+    def table(width: int, plain: bool) -> Any:
+        from ..report.terminal import plans as drawing
+
+        return drawing.task(plan, found, links)
+
+    data = {
+        "schema": "plancmp.task/1",
+        "plan": serialization.plan_dict(plan),
+        "task": serialization.task_dict(found),
+        "links": [serialization.link_dict(link) for link, _, _ in links],
+    }
+    deliver(views_of(table, json=lambda: data, csv=lambda: csv_table.tasks_csv([found])), options)
+
+
+@click.command()
+@click.argument("oldtask")
+@click.argument("newtask")
+@output_options
+def explain(oldtask: str, newtask: str, **values: Any) -> None:
+    """Why two tasks are, or are not, linked, and how the status came about.
+
+    Example: plancmp explain 2021:30 2024:31
+    """
+    from ..analysis import explanation as room
+    from ..plans import catalogue
+
+    options = output_of(values)
+    old_plan, old = catalogue.find_task(oldtask)
+    new_plan, new = catalogue.find_task(newtask)
+    shown = room.explain(old_plan, old, new_plan, new, embedding)
+
+    def table(width: int, plain: bool) -> Any:
+        from ..report.terminal import explanation as drawing
+
+        return drawing.explanation(shown, width, plain)
+
+    deliver(views_of(table, json=shown.to_dict), options)
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@click.option("--body", default="", help="One body in full: any of its names or its id, for example SAMR.")
+@output_options
+def bodies(old: str, new: str, body: str, **values: Any) -> None:
+    """Responsible bodies: tasks gained, lost, lead changes.
+
+    Example: plancmp bodies 2021 2024 --body SAMR
+    """
+    from ..analysis import bodies, selection
+    from ..lexicon import loader
+    from ..report import csv_table
+
+    options = output_of(values)
+    first, second = load_plan(old), load_plan(new)
+    only = None
+    if body:
+        ids = selection.body_ids(body, (first, second))
+        only = {
+            entry.successor["id"] if (entry := loader.bodies().get(key)) and entry.successor else key for key in ids
+        }
+    found = bodies.responsibilities(first, second, embedding, only)
+
+    def table(width: int, plain: bool) -> Any:
+        from ..report.terminal import bodies as drawing
+
+        return drawing.responsibilities(found, width, bool(body))
+
+    header = ("body", "name", "old_tasks", "new_tasks", "joined", "left", "took_lead", "gave_lead", "succession")
+
+    def pairs(links: Any) -> str:
+        return "; ".join(f"{a} > {b}" for a, b in links)
+
+    rows = [
+        (
+            c.id,
+            c.name,
+            "; ".join(c.old_tasks),
+            "; ".join(c.new_tasks),
+            pairs(c.joined),
+            pairs(c.left),
+            pairs(c.took_lead),
+            pairs(c.gave_lead),
+            c.succession or "",
+        )
+        for c in found.changes
+    ]
+    lists = list_views("of_bodies", found)
+    deliver(views_of(table, json=found.to_dict, csv=lambda: csv_table.csv_text(header, rows), **lists), options)
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@click.option(
+    "-o",
+    "--output",
+    "path",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The file: .docx, .html, .md or .xlsx.",
+)
+@click.option("--author", default=None, help="Who signs the briefing.")
+@click.option("--client", default=None, help="For whom it is made.")
+@click.option(
+    "--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the fixed words; English by default."
+)
+@click.option("--template", type=click.Path(path_type=Path), help="A .docx whose styles the briefing takes.")
+@click.option("--date", default=None, help="Date of the briefing, YYYY-MM-DD; today by default.")
+@click.option("--model", help="A sentence-transformers model by name or path.")
+@click.option("--decisions", type=click.Path(path_type=Path), help="A reviewer's decisions; one's own by default.")
+@filter_options
+def brief(
+    old: str, new: str, path: Path, author: str | None, client: str | None, lang: str, template: Path | None, date: str | None,
+    model: str | None, decisions: Path | None, **values: Any,
+) -> None:  # fmt: skip
+    """A client briefing as docx, html, md or xlsx.
+
+    Example: plancmp brief 2021 2024 --topic "trade secrets" -o client.docx
+    """
+    from .. import pipeline
+    from ..analysis import selection
+    from ..report.output import Options
+
+    wanted = filter_of(values)
+    if template is not None:
+        must_exist(template)
+    if path.suffix.casefold() not in (".docx", ".html", ".htm", ".md", ".xlsx"):
+        raise UsageError(f"a briefing cannot be written as {path.name}", "end the file in .docx, .html, .md or .xlsx")
+    result = pipeline.diff(load_plan(old), load_plan(new), model, embedding, decisions)
+    chosen = selection.of_comparison(result, wanted)
+    if not (chosen.links or chosen.outcomes):
+        note("nothing fits these filters; the briefing says so")
+    views = briefing_views(
+        result, chosen, template, topic=wanted.topic or None, author=author, client=client, lang=lang, date=date
+    )
+    deliver(views_of(lambda width, plain: (), **views), Options(path=path))
+
+
+@click.command()
+@click.argument("gold", type=click.Path(path_type=Path))
+@output_options
+def evaluate(gold: Path, **values: Any) -> None:
+    """Score the alignment against a hand-labelled file.
+
+    Example: plancmp evaluate tests/gold/dev-2021-2024.json
+    """
+    from ..analysis import evaluation as room
+
+    options = output_of(values)
+    score = room.evaluate(room.read_gold(gold))
+
+    def table(width: int, plain: bool) -> Any:
+        from ..report.terminal import explanation as drawing
+
+        return drawing.evaluation(score, width)
+
+    deliver(views_of(table, json=lambda: score), options)
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@click.option(
+    "--set", "given", multiple=True, metavar="OLD=NEW:VERDICT", help="Decide without asking; several allowed."
+)
+@click.option("--forget", multiple=True, metavar="OLD=NEW", help="Take a decision back; several allowed.")
+@click.option("--note", "remark", default=None, help="A note on what --set decides.")
+@click.option("--who", default=None, help="Who decides; the login name by default.")
+@click.option("--list", "listing", is_flag=True, help="Print the decisions.")
+@click.option(
+    "--decisions", "path", type=click.Path(path_type=Path), help="The file they are kept in; one's own by default."
+)
+@click.option("--no-color", is_flag=True, help="No colour; the NO_COLOR variable does the same.")
+@click.option("--width", type=click.IntRange(40, 500), help="Columns; the terminal's by default.")
+def review(
+    old: str, new: str, given: tuple[str, ...], forget: tuple[str, ...], remark: str | None, who: str | None, listing: bool,
+    path: Path | None, no_color: bool, width: int | None,
+) -> None:  # fmt: skip
+    """Go through doubtful links and keep one's decisions, which go before the model's from then on.
+
+    Example: plancmp review 2021 2024; for scripts: --set 2021:30=2024:31:escalated (or continued, softened, none)
+    """
+    from ..analysis import review as room
+    from ..report.terminal.review import candidate_drawing
+
+    if remark is not None and not given:
+        raise UsageError("--note says something about a decision: give it together with --set")
+    desk = room.DecisionEditor(
+        load_plan(old), load_plan(new), (old, new), path, room.login_name() if who is None else who
+    )
+    if given or forget:
+        for line in desk.settle(given, forget, remark or ""):
+            click.echo(line)
+    if listing:
+        for line in desk.listed():
+            click.echo(line)
+    if given or forget or listing:
+        return
+    session = desk.session(candidate_drawing(width, not no_color), embedding)
+    try:
+        session.run(room.Keyboard())
+    except EOFError:
+        click.echo(err=True)
+    finally:
+        note(session.summary)

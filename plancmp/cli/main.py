@@ -1,0 +1,115 @@
+"""The command line: the group of commands, and the one place where an error becomes a line on stderr."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+
+import click
+
+from ..errors import PlancmpError
+from . import comparing, own_plans, searching
+
+
+class Group(click.Group):
+    """Commands in the order in which they are added, which is that in which people meet them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="plancmp", message="%(prog)s %(version)s")
+def main() -> None:
+    """What became of every commitment of a government plan in the next plan.
+
+    A plan is named by its id (2021-2022), a year that it covers (2021), or a file's path. Begin with:
+
+    \b
+      plancmp diff 2021 2024
+      plancmp history "trade secrets"
+    """
+
+
+for command in (
+    comparing.diff,
+    searching.history,
+    searching.search,
+    comparing.show,
+    comparing.explain,
+    own_plans.tasks,
+    comparing.bodies,
+    own_plans.plans,
+    own_plans.check,
+    own_plans.add,
+    own_plans.remove,
+    comparing.review,
+    comparing.brief,
+    comparing.evaluate,
+):
+    main.add_command(command)
+
+
+def run() -> None:
+    """Entry point: arguments to an exit code. 0 done, 1 an unreadable document, 2 wrong usage, 130 interrupted."""
+    # Two plans are small: starting the threads of a matrix library costs more than they save.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # A command makes many small things and keeps them to its end: looking for garbage often finds none.
+    gc.set_threshold(100_000)
+    arguments = sys.argv[1:]
+    debug = "--debug" in arguments
+    arguments = [argument for argument in arguments if argument != "--debug"]
+    sys.exit(_guarded(arguments, debug))
+
+
+def _guarded(arguments: list[str], debug: bool) -> int:
+    try:
+        code = main.main(args=arguments, prog_name="plancmp", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except PlancmpError as error:
+        if debug:
+            raise
+        _complain(error.message, error.hint)
+        return error.exit_code
+    except click.exceptions.Abort:
+        click.echo("\nplancmp: interrupted", err=True)
+        return 130
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
+    except click.ClickException as error:
+        words = error.format_message().replace("\n", " ")
+        context = getattr(error, "ctx", None)
+        _complain(words, f"{context.command_path} --help" if context else "plancmp --help")
+        return 2
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except KeyboardInterrupt:
+        click.echo("\nplancmp: interrupted", err=True)
+        return 130
+    except BrokenPipeError:
+        # The reader (`| head`) has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if debug:
+            raise
+        _complain(
+            f"something went wrong inside plancmp: {type(error).__name__}: {error}",
+            "run it again with --debug to see where",
+        )
+        return 1
+
+
+def _complain(message: str, hint: str | None) -> None:
+    from ..text import printable
+
+    click.echo(f"plancmp: {printable(message)}", err=True)
+    if hint:
+        click.echo(f"try: {printable(hint)}", err=True)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,179 @@
+"""Commands on plans and documents: what is at hand, what a document holds, one's own plans."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..errors import DocumentError, UsageError
+from .options import (
+    deliver,
+    load_plan,
+    must_exist,
+    note,
+    output_of,
+    output_options,
+    views_of,
+)
+from .progress import working
+
+
+@click.command()
+@output_options
+def plans(**values: Any) -> None:
+    """The plans at hand: title, dates, tasks parsed of tasks declared, gaps."""
+    from .. import serialization
+    from ..report import csv_table
+    from ..search import index
+
+    options = output_of(values)
+    found, damaged = index.ask(lambda at_hand: (list(map(at_hand.head, at_hand.plans)), at_hand.damaged), working)
+    for error in damaged.values():
+        note(error.message)
+
+    def table(width: int, plain: bool) -> Any:
+        from ..report.terminal import plans as drawing
+
+        return drawing.plans(found, width)
+
+    header = ("id", "issued", "title", "issuer", "first_year", "last_year", "tasks", "declared")
+    rows = [(p.id, p.issued, p.title, p.issuer, *p.covers, len(p.tasks), p.declared_tasks or "") for p in found]
+    deliver(
+        views_of(
+            table,
+            json=lambda: {"schema": "plancmp.plans/1", "plans": [serialization.plan_dict(plan) for plan in found]},
+            csv=lambda: csv_table.csv_text(header, rows),
+        ),
+        options,
+    )
+
+
+@click.command()
+@click.argument("plan")
+@click.option("--full", is_flag=True, help="Whole texts.")
+@click.option("--section", default="", help="Only one section: its number, 2 or 2(1), or words of its heading.")
+@click.option("--body", default="", help="Only tasks of a body: any of its names or its id.")
+@click.option("--topic", default="", help="Only tasks on a topic.")
+@output_options
+def tasks(plan: str, full: bool, section: str, body: str, topic: str, **values: Any) -> None:
+    """The parsed tasks of a plan.
+
+    Example: plancmp tasks 2024 --body MPS
+    """
+    from .. import serialization
+    from ..analysis import selection
+    from ..report import csv_table
+
+    options = output_of(values)
+    found = load_plan(plan)
+    chosen = selection.of_plan(found, selection.Filter(section=section, body=body, topic=topic))
+
+    def table(width: int, plain: bool) -> Any:
+        from ..report.terminal import plans as drawing
+
+        return drawing.tasks(found, chosen, width, full)
+
+    def markdown() -> str:
+        from ..report import markdown_page
+
+        return markdown_page.tasks_markdown(found, chosen)
+
+    deliver(
+        views_of(
+            table, json=lambda: serialization.tasks(found, chosen), csv=lambda: csv_table.tasks_csv(chosen), md=markdown
+        ),
+        options,
+    )
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@output_options
+def check(file: Path, **values: Any) -> None:
+    """Parse report of a document: outline, tasks, gaps, doubtful lines; nothing is stored.
+
+    Example: plancmp check new-plan.docx
+    """
+    from .. import serialization
+    from ..plans import user_plans
+
+    options = output_of(values)
+    must_exist(file)
+    report = user_plans.check(file)
+
+    def table(width: int, plain: bool) -> Any:
+        from ..report.terminal import plans as drawing
+
+        return drawing.check(report, width)
+
+    data = {
+        "schema": "plancmp.check/1",
+        "format": report.format,
+        "encoding": report.encoding,
+        "guessed": report.guessed,
+        "plan": serialization.plan_dict(report.plan),
+        "outline": [
+            {"section": [serialization.section_dict(s) for s in path], "tasks": count} for path, count in report.outline
+        ],
+        "kinds": report.kinds,
+        "bodies": [{"id": body_id, "name": name, "tasks": count} for body_id, name, count in report.bodies],
+        "unknown_bodies": [{"as_printed": name, "tasks": count} for name, count in report.unknown],
+        "doubtful": [{"line": line, "text": words} for line, words in report.doubtful],
+        "notes": list(report.notes),
+        "leftovers": report.leftovers,
+    }
+    deliver(views_of(table, json=lambda: data), options)
+    if not report.plan.tasks:
+        raise DocumentError(
+            f"{file}: no task found", "a task is a numbered item, or a paragraph that ends in a responsibility clause"
+        )
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--id", "plan_id", required=True, help="The plan's name from now on, for example 2025.")
+@click.option("--replace", is_flag=True, help="Take the place of the plan that has this id.")
+@click.option("--title", help="Title, where it is not found in the text.")
+@click.option("--issuer", help="Who issued it.")
+@click.option("--issued", help="Date of issue, YYYY-MM-DD.")
+@click.option("--covers", help="Years covered: 2025, or 2021-2025.")
+@click.option("--series", help="Its family of plans; `promotion` for the annual promotion plans.")
+@click.option("--language", type=click.Choice(["en", "zh"]), help="Language of the text.")
+@click.option("--declared-tasks", type=click.IntRange(1), help="How many tasks the plan says it has.")
+def add(file: Path, plan_id: str, replace: bool, covers: str | None, **particulars: Any) -> None:
+    """Store a document as a plan of one's own.
+
+    Example: plancmp add new-plan.docx --id 2025 --issued 2025-05-20
+    """
+    from ..plans import gaps, user_plans
+
+    must_exist(file)
+    years = None
+    if covers is not None:
+        import re
+
+        match = re.fullmatch(r"(\d{4})(?:\s*(?:-|–|,|to)\s*(\d{4}))?", covers.strip())
+        if not match or int(match.group(2) or match.group(1)) < int(match.group(1)):
+            raise UsageError(f"--covers “{covers}” names no years", "write 2025, or 2021-2025")
+        years = [int(match.group(1)), int(match.group(2) or match.group(1))]
+    plan = user_plans.add(file, plan_id, replace=replace, covers=years, **particulars)
+    click.echo(f"{plan.id}: {len(plan.tasks)} tasks stored. Next: plancmp diff OLD {plan.id}")
+    if not plan.whole:
+        note(f"{gaps.gap_in_words(plan)}; what would stand there will be called undetermined")
+    if plan.warnings:
+        note(f"{len(plan.warnings)} doubtful lines; see `plancmp check {file}`")
+
+
+@click.command()
+@click.argument("plan_id", metavar="ID")
+def remove(plan_id: str) -> None:
+    """Take a plan of one's own out again.
+
+    Example: plancmp remove 2025
+    """
+    from ..plans import user_plans
+
+    user_plans.remove(plan_id)
+    click.echo(f"{plan_id} is taken out.")

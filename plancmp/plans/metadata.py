@@ -1,0 +1,231 @@
+"""What a document says of itself: its title, who issued it and when, the years it covers, and how many tasks it has.
+
+Only the document's own words count, those above its first heading before all: what is not found there is left empty, for
+`plancmp add` and `plancmp check` to ask for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+
+from ..lexicon import loader
+from ..text import half_width, is_cjk, normalise, number, printable
+
+_SAMPLE = 60_000
+_HEAD = 20_000
+_TAIL = 2_000
+
+_FIRST_HEADING = re.compile(r"^\s*(?:一\s*[、.]|[I1Ⅰ]\s*[.、]|[(（]\s*[1一]\s*[)）])\s*\S", re.MULTILINE)
+_PLAN_WORD = re.compile(
+    r"计划|规划|方案|纲要|要点|行动|战略|\b(?:plan|outline|programme?|strategy|strategic measures|roadmap)\b",
+    re.IGNORECASE,
+)
+_NO_TITLE = re.compile(
+    r"[>|©]|^Current\b|通知$|^(?:Notice|Circular)\b|^On\s|[。；;:：]$|\.$|^(?:Source|来源|发布)", re.IGNORECASE
+)
+_DANGLING = re.compile(r"\b(?:the|of|for|and|in|on|a|to)$", re.IGNORECASE)
+_YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*年?\s*(?:[-－—–~～]+|至|to)\s*((?:19|20)\d\d)(?!\d)")
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
+_FIVE_YEAR = re.compile(r"“?十([一二三四五六七八九])五”?|\b(\d{2})th\s+five[- ]year", re.IGNORECASE)
+_TASKS_OF = re.compile(
+    r"(?:tasks|measures|work)\b[^.\n]{0,60}?\bfor\s+((?:19|20)\d\d(?:\s*[-–—]\s*(?:19|20)\d\d)?)|"
+    r"明确\s*((?:19|20)\d\d\s*(?:[-–—至]\s*(?:19|20)\d\d)?)\s*年",
+    re.IGNORECASE,
+)
+_DECLARED = re.compile(
+    r"(?<![\d.])(\d{1,3})(?:\s+|-)(?:items|point|points|(?:key |specific |major |work )?(?:tasks|measures))\b|(?<![\d.])(\d{1,3})\s*(?:项|条)",
+    re.IGNORECASE,
+)
+_MONTH_NAMES = (
+    ("january", "jan"), ("february", "feb"), ("march", "mar"), ("april", "apr"), ("may",), ("june", "jun"), ("july", "jul"),
+    ("august", "aug"), ("september", "sept", "sep"), ("october", "oct"), ("november", "nov"), ("december", "dec"),
+)  # fmt: skip
+_MONTHS = {name: place for place, names in enumerate(_MONTH_NAMES, start=1) for name in names}
+_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_DATE = re.compile(
+    r"(?P<y1>(?:19|20)\d\d|[一二][〇○零九一二三四五六七八]{3})\s*年\s*(?P<m1>\d{1,2}|[一二三四五六七八九十]{1,2})\s*月"
+    r"\s*(?P<d1>\d{1,2}|[一二三四五六七八九十]{1,3})\s*日"
+    rf"|\b(?P<m2>{_MONTH})\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\s*,\s*(?P<y2>(?:19|20)\d\d)\b"
+    rf"|\b(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<m3>{_MONTH})\s+(?P<y3>(?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
+_ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
+_RELEASE = re.compile(r"releas|issu|publish|印发|发布", re.IGNORECASE)
+_DATED = re.compile(r"发布|印发|成文|release|publish|issued|date", re.IGNORECASE)
+_ISSUED_BY = (
+    re.compile(r"^([^\n《，。：:|]{2,80}?)\s*关于印发", re.MULTILINE),
+    re.compile(
+        r"\b(?:Notice|Circular|Announcement) (?:of|by|from) (?:the )?([^\n|]{3,150}?) (?:on|about|concerning) (?:the )?(?:issu|print|releas)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"(?:,|^)\s*(?:China[’']s\s+)?(?:the\s+)?([A-Z][^\n.|]{3,160}?)\s*(?:[(（][^()（）\n]{1,80}[)）]\s*)?(?:releas|issu|publish)ed\s+the\b",
+        re.MULTILINE,
+    ),
+)
+_BODY_LIKE = re.compile(
+    r"(?:办公室|委员会|部|局|署|院|会|政府|小组)$|\b(?:office|council|ministry|administration|commission|department|government|committee)\b",
+    re.IGNORECASE,
+)
+
+
+def guess(text: str, path: Path) -> dict:
+    """The particulars that the text gives, empty where it gives none. The path is not asked: a file's name says little.
+
+    Keys: title, issuer, issued (YYYY-MM-DD), covers ([first year, last year] or []), series ("promotion", "five-year",
+    "administrative protection" or ""), language (en or zh), declared_tasks (a number or None).
+    """
+    del path
+    sample = printable(text[:_SAMPLE])
+    first = _FIRST_HEADING.search(sample)
+    head = sample[: min(first.start() if first else _HEAD, _HEAD)]
+    lines = [line for raw in head.split("\n") if (line := normalise(raw))]
+    tail = (
+        [line for raw in printable(text[-_TAIL:]).split("\n") if (line := normalise(raw))]
+        if len(text) > len(head)
+        else []
+    )
+    title = _title(head, lines)
+    series = _series(title)
+    return {
+        "title": title,
+        "issuer": _issuer(head, lines),
+        "issued": _issued(lines, tail),
+        "covers": _covers(title, series, head),
+        "series": series,
+        "language": "zh" if is_cjk(sample) else "en",
+        "declared_tasks": _declared(lines),
+    }
+
+
+def _title(head: str, lines: list[str]) -> str:
+    """The title: what the notice says it issues, or the line above the text that names a plan."""
+    joined = re.sub(r"\s+", "", head) if is_cjk(head) else head
+    for pattern in (
+        r"印发\s*《([^\n]{4,120}?)》的通知",
+        r"《([^《》\n]{4,120})》",
+        r"[Tt]he\s+[“\"]([^“”\"\n]{10,200})[”\"]\s*\(hereinafter",
+    ):
+        if (
+            (match := re.search(pattern, joined))
+            and _PLAN_WORD.search(match.group(1))
+            and (pattern != r"《([^《》\n]{4,120})》" or "通知" in head)
+        ):
+            return normalise(match.group(1))
+    named = [line for line in lines if 4 <= len(line) <= 220 and _PLAN_WORD.search(line) and not _NO_TITLE.search(line)]
+    counts = Counter(named)
+    best = max(named, key=lambda line: (counts[line], len(line)), default="")
+    if counts[best] < 2:
+        for match in re.finditer(
+            r"\b(?:releas|issu|publish)(?:es|ed|ing) the ([^\n(.;|]{10,220})", head, re.IGNORECASE
+        ):
+            phrase = normalise(match.group(1).strip(' “”"'))
+            if _PLAN_WORD.search(phrase) and not _DANGLING.search(phrase) and len(phrase) >= 20:
+                return phrase
+    return best
+
+
+def _series(title: str) -> str:
+    if re.search(r"推进计划|promotion plan|plan for promoting", title, re.IGNORECASE):
+        return "promotion"
+    if re.search(r"行政保护工作方案|administrative protection work plan", title, re.IGNORECASE):
+        return "administrative protection"
+    return "five-year" if re.search(r"规划$|规划[（(]|“?十.五”?.*规划|five[- ]year plan", title, re.IGNORECASE) else ""
+
+
+def _issuer(head: str, lines: list[str]) -> str:
+    """Who issued it: the notice's subject, or the name above or below the date that signs it."""
+    for pattern in _ISSUED_BY:
+        if match := pattern.search(head):
+            return re.sub(
+                r"^(?:On\s[^\n]{3,40}?\d{4},\s)?(?:China[’']s\s)?(?:[Tt]he\s)?", "", normalise(match.group(1))
+            )
+    for index, line in enumerate(lines):
+        if (match := _DATE.fullmatch(line)) and _value(match):
+            for near in (*lines[max(0, index - 1) : index], *lines[index + 1 : index + 2]):
+                name = near.removeprefix("The ").removeprefix("the ")
+                if (
+                    len(name) <= 120
+                    and (loader.find_body(name) or _BODY_LIKE.search(name))
+                    and not _PLAN_WORD.search(name)
+                ):
+                    return name
+    return ""
+
+
+def _issued(lines: list[str], tail: list[str]) -> str:
+    """The date of issue: one that stands alone as under a signature, one of a release, or one labelled as such."""
+    return next(filter(None, (*_alone((*lines, *tail)), *_released(lines), *_labelled(lines))), "")
+
+
+def _alone(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        if len(line) <= 60 and (match := _DATE.fullmatch(line.strip("()（） "))):
+            yield _value(match)
+
+
+def _released(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        if match := _DATE.search(line):
+            before, after = line[: match.start()], line[match.end() :]
+            if _RELEASE.search(after) or re.search(r"(?:印发|发布)[^，。]{0,12}$", before):
+                yield _value(match)
+
+
+def _labelled(lines: list[str]) -> Iterator[str]:
+    for before, line in zip(["", *lines], lines, strict=False):
+        if (match := _ISO.search(line)) and _DATED.search(before[-40:] + line[: match.start()]):
+            yield _real(*(int(part) for part in match.groups()))
+
+
+def _value(match: re.Match[str]) -> str:
+    """The date of a match of _DATE as YYYY-MM-DD, or "" where there is no such day."""
+    year, month, day = (
+        next((match.group(f"{part}{n}") for n in "123" if match.group(f"{part}{n}")), "") for part in "ymd"
+    )
+    if not year.isdigit():
+        year = "".join(str("〇一二三四五六七八九".index(char)) for char in year.replace("○", "〇").replace("零", "〇"))
+    return _real(int(year), _MONTHS.get(month.casefold()) or number(month) or 0, number(day) or 0)
+
+
+def _real(year: int, month: int, day: int) -> str:
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return ""
+
+
+def _covers(title: str, series: str, head: str) -> list[int]:
+    """The years: those in the title, those of the five-year plan that it is, or those whose tasks the text sets."""
+    plain = half_width(title)
+    if match := _YEARS.search(plain):
+        return _ordered(match.groups())
+    if match := _YEAR.search(plain):
+        return _ordered((match.group(1),))
+    if series == "five-year" and (match := _FIVE_YEAR.search(plain)):
+        ordinal = 10 + "一二三四五六七八九".index(match.group(1)) + 1 if match.group(1) else int(match.group(2))
+        # The fourteenth began in 2021.
+        first = 2021 + 5 * (ordinal - 14)
+        return [first, first + 4]
+    if match := _TASKS_OF.search(head):
+        return _ordered(_YEAR.findall(match.group(1) or match.group(2)))
+    return []
+
+
+def _ordered(years: Iterable[str]) -> list[int]:
+    found = sorted(int(year) for year in years)
+    return [found[0], found[-1]]
+
+
+def _declared(lines: list[str]) -> int | None:
+    """How many tasks the document says it has: the first such number above its text."""
+    for line in lines:
+        for match in _DECLARED.finditer(line):
+            count = int(match.group(1) or match.group(2))
+            if count >= 5:
+                return count
+    return None

@@ -1,0 +1,411 @@
+"""The history of a topic as a page: the plans on the axis of time, their matching tasks as marks, the thread between them.
+
+The picture is SVG written here, on a page that runs no script and fetches nothing. What it shows stands in words below it,
+every task in full with its exact place; the Markdown has the same words without the picture.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from textwrap import wrap
+
+from ..analysis.history import History
+from ..model import Entry, Plan, Status
+from ..plans.gaps import gap_in_words
+from ..search.lineage import LineageLink
+from ..settings import SETTINGS
+from ..text import shortened
+from .blocks import Table, clean, section_path, wide
+from .html_page import SIGNS, csp_hash, escape_html, page_asset, table_html
+from .markdown_page import escape_markdown, table_markdown
+from .markup import tagged
+from .word_diff import Run
+
+_FIRST = "first"
+_SHOWN = SIGNS | {_FIRST: "●"}
+_LABELS = {
+    **{state: state for state in ("escalated", "continued", "new", "undetermined")},
+    "softened": "continued, softened",
+    _FIRST: "no older plan to compare with",
+}
+_MATCHING = {"same": ("", ""), "match": ("<mark>", "</mark>")}
+_CUT = ("text cut: silence", "proves nothing")
+
+# A line about an entry: the words of a link, the anchor it leads to, and what follows them.
+_Line = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    """A plan and its entries. cut: its text is incomplete. anchor: of its section below the picture."""
+
+    plan: Plan
+    entries: tuple[Entry, ...]
+    cut: bool
+    anchor: str
+
+    @property
+    def heading(self) -> str:
+        return clean(f"{self.plan.id} {self.plan.title}")
+
+    @property
+    def source(self) -> str:
+        return clean(f"{self.plan.issuer}, {self.plan.issued}, {_count(len(self.entries), 'matching task')}")
+
+    @property
+    def gap(self) -> str:
+        """What is missing of the plan's text, in a sentence."""
+        stops = gap_in_words(self.plan) or f"The text of {self.plan.id} is cut in places"
+        return clean(f"{stops}: what it does not say here proves nothing.")
+
+    @property
+    def year(self) -> float:
+        """Its date as a point on the axis of years; the first year it covers where it has none, 0 where it has neither."""
+        try:
+            issued = date.fromisoformat(self.plan.issued)
+        except ValueError:
+            return float(self.plan.covers[0])
+        return issued.year + issued.timetuple().tm_yday / 366
+
+
+class _Story:
+    """A history with what both formats ask of it: lanes, anchors, and the links of an entry to both sides."""
+
+    def __init__(self, history: History) -> None:
+        self.query, self.links = clean(history.query), history.links
+        self.title, self.note = f"History of “{self.query}”", clean(history.note or "")
+        self.looked_for = clean("; ".join(history.looked_for))
+        plans = {plan.id: plan for plan in (*history.plans, *(entry.plan for entry in history.entries))}
+        held: dict[str, list[Entry]] = {name: [] for name in history.plans_searched}
+        for entry in history.entries:
+            held[entry.plan.id].append(entry)
+        self.lanes = [
+            _Lane(plans[name], tuple(entries), name in history.plans_cut, f"p{number}")
+            for number, (name, entries) in enumerate(held.items(), 1)
+        ]
+        self.entries = [entry for lane in self.lanes for entry in lane.entries]
+        self.anchors = {entry.task.ref: f"t{number}" for number, entry in enumerate(self.entries, 1)}
+        self.threads = {(thread.old, thread.new): thread for thread in history.links}
+        # A topic is matched either by words or by meaning: only where a task is followed are there matches of both kinds.
+        self.followed = len({entry.match for entry in self.entries}) > 1
+
+    @property
+    def lead(self) -> str:
+        """The whole finding in one sentence."""
+        ids = [lane.plan.id for lane in self.lanes if lane.entries]
+        span = f": first in {ids[0]}, last in {ids[-1]}" if len(ids) > 1 else ""
+        return f"{_count(len(self.entries), 'task')} in {len(ids)} of {_count(len(self.lanes), 'plan')}{span}."
+
+    @property
+    def particulars(self) -> Table:
+        rows = (
+            ("asked", self.query),
+            ("also looked for", self.looked_for),
+            ("no match in", ", ".join(lane.plan.id for lane in self.lanes if not lane.entries)),
+            ("text cut", " ".join(lane.gap for lane in self.lanes if lane.cut)),
+        )
+        return Table("particulars", "", (), tuple(row for row in rows if row[1]))
+
+    @property
+    def table(self) -> Table:
+        """What the picture shows, a row for each mark and each plan without one."""
+        rows: list[tuple[str, ...]] = []
+        for lane in self.lanes:
+            plan = (lane.plan.id, clean(lane.plan.issued))
+            rows += [(*plan, clean(e.task.ref), _label(e), clean(", ".join(e.continues))) for e in lane.entries]
+            if not lane.entries:
+                rows.append((*plan, f"no match; {' '.join(_CUT)}" if lane.cut else "no match", "", ""))
+        header = ("Plan", "Issued", "Task", "Status", "Continues")
+        return Table("marks", "The picture as a table: plans, tasks, and what they continue", header, tuple(rows))
+
+    def key(self) -> list[tuple[str, str, str]]:
+        """The legend: state, sign and words for what the picture has."""
+        states = {*map(_state, self.entries), *map(_state, self.links)}
+        shown = [(state, _SHOWN[state], label) for state, label in _LABELS.items() if state in states]
+        if any(entry.match != "exact" for entry in self.entries) and not self.followed:
+            shown.append(("", "≈", "near in meaning only"))
+        if any(link.doubtful for link in self.links):
+            shown.append(("", "╌", f"doubtful link (confidence below {SETTINGS.sure:g})"))
+        return shown
+
+    def facts(self, entry: Entry) -> Iterator[tuple[str, list[_Line]]]:
+        """What is said of an entry below its text, each with a name."""
+        task, plan = entry.task, entry.plan
+        section = section_path(task.section) or "under no heading"
+        lines = f"line {task.lines[0]}" if len(set(task.lines)) == 1 else f"lines {task.lines[0]} to {task.lines[1]}"
+        place = (plan.title or plan.id, plan.issuer, plan.issued, section, f"task {task.number}", lines)
+        asked, near = (
+            ("the task asked for", "linked to it, at its weakest") if self.followed else ("exact", "in meaning")
+        )
+        yield "section", [("", "", section)]
+        yield "match", [("", "", asked if entry.match == "exact" else f"{near} ({entry.score:.2f})")]
+        yield "continues", [self._thread(old, (old, task.ref)) for old in entry.continues]
+        goes_on = [link.new for link in self.links if link.old == task.ref]
+        yield "goes on in", [self._thread(new, (task.ref, new)) for new in goes_on]
+        remarks = {body: " (lead)" * body.lead + " (reading not certain)" * body.doubtful for body in task.bodies}
+        yield "bodies", [("", "", clean(body.name or body.as_printed) + remark) for body, remark in remarks.items()]
+        yield "citation", [("", "", clean(f"{', '.join(filter(None, place))} of {plan.source.file}"))]
+        yield "note", [] if task.complete else [("", "", "The text of this task is cut.")]
+
+    def _thread(self, other: str, pair: tuple[str, str]) -> _Line:
+        """A link to another task; where that is no match of the query, it is only named."""
+        thread = self.threads.get(pair)
+        if thread is None or other not in self.anchors:
+            return "", "", f"{clean(other)} (no match itself)"
+        state, doubt = _state(thread), " ?" if thread.doubtful else ""
+        says = f" {_SHOWN[state]} {_LABELS[state]}, confidence {thread.confidence:.2f}{doubt}"
+        return clean(other), self.anchors[other], says
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number != 1 else ''}"
+
+
+def _state(item: Entry | LineageLink) -> str:
+    if isinstance(item, LineageLink) and item.softened and item.status is Status.CONTINUED:
+        return "softened"
+    return str(item.status or _FIRST)
+
+
+def _label(entry: Entry) -> str:
+    return f"{_SHOWN[_state(entry)]} {_LABELS[_state(entry)]}"
+
+
+def _runs(entry: Entry) -> list[Run]:
+    """The full text, with the words that matched as runs of their own; a word never matches inside a longer one."""
+    text = clean(entry.task.full_text)
+    words = sorted({clean(word) for word in entry.words if any(map(str.isalnum, word))}, key=len, reverse=True)
+    pattern = "|".join(map(re.escape, words))
+    pieces = re.split(rf"((?<![A-Za-z0-9])(?:{pattern})(?![A-Za-z0-9]))", text) if words else [text]
+    return [Run(piece, "match" if index % 2 else "same") for index, piece in enumerate(pieces) if piece]
+
+
+# -- the picture
+
+# In units of the picture: its width, where the axis, the lanes and their marks begin; the size of marks and of letters.
+_WIDTH, _AXIS, _LEFT, _MARKS, _PAD = 480.0, 38.0, 74.0, 200.0, 9.0
+_HIGH, _SPACE, _LETTER, _LINE = 24.0, 7.0, 7.4, 13.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A task's place in the picture; x: its middle, y: its top."""
+
+    entry: Entry
+    label: str
+    x: float
+    y: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A lane's place in the picture; words: what stands at its left, by class; right: where its marks end."""
+
+    lane: _Lane
+    words: tuple[tuple[str, str], ...]
+    marks: tuple[_Mark, ...]
+    top: float
+    bottom: float
+    right: float
+
+
+def _rows(story: _Story) -> list[_Row]:
+    """The lanes one below the other, with more room between them where more years lie between; marks wrap.
+
+    Where they do, those that only continue something stand first and those that only go on last, next to their links.
+    """
+    rows: list[_Row] = []
+    olds, news = {link.old for link in story.links}, {link.new for link in story.links}
+    for lane in story.lanes:
+        years = lane.year - rows[-1].lane.year if rows else 0
+        top = rows[-1].bottom + 28 + min(max(4 * years, 0), 36) if rows else 4.0
+        title = clean(lane.plan.title)
+        lines = wrap(title, 9 if wide(title) > len(title) else 19, max_lines=2 if lane.cut else 3, placeholder=" …")
+        words = [("id", shortened(lane.plan.id, 13)), ("small", clean(lane.plan.issued))]
+        words += [*(("small title", line) for line in lines), *(("cut", line) for line in _CUT if lane.cut)]
+        entries = list(lane.entries)
+        if len(entries) > 4:
+            entries.sort(key=lambda entry: (entry.task.ref in olds) - (entry.task.ref in news))
+        x, y, right, marks = _MARKS, top + _PAD, _MARKS + 60, list[_Mark]()
+        for entry in entries:
+            near = " ≈" if entry.match != "exact" and not story.followed else ""
+            label = f"{_SHOWN[_state(entry)]} {shortened(clean(entry.task.number), 14)}{near}"
+            width = 14 + _LETTER * wide(label)
+            if marks and x + width > _WIDTH - 18:
+                x, y = _MARKS, y + _HIGH + _SPACE
+            marks.append(_Mark(entry, label, x + width / 2, y, width))
+            x += width + _SPACE
+            right = max(right, x)
+        bottom = max(y + _HIGH + _PAD, top + 12 + _LINE * len(words))
+        rows.append(_Row(lane, tuple(words), tuple(marks), top, bottom, right))
+    return rows
+
+
+def _svg(story: _Story) -> str:
+    """The picture: lanes, links on them, marks on top. What has a meaning says it as a title too."""
+    rows = _rows(story)
+    height = rows[-1].bottom + 4 if rows else 0
+    marks = (_drawn(mark, story) for row in rows for mark in row.marks)
+    parts = "\n".join((*_axis(rows, height), *map(_lane, rows), *_links(story.links, rows), *marks))
+    label = f'role="group" aria-label="{escape_html(story.title)}" aria-describedby="marks-table"'
+    return f'<svg class="timeline" viewBox="0 0 {_WIDTH:g} {height:g}" {label}>\n{parts}\n</svg>'
+
+
+def _axis(rows: list[_Row], height: float) -> Iterator[str]:
+    """The years to scale, and each plan as a point at its date with a line to its lane."""
+    dated = [row for row in rows if row.lane.year]
+    if not dated:
+        return
+    first, last = int(min(row.lane.year for row in dated)), int(max(row.lane.year for row in dated)) + 1
+    unit = (height - 24) / (last - first)
+    step = next((step for step in (1, 2, 5, 10, 20) if step * unit >= 16), 50)
+    yield f'<path class="axis" d="M{_AXIS:g} 12V{height - 12:g}"/>'
+    for year in range(first, last + 1, step):
+        y = 12 + (year - first) * unit
+        yield f'<path class="axis" d="M{_AXIS - 4:g} {y:.1f}H{_AXIS:g}"/>'
+        yield f'<text class="year" x="{_AXIS - 7:g}" y="{y + 4:.1f}" text-anchor="end">{year}</text>'
+    for row in dated:
+        y, end, bend = 12 + (row.lane.year - first) * unit, row.top + 14, (_AXIS + _LEFT) / 2
+        yield f'<path class="axis" d="M{_AXIS:g} {y:.1f}C{bend:g} {y:.1f} {bend:g} {end:.1f} {_LEFT:g} {end:.1f}"/>'
+        yield f'<circle cx="{_AXIS:g}" cy="{y:.1f}" r="3.5"><title>{escape_html(clean(row.lane.plan.issued))}</title></circle>'
+
+
+def _lane(row: _Row) -> str:
+    """The ground of a plan's marks and, as a link to its section, its id, date and title, and what its silence means."""
+    words = [
+        f'<text class="{kind}" x="{_LEFT + _PAD:g}" y="{row.top + 18 + _LINE * n:.1f}">{escape_html(line)}</text>'
+        for n, (kind, line) in enumerate(row.words)
+    ]
+    none = "" if row.marks else f'<text class="none" x="{_MARKS:g}" y="{row.top + 18:.1f}">no match</text>'
+    return (
+        f'<rect class="lane{"" if row.marks else " empty"}" x="{_LEFT:g}" y="{row.top:.1f}" rx="6" '
+        f'width="{_WIDTH - _LEFT - 1:g}" height="{row.bottom - row.top:.1f}"/>'
+        f'<a href="#{row.lane.anchor}"><title>{escape_html(row.lane.heading)}</title>{"".join(words)}{none}</a>'
+    )
+
+
+def _drawn(mark: _Mark, story: _Story) -> str:
+    """A mark: sign and number in a box, a link to the entry."""
+    task, state = mark.entry.task, _state(mark.entry)
+    continues = f", continues {', '.join(mark.entry.continues)}" if mark.entry.continues else ""
+    meaning = escape_html(clean(f"{task.ref}: {_LABELS[state]}{continues}"))
+    return (
+        f'<a class="mark {state}" href="#{story.anchors[task.ref]}" aria-label="{meaning}"><title>{meaning}</title>'
+        f'<rect x="{mark.x - mark.width / 2:.1f}" y="{mark.y:.1f}" width="{mark.width:.1f}" height="{_HIGH:g}"/>'
+        f'<text x="{mark.x:.1f}" y="{mark.y + 16.5:.1f}" text-anchor="middle">{escape_html(mark.label)}</text></a>'
+    )
+
+
+def _links(links: Sequence[LineageLink], rows: list[_Row]) -> Iterator[str]:
+    """Curves from the foot of a mark to the head of another; they pass by the marks of the plans in between."""
+    places = {mark.entry.task.ref: (number, mark) for number, row in enumerate(rows) for mark in row.marks}
+    passing: Counter[tuple[int, int]] = Counter()
+    for link in links:
+        (above, old), (below, new) = places[link.old], places[link.new]
+        x, y = old.x, old.y + _HIGH
+        path = f"M{x:.1f} {y:.1f}"
+        if between := rows[above + 1 : below]:
+            aside = min(max(row.right for row in between) + 2 + 6 * passing[above, below], _WIDTH - 5)
+            passing[above, below] += 1
+            top, foot = between[0].top, between[-1].bottom
+            path += f"C{x:.1f} {top:.1f} {aside:.1f} {y:.1f} {aside:.1f} {top:.1f}V{foot:.1f}"
+            x, y = aside, foot
+        bend = (new.y - y) / 2
+        path += f"C{x:.1f} {y + bend:.1f} {new.x:.1f} {new.y - bend:.1f} {new.x:.1f} {new.y:.1f}"
+        state, doubt = _state(link), " doubtful" if link.doubtful else ""
+        meaning = f"{clean(link.old)} → {clean(link.new)}: {_LABELS[state]}, confidence {link.confidence:.2f}"
+        yield f'<path class="link {state}{doubt}" d="{path}"><title>{escape_html(meaning)}</title></path>'
+        for x, y in ((old.x, old.y + _HIGH), (new.x, new.y)):
+            yield f'<circle class="end {state}" cx="{x:.1f}" cy="{y:.1f}" r="3"/>'
+
+
+# -- the page and the Markdown
+
+
+def history_html(history: History) -> str:
+    """The history as one HTML page with its picture: no script, no request, readable in print and on a phone."""
+    story = _Story(history)
+    style = f"{page_asset('page.css')}\n{page_asset('chart.css')}"
+    policy = f"default-src 'none'; style-src {csp_hash(style)}; base-uri 'none'; form-action 'none'"
+    contents = "".join(f'<li><a href="#{lane.anchor}">{escape_html(lane.plan.id)}</a></li>' for lane in story.lanes)
+    note = f'<p class="warning">{escape_html(story.note)}</p>' if story.note else ""
+    signs = (
+        f"<li class={state or 'other'}><span>{sign}</span>{escape_html(label)}</li>"
+        for state, sign, label in story.key()
+    )
+    sections = "\n".join(_html_lane(lane, story) for lane in story.lanes)
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{escape_html(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">
+<title>{escape_html(story.title)}</title>
+<style>{style}</style>
+</head>
+<body><a class="skip" href="#main">Skip to the tasks</a>
+<header><h1>{escape_html(story.title)}</h1><p class="lead">{escape_html(story.lead)}</p>
+{note}{table_html(story.particulars)}</header>
+<nav aria-label="Plans"><ul>{contents}</ul></nav>
+<main id="main">
+<div class="view"><figure>{_svg(story)}</figure>
+<div><ul class="signs" aria-label="Signs of the picture">{"".join(signs)}</ul>
+<details><summary>The picture as a table</summary>{table_html(story.table)}</details></div></div>
+{sections}
+</main></body></html>
+"""
+
+
+def _html_lane(lane: _Lane, story: _Story) -> str:
+    cut = f'<p class="warning">{escape_html(lane.gap)}</p>' if lane.cut else ""
+    entries = "\n".join(_html_entry(entry, story) for entry in lane.entries) or '<p class="silent">No match.</p>'
+    return (
+        f'<section id="{lane.anchor}" aria-labelledby="{lane.anchor}-h"><h2 id="{lane.anchor}-h">{escape_html(lane.heading)}</h2>'
+        f'<p class="cite">{escape_html(lane.source)}</p>{cut}\n{entries}</section>'
+    )
+
+
+def _html_entry(entry: Entry, story: _Story) -> str:
+    def line(link: str, anchor: str, rest: str) -> str:
+        return (
+            f'<dd><a href="#{anchor}">{escape_html(link)}</a>{escape_html(rest)}</dd>'
+            if link
+            else f"<dd>{escape_html(rest)}</dd>"
+        )
+
+    anchor, state = story.anchors[entry.task.ref], _state(entry)
+    told = ((name, "".join(line(*one) for one in lines)) for name, lines in story.facts(entry))
+    facts = "".join(f"<dt>{name}</dt>{lines}" for name, lines in told if lines)
+    return (
+        f'<article class="change {state}" id="{anchor}" aria-labelledby="{anchor}-h"><header>'
+        f'<h3 id="{anchor}-h">{escape_html(clean(entry.task.ref))}</h3><span class="label">{escape_html(_label(entry))}</span></header>'
+        f'<p class="text">{tagged(_runs(entry), escape_html, _MATCHING)}</p><dl class="facts">{facts}</dl></article>'
+    )
+
+
+def history_markdown(history: History) -> str:
+    """The history as Markdown that renders on GitHub: the picture's table, then every entry in full."""
+    story = _Story(history)
+    parts = [f"# {escape_markdown(story.title)}", escape_markdown(story.lead)]
+    parts += [f"> **{escape_markdown(story.note)}**"] if story.note else []
+    parts += [table_markdown(story.particulars), table_markdown(story.table)]
+    for lane in story.lanes:
+        parts += [f'<a id="{lane.anchor}"></a>\n\n## {escape_markdown(lane.heading)}', escape_markdown(lane.source)]
+        parts += [f"> **{escape_markdown(lane.gap)}**"] if lane.cut else []
+        parts += [part for entry in lane.entries for part in _markdown_entry(entry, story)] or ["No match."]
+    return "\n\n".join(parts) + "\n"
+
+
+def _markdown_entry(entry: Entry, story: _Story) -> list[str]:
+    def line(name: str, link: str, anchor: str, rest: str) -> str:
+        return f"- **{name}**: " + (f"[{escape_markdown(link)}](#{anchor})" if link else "") + escape_markdown(rest)
+
+    heading = f'<a id="{story.anchors[entry.task.ref]}"></a>\n\n### {escape_markdown(clean(entry.task.ref))} · {escape_markdown(_label(entry))}'
+    facts = "\n".join(line(name, *one) for name, lines in story.facts(entry) for one in lines)
+    return [heading, f"> {tagged(_runs(entry), escape_markdown, _MATCHING)}", facts]

@@ -1,0 +1,92 @@
+"""A briefing as Markdown that reads well as it is; every character that could be markup is escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ..model import Plan, Task
+from .blocks import Block, Briefing, Change, Flow, Heading, Legend, Paragraph, Points, Table, Words, clean, section_path
+from .markup import TAGS, body_lines, tagged
+
+
+def escape_markdown(text: str) -> str:
+    """Text in which no character is taken for Markdown, HTML or a link."""
+    text = re.sub(r"&(?=#?\w+;)", "&amp;", re.sub(r"([\\`*_\[\]|#~$])", r"\\\1", text))
+    text = text.replace("<", "&lt;").replace(">", "&gt;").replace("@", "&#64;")
+    text = re.sub(r"(?i)\b(https?|ftp)://", r"\1&#58;//", re.sub(r"(?i)\bwww\.", "www&#46;", text))
+    # What would begin a list, a heading or a rule at the start of a line.
+    return re.sub(r"^(\s*(?:\d+(?=[.)](?:\s|$)))?)(?=[-+=.)])", r"\1\\", text)
+
+
+def markdown(briefing: Briefing) -> str:
+    """The briefing as Markdown that reads well as it is and renders on GitHub."""
+    parts = [f"# {escape_markdown(briefing.title)}"]
+    for block in briefing.blocks:
+        parts.extend(_markdown_block(block, briefing.words))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _markdown_block(block: Block, words: Words) -> Iterator[str]:
+    if isinstance(block, Heading):
+        yield f'<a id="{block.anchor}"></a>\n\n{"#" * (block.level + 1)} {escape_markdown(block.text)}'
+    elif isinstance(block, Paragraph):
+        yield f"> **{escape_markdown(block.text)}**" if block.kind == "warning" else escape_markdown(block.text)
+    elif isinstance(block, Points):
+        yield "\n".join(
+            f"- [{escape_markdown(name)}](#{anchor}): {escape_markdown(text)}" for name, text, anchor in block.points
+        )
+    elif isinstance(block, Legend):
+        yield tagged(block.runs, escape_markdown, TAGS)
+    elif isinstance(block, Flow):
+        yield table_markdown(block.table)
+    elif isinstance(block, Table):
+        yield table_markdown(block)
+    else:
+        yield from _markdown_change(block, words)
+
+
+def table_markdown(table: Table) -> str:
+    if not table.rows:
+        return ""
+    if not table.header:
+        return "\n".join(
+            f"- **{escape_markdown(str(row[0]))}**: {escape_markdown(' '.join(map(str, row[1:])))}"
+            for row in table.rows
+        )
+    rows: list[Sequence[object]] = [table.header, ["---"] * len(table.header), *table.rows]
+    lines = [
+        ["---"] * len(row) if number == 1 else [escape_markdown(str(cell)) for cell in row]
+        for number, row in enumerate(rows)
+    ]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _markdown_change(change: Change, words: Words) -> Iterator[str]:
+    confidence = f"{words('confidence')} {change.confidence_words}"
+    yield f'<a id="{change.anchor}"></a>\n\n#### {escape_markdown(change.name)} · {escape_markdown(change.label)} · {escape_markdown(confidence)}'
+    for key, side in ((("old"), change.old), ("new", change.new)):
+        if side:
+            yield f"**{words(key)}** · {escape_markdown(side.citation)}"
+            yield f"> {tagged(side.runs, escape_markdown, TAGS)}"
+    facts = [f"**{words('reason')}**: {escape_markdown(reason)}" for reason in change.reasons]
+    facts += [f"**{words('bodies')}**: {escape_markdown(line)}" for line in body_lines(change, words)]
+    facts += [f"**{words('note')}**: {escape_markdown(note)}" for note in change.notes]
+    yield "\n".join(f"- {fact}" for fact in facts)
+
+
+def tasks_markdown(plan: Plan, chosen: Sequence[Task]) -> str:
+    """The tasks of a plan under their headings, as Markdown."""
+    parts = [f"# {escape_markdown(clean(plan.title or plan.id))}"]
+    parts += [f"> **{escape_markdown(clean(warning))}**" for warning in plan.warnings]
+    here: tuple = ()
+    for number, task in enumerate(chosen):
+        if task.section != here or not number:
+            here = task.section
+            parts.append(f"## {escape_markdown(section_path(here))}" if here else "")
+        bodies = ", ".join(clean(body.name or body.as_printed) for body in task.bodies)
+        parts += [
+            f"**{escape_markdown(clean(task.ref))}** {escape_markdown(clean(task.full_text))}",
+            escape_markdown(bodies),
+        ]
+    return "\n\n".join(part for part in parts if part) + "\n"

@@ -1,0 +1,1 @@
+"""A query to tasks of all plans: query, index, topics, meaning, lineage."""

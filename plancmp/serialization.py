@@ -1,0 +1,104 @@
+"""Results as plain data (the JSON of the contract) and as CSV."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from .model import Body, Link, Outcome, Plan, Section, Task
+
+
+def dumps(data: Any) -> str:
+    """JSON text: keys in the order of the contract, Chinese as it is, a new line at the end."""
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+
+
+def plan_dict(plan: Plan) -> dict[str, Any]:
+    return {
+        "id": plan.id,
+        "title": plan.title,
+        "issuer": plan.issuer,
+        "issued": plan.issued,
+        "covers": list(plan.covers),
+        "language": plan.language,
+        "series": plan.series,
+        "source": asdict(plan.source),
+        "declared_tasks": plan.declared_tasks,
+        "parsed_tasks": len(plan.tasks),
+        "missing": [list(gap) for gap in plan.missing],
+        "warnings": list(plan.warnings),
+    }
+
+
+def section_dict(section: Section) -> dict[str, str]:
+    return {"number": section.number, "heading": section.heading}
+
+
+def body_dict(body: Body) -> dict[str, Any]:
+    return {"id": body.id, "name": body.name, "as_printed": body.as_printed, "lead": body.lead} | (
+        {"doubtful": True} if body.doubtful else {}
+    )
+
+
+def task_dict(task: Task) -> dict[str, Any]:
+    # What finds names is left aside by the views that show none.
+    from .commitments.names import names_in
+
+    return {
+        "ref": task.ref,
+        "number": task.number,
+        "kind": task.kind,
+        "section": [section_dict(section) for section in task.section],
+        "title": task.title,
+        "text": task.text,
+        "responsibility": task.responsibility,
+        "bodies": [body_dict(body) for body in task.bodies],
+        "names": list(names_in(task.text)),
+        "complete": task.complete,
+        "lines": list(task.lines),
+    }
+
+
+def link_dict(link: Link) -> dict[str, Any]:
+    return {
+        "old": link.old,
+        "new": link.new,
+        "status": str(link.status),
+        "softened": link.softened,
+        "confidence": link.confidence,
+        "doubtful": link.doubtful,
+        "decided_by": link.decided_by,
+        "note": link.note,
+        "scores": link.scores,
+        "signals": [asdict(signal) for signal in link.signals],
+        "commitments": [
+            {
+                "old_span": list(c.old_span) if c.old_span else None,
+                "new_span": list(c.new_span) if c.new_span else None,
+                "status": str(c.status),
+            }
+            for c in link.commitments
+        ],
+    }
+
+
+def outcome_dict(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "ref": outcome.ref,
+        "status": str(outcome.status),
+        "confidence": outcome.confidence,
+        "note": outcome.note,
+        "links": list(outcome.links),
+        "nearest": {"ref": outcome.nearest[0], "score": outcome.nearest[1]} if outcome.nearest else None,
+    }
+
+
+def tasks(plan: Plan, chosen: Iterable[Task] | None = None) -> dict[str, Any]:
+    """`plancmp.tasks/1`."""
+    return {
+        "schema": "plancmp.tasks/1",
+        "plan": plan_dict(plan),
+        "tasks": [task_dict(task) for task in (plan.tasks if chosen is None else chosen)],
+    }
