@@ -188,6 +188,7 @@ def _pdf_lines(chars: Iterable[Any], page: int) -> list[_PdfLine]:
     lines: list[_PdfLine] = []
     for row in rows:
         line: _PdfLine | None = None
+        blank: tuple[float, float] | None = None
         # Within a row some makers draw the spaces, or each font's characters, in an order of their own.
         for char in sorted(row, key=lambda char: char.x0):
             text = char.get_text().translate(_PDF_GLYPHS)
@@ -206,8 +207,13 @@ def _pdf_lines(chars: Iterable[Any], page: int) -> list[_PdfLine]:
                 line.add(text, char.x1)
                 line.size = max(line.size, char.size)
                 line.bold.add(_PDF_BOLD.search(char.fontname) is not None)
-            elif text.strip():
-                line = _PdfLine(page, char.matrix[5], char.size, char.x0)
+            elif not text.strip():
+                blank = (blank[0] if blank and char.x0 - blank[1] < 0.1 * char.size else char.x0, char.x1)
+            else:
+                # A stray space or two that stood where a line was wrapped is no indent.
+                stray = blank is not None and abs(char.x0 - blank[1]) < 0.1 * char.size
+                start = blank[0] if blank and stray and char.x0 - blank[0] < 0.8 * char.size else char.x0
+                line = _PdfLine(page, char.matrix[5], char.size, start)
                 line.add(text, char.x1)
                 line.bold.add(_PDF_BOLD.search(char.fontname) is not None)
                 lines.append(line)
@@ -306,7 +312,8 @@ def _starts_paragraph(line: _PdfLine, paragraph: list[_PdfLine], after: _PdfLine
     if _apart(above, line, style):
         return True
     sentence_ends = _PDF_SENTENCE_END.search(above.text) is not None
-    if sentence_ends and _PDF_MARKER.match(line.text):
+    # A responsibility clause ends a task with a bracket alone.
+    if _PDF_MARKER.match(line.text) and (sentence_ends or above.text.rstrip().endswith((")", "）"))):
         return True
     size = max(above.size, line.size)
     if abs(style.first - style.rest) > 0.8 * size:
@@ -319,13 +326,18 @@ def _starts_paragraph(line: _PdfLine, paragraph: list[_PdfLine], after: _PdfLine
         alone = len(paragraph) == 1 or paragraph[-2].run != above.run
         if sentence_ends and (alone or after is None or after.run != line.run or _apart(line, after, style)):
             return True
-        if len(paragraph) == 1 and line.text[0].isupper():
+        # "(China National Intellectual Property" at the foot of a page goes on at the top of the next.
+        if len(paragraph) == 1 and line.text[0].isupper() and not _leaves_bracket_open(above.text):
             return True
     if abs(above.x0 + above.x1 - line.x0 - line.x1) < size:
         return False  # centred
     if len(paragraph) > 1:
         return abs(line.indent - paragraph[1].indent) > 0.5 * size
     return line.indent > above.indent + 0.5 * size and not _PDF_MARKER.match(above.text)
+
+
+def _leaves_bracket_open(text: str) -> bool:
+    return len(re.findall("[(（]", text)) > len(re.findall("[)）]", text))
 
 
 def _apart(above: _PdfLine, line: _PdfLine, style: _PdfStyle) -> bool:
