@@ -327,7 +327,8 @@ def _starts_paragraph(line: _PdfLine, paragraph: list[_PdfLine], after: _PdfLine
         if sentence_ends and (alone or after is None or after.run != line.run or _apart(line, after, style)):
             return True
         # "(China National Intellectual Property" at the foot of a page goes on at the top of the next.
-        if len(paragraph) == 1 and line.text[0].isupper() and not _leaves_bracket_open(above.text):
+        begins = line.text[0].isupper() or (_PDF_MARKER.match(line.text) and _PDF_MARKER.match(above.text))
+        if len(paragraph) == 1 and begins and not _leaves_bracket_open(above.text):
             return True
     if abs(above.x0 + above.x1 - line.x0 - line.x1) < size:
         return False  # centred
