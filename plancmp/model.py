@@ -167,6 +167,63 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class Counterpart:
+    """A commitment of the other plan that is taken for the same commitment.
+
+    ref: its name, such as `2024:3a`. confidence: probability, 0 to 1, that a careful reader would pair the two.
+    doubtful: inside the band of doubt. unclear: signals of strength point both ways, so that the status is arguable.
+    decided_by: model or reviewer.
+    """
+
+    ref: str
+    confidence: float
+    doubtful: bool
+    status: Status
+    softened: bool
+    signals: tuple[Signal, ...] = ()
+    unclear: bool = False
+    decided_by: str = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of one commitment, or where it came from (CODEBOOK "Fate of a commitment").
+
+    ref: its name, such as `2021-2022:1e`; task: that of its task. span: character offsets into the task's text.
+    text: as shown, with its verb. status: that of the strongest counterpart; softened only where all counterparts are.
+    confidence: probability, 0 to 1, that the status is right; of dropped and new, that there is no counterpart.
+    complete: False where the text is cut inside the commitment. text_hash: a short hash of its words, by which a
+    citation is found again when a later version cuts the task otherwise.
+    nearest: the best candidate and its confidence, where there is no counterpart. note: `one-off` or None.
+    """
+
+    ref: str
+    task: str
+    span: tuple[int, int]
+    text: str
+    status: Status
+    softened: bool
+    unclear: bool
+    confidence: float
+    doubtful: bool
+    complete: bool
+    text_hash: str
+    counterparts: tuple[Counterpart, ...] = ()
+    nearest: tuple[str, float] | None = None
+    note: str | None = None
+
+    @property
+    def letter(self) -> str:
+        """What names the commitment inside its task: `e` of `2021-2022:1e`."""
+        return self.ref.removeprefix(self.task).removeprefix(":")
+
+    @property
+    def state(self) -> str:
+        """The status in one word, `softened` where it is continued with less strength."""
+        return "softened" if self.softened and self.status is Status.CONTINUED else str(self.status)
+
+
+@dataclass(frozen=True, slots=True)
 class CommitmentLink:
     """A commitment of the old task and what became of it in the new one; a span is None where one side has none."""
 
@@ -177,11 +234,13 @@ class CommitmentLink:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An old and a new task that share at least one commitment.
+    """An old and a new task that share at least one commitment: the task pair of some counterparts.
 
+    status: escalated where any of the pairings is; softened: continued, and the surest pairing lost strength.
     confidence: calibrated probability, 0 to 1, that a careful reader would link the two.
-    scores: the named comparisons that the confidence rests on, each 0 to 1.
-    doubtful: inside the band of doubt; shown with `?`.
+    scores: the named comparisons that the confidence rests on, each 0 to 1. doubtful: inside the band of doubt.
+    split: other new tasks that take up commitments of the old one; merge: other old tasks that the new one takes up.
+    newly_named, no_longer_named: canonical ids of bodies that only the new, or only the old task names.
     """
 
     old: str
@@ -195,11 +254,24 @@ class Link:
     decided_by: str = "model"
     doubtful: bool = False
     note: str | None = None
+    split: tuple[str, ...] = ()
+    merge: tuple[str, ...] = ()
+    newly_named: tuple[str, ...] = ()
+    no_longer_named: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> str:
+        """The status in one word, `softened` where it is continued with less strength."""
+        return "softened" if self.softened and self.status is Status.CONTINUED else str(self.status)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one task. nearest: the best candidate on the other side and its score, where no link was found."""
+    """What became of one task, worked out from its commitments that are linked.
+
+    nearest: the best candidate on the other side and its score, where no link was found.
+    partly_dropped, partly_new: some of its commitments have no counterpart though others have.
+    """
 
     ref: str
     status: Status
@@ -207,6 +279,8 @@ class Outcome:
     note: str | None = None
     links: tuple[str, ...] = ()
     nearest: tuple[str, float] | None = None
+    partly_dropped: bool = False
+    partly_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import decision_files, json_cache
-from .model import CommitmentLink, Decisions, Link, Outcome, Plan, Signal, Status, Task
+from .model import CommitmentLink, Counterpart, Decisions, Fate, Link, Outcome, Plan, Signal, Status, Task
 from .outcomes import caveats
 from .outcomes.result import PlanDiff
 from .plans import catalogue
@@ -145,16 +145,14 @@ def judge(old: Plan, new: Plan, alignment: Alignment, decided: Decisions | None 
     started = time.monotonic()
     applicable, misfits = decisions.applicable(decided, old, new) if decided else ({}, ())
     alignment = decisions.apply(alignment, applicable)
-    links = fates.links(old, new, alignment, applicable)
-    tasks = (
-        *fates.tasks(old, new, alignment, links, of_old=True),
-        *fates.tasks(new, old, alignment, links, of_old=False),
-    )
+    commitments, links, tasks = fates.judge(old, new, alignment, applicable)
     notes = (*caveats.between(old, new), *misfits)
     log.debug(
         "%d links judged in %.2f s; %d decisions applied", len(links), time.monotonic() - started, len(applicable)
     )
-    return PlanDiff(old, new, tuple(links), tasks, notes, alignment.encoder, asdict(SETTINGS))
+    return PlanDiff(
+        old, new, tuple(links), tuple(tasks), tuple(commitments), notes, alignment.encoder, asdict(SETTINGS)
+    )
 
 
 def align_texts(
@@ -207,6 +205,16 @@ def _to_data(result: PlanDiff) -> dict[str, Any]:
             for link in result.links
         ],
         "tasks": list(map(_fields, result.tasks)),
+        "commitments": [
+            _fields(fate)
+            | {
+                "counterparts": [
+                    _fields(counterpart) | {"signals": list(map(_fields, counterpart.signals))}
+                    for counterpart in fate.counterparts
+                ]
+            }
+            for fate in result.commitments
+        ],
         "encoder": result.encoder,
     }
 
@@ -217,34 +225,48 @@ def _fields(value: Any) -> dict[str, Any]:
 
 
 def _from_data(old: Plan, new: Plan, data: dict[str, Any]) -> PlanDiff:
-    """A result from the JSON values that `_to_data` gave."""
+    """A result from the JSON values that `_to_data` gave. Raises KeyError, TypeError or ValueError for anything else."""
 
-    def span(pair: list[int] | None) -> tuple[int, int] | None:
-        return (pair[0], pair[1]) if pair else None
+    def pair(values: list[Any] | None) -> tuple[Any, Any] | None:
+        return (values[0], values[1]) if values else None
+
+    def signals(values: list[dict[str, Any]]) -> tuple[Signal, ...]:
+        return tuple(Signal(**value) for value in values)
 
     links = tuple(
         Link(
             **link
             | {
                 "status": Status(link["status"]),
-                "signals": tuple(Signal(**signal) for signal in link["signals"]),
+                "signals": signals(link["signals"]),
                 "commitments": tuple(
-                    CommitmentLink(span(c["old_span"]), span(c["new_span"]), Status(c["status"]))
+                    CommitmentLink(pair(c["old_span"]), pair(c["new_span"]), Status(c["status"]))
                     for c in link["commitments"]
                 ),
+                **{name: tuple(link[name]) for name in ("split", "merge", "newly_named", "no_longer_named")},
             }
         )
         for link in data["links"]
     )
     tasks = tuple(
         Outcome(
-            **task
-            | {
-                "status": Status(task["status"]),
-                "links": tuple(task["links"]),
-                "nearest": (task["nearest"][0], task["nearest"][1]) if task["nearest"] else None,
-            }
+            **task | {"status": Status(task["status"]), "links": tuple(task["links"]), "nearest": pair(task["nearest"])}
         )
         for task in data["tasks"]
     )
-    return PlanDiff(old, new, links, tasks, caveats.between(old, new), data["encoder"], asdict(SETTINGS))
+    commitments = tuple(
+        Fate(
+            **fate
+            | {
+                "span": (fate["span"][0], fate["span"][1]),
+                "status": Status(fate["status"]),
+                "counterparts": tuple(
+                    Counterpart(**c | {"status": Status(c["status"]), "signals": signals(c["signals"])})
+                    for c in fate["counterparts"]
+                ),
+                "nearest": pair(fate["nearest"]),
+            }
+        )
+        for fate in data["commitments"]
+    )
+    return PlanDiff(old, new, links, tasks, commitments, caveats.between(old, new), data["encoder"], asdict(SETTINGS))

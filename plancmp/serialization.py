@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from .model import Body, Link, Outcome, Plan, Section, Task
+from .model import Body, Fate, Link, Outcome, Plan, Section, Task
 
 
 def dumps(data: Any) -> str:
@@ -73,6 +73,10 @@ def link_dict(link: Link) -> dict[str, Any]:
         "note": link.note,
         "scores": link.scores,
         "signals": [asdict(signal) for signal in link.signals],
+        "split": list(link.split),
+        "merge": list(link.merge),
+        "newly_named": list(link.newly_named),
+        "no_longer_named": list(link.no_longer_named),
         "commitments": [
             {
                 "old_span": list(c.old_span) if c.old_span else None,
@@ -92,6 +96,39 @@ def outcome_dict(outcome: Outcome) -> dict[str, Any]:
         "note": outcome.note,
         "links": list(outcome.links),
         "nearest": {"ref": outcome.nearest[0], "score": outcome.nearest[1]} if outcome.nearest else None,
+        "partly_dropped": outcome.partly_dropped,
+        "partly_new": outcome.partly_new,
+    }
+
+
+def fate_dict(fate: Fate) -> dict[str, Any]:
+    """A commitment of `plancmp.diff/1` with its counterparts."""
+    return {
+        "ref": fate.ref,
+        "task": fate.task,
+        "span": list(fate.span),
+        "text": fate.text,
+        "status": str(fate.status),
+        "softened": fate.softened,
+        "strength": "unclear" if fate.unclear else "clear",
+        "confidence": fate.confidence,
+        "doubtful": fate.doubtful,
+        "complete": fate.complete,
+        "text_hash": fate.text_hash,
+        "counterparts": [
+            {
+                "ref": counterpart.ref,
+                "confidence": counterpart.confidence,
+                "doubtful": counterpart.doubtful,
+                "status": str(counterpart.status),
+                "softened": counterpart.softened,
+                "signals": [asdict(signal) for signal in counterpart.signals],
+                "decided_by": counterpart.decided_by,
+            }
+            for counterpart in fate.counterparts
+        ],
+        "nearest": {"ref": fate.nearest[0], "confidence": fate.nearest[1]} if fate.nearest else None,
+        "note": fate.note,
     }
 
 

@@ -11,17 +11,15 @@ class Settings:
 
     threshold: least confidence of a link. sure: from here on a link is not marked as doubtful.
     near: from here to the threshold a pair is named as the nearest candidate worth a look.
-    paired: least confidence for a second pair of commitments inside a link.
-    merged: least confidence for a commitment to share the partner of a campaign.
-    same_subject: least likeness to the old task of a commitment that the new task adds on its subject.
+    rival_margin: how far below the best pair of both its commitments a pair of commitments may lie and be accepted.
+    same_object: least likeness of what two commitments act upon for one to be said of the other.
     """
 
     threshold: float = 0.45
     sure: float = 0.7
     near: float = 0.25
-    paired: float = 0.35
-    merged: float = 0.6
-    same_subject: float = 0.5
+    rival_margin: float = 0.1
+    same_object: float = 0.5
 
 
 SETTINGS = Settings()

@@ -8,11 +8,11 @@ from typing import Any
 
 from .. import decision_files, pipeline
 from ..errors import DocumentError
-from ..model import Decisions, Status
+from ..model import Decisions, Fate, Status
 from ..outcomes.decisions import applicable
 from ..outcomes.result import PlanDiff
 from ..plans import catalogue
-from ..text import printable
+from ..text import normalise, printable
 
 
 def read_gold(path: Path) -> dict[str, Any]:
@@ -32,6 +32,8 @@ def read_gold(path: Path) -> dict[str, Any]:
         raise DocumentError(
             f"{printable(str(path))}{f', line {line}' if line else ''}: not a gold file: {error}", hint
         ) from None
+    if isinstance(gold, dict) and {"old", "new"} & gold.keys() and "links" not in gold:
+        gold = gold | {"links": []}
     missing = [key for key in ("old_plan", "new_plan", "links") if not isinstance(gold, dict) or key not in gold]
     if missing:
         raise DocumentError(f"{printable(str(path))}: not a gold file: it lacks {', '.join(missing)}", hint)
@@ -50,6 +52,75 @@ def _gold_of_decisions(decided: Decisions) -> dict[str, Any]:
         "rejected": [list(decision.pair) for decision in made if decision.status is None],
         "either": [],
     }
+
+
+def evaluate_commitments(gold: dict[str, Any], result: PlanDiff | None = None) -> dict[str, Any]:
+    """`plancmp.evaluation/1` for labels of commitments: the fate of each, against what the result says of it.
+
+    A labelled commitment is the one whose span overlaps the quote most. Its fate is right where the status is (softened
+    told apart from continued) and, where it has counterparts, one of them stands in a labelled task. Labels that are not
+    sure are left out, and so are undetermined ones.
+    """
+    if result is None:
+        old, new = catalogue.load(str(gold["old_plan"])), catalogue.load(str(gold["new_plan"]))
+        result = pipeline.judge(old, new, pipeline.score_pair(old, new))
+    report: dict[str, Any] = {"schema": "plancmp.evaluation/1", "old": result.old.id, "new": result.new.id}
+    report["commitments"] = {side: _side_score(gold.get(side, []), result, side) for side in ("old", "new")}
+    judged = [report["commitments"][side] for side in ("old", "new")]
+    right = sum(score["judged"] - len(score["wrong"]) for score in judged)
+    total = sum(score["judged"] for score in judged)
+    report["commitments"] |= {
+        "accuracy": round(right / total, 4) if total else None,
+        "judged": total,
+        "wrong": [wrong for score in judged for wrong in score["wrong"]],
+    }
+    return report
+
+
+def _side_score(labels: list[dict[str, Any]], result: PlanDiff, side: str) -> dict[str, Any]:
+    """Accuracy, what is wrong, and the confusion table of one side: labelled fate to said fate to count."""
+    by_task: dict[str, list[Fate]] = {}
+    for fate in result.old_commitments if side == "old" else result.new_commitments:
+        by_task.setdefault(fate.task, []).append(fate)
+    confusion: dict[str, dict[str, int]] = {}
+    wrong = []
+    judged = 0
+    for label in labels:
+        if label.get("sure") is False or label["fate"] == "undetermined":
+            continue
+        judged += 1
+        fate = _overlapping(by_task.get(label["task"], []), result.task(label["task"]).text, label["quote"])
+        tasks = {c if isinstance(c, str) else c["task"] for c in label["counterparts"]}
+        said = "not found" if fate is None else _said(fate, side)
+        found = {result.fate(counterpart.ref).task for counterpart in fate.counterparts} if fate else set()
+        confusion.setdefault(label["fate"], {}).setdefault(said, 0)
+        confusion[label["fate"]][said] += 1
+        if said != label["fate"] or (tasks and not tasks & found):
+            wrong.append(
+                {
+                    "task": label["task"], "quote": label["quote"], "fate": label["fate"], "said": said,
+                    "ref": fate.ref if fate else None, "counterparts": sorted(tasks), "found": sorted(found),
+                }
+            )  # fmt: skip
+    accuracy = round(1 - len(wrong) / judged, 4) if judged else None
+    return {"accuracy": accuracy, "judged": judged, "wrong": wrong, "confusion": confusion}
+
+
+def _said(fate: Fate, side: str) -> str:
+    """The fate in the words of the labels: a new commitment is taken up, or new."""
+    if side == "new" and fate.counterparts:
+        return "taken-up"
+    return fate.state
+
+
+def _overlapping(fates: list[Fate], text: str, quote: str) -> Fate | None:
+    """The commitment whose span overlaps the quote most; None where the text has no such quote."""
+    start = text.casefold().find(normalise(quote).casefold())
+    if start < 0:
+        return None
+    end = start + len(normalise(quote))
+    best = max(fates, key=lambda fate: min(fate.span[1], end) - max(fate.span[0], start), default=None)
+    return best if best and min(best.span[1], end) > max(best.span[0], start) else None
 
 
 def evaluate(gold: dict[str, Any], result: PlanDiff | None = None) -> dict[str, Any]:

@@ -1,15 +1,16 @@
-"""Filters: which tasks and links of a result a reader asked for."""
+"""Filters: which commitments of a result, and which tasks of a plan, a reader asked for."""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import UsageError
 from ..lexicon import loader
 from ..lexicon.loader import canonical
-from ..model import Link, Outcome, Plan, Status, Task
+from ..model import Fate, Plan, Status, Task
 from ..outcomes.result import PlanDiff
 from ..text import fold, printable
 
@@ -33,48 +34,64 @@ class Filter:
         return self == Filter()
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What a filter has left of a comparison."""
-
-    links: tuple[Link, ...]
-    outcomes: tuple[Outcome, ...]
+STATUSES = (*(str(status) for status in Status), "softened", "doubtful", "partly-dropped", "partly-new")
 
 
-STATUSES = (*(str(status) for status in Status), "softened", "doubtful")
+def select(result: PlanDiff, wanted: Filter) -> PlanDiff:
+    """What a filter leaves of a result: the commitments that fit, with their tasks and links.
 
-
-def of_comparison(result: PlanDiff, wanted: Filter) -> Selection:
-    """Links of which either task fits, and tasks that fit. Raises UsageError for a status or body that is unknown."""
+    Raises UsageError for a status or body that is unknown.
+    """
     if wanted.empty:
-        return Selection(result.links, result.tasks)
-    fits = {task.ref for plan in (result.old, result.new) for task in of_plan(plan, wanted)}
+        return result
+    fitting = {task.ref for plan in (result.old, result.new) for task in of_plan(plan, replace(wanted, topic=""))}
+    on_topic = _on_topic(result, wanted.topic) if wanted.topic else None
 
-    def has_status(item: Link | Outcome) -> bool:
-        names = {str(item.status)}
-        if isinstance(item, Link):
-            names |= {"softened"} if item.softened else set()
-            names |= {"doubtful"} if item.doubtful else set()
-        return not wanted.statuses or bool(names & set(wanted.statuses))
-
-    links = tuple(
-        link
-        for link in result.links
-        if (link.old in fits or link.new in fits) and has_status(link) and link.confidence >= wanted.min_confidence
-    )
-    linked = {ref for link in links for ref in (link.old, link.new)}
-    outcomes = tuple(
-        outcome
-        for outcome in result.tasks
-        if outcome.ref in linked
-        or (
-            not outcome.links
-            and outcome.ref in fits
-            and has_status(outcome)
-            and outcome.confidence >= wanted.min_confidence
+    def fits(fate: Fate) -> bool:
+        return (
+            fate.task in fitting
+            and (on_topic is None or fate.ref in on_topic)
+            and fate.confidence >= wanted.min_confidence
+            and (not wanted.statuses or not _states(result, fate).isdisjoint(wanted.statuses))
         )
-    )
-    return Selection(links, outcomes)
+
+    return result.only({fate.ref for fate in result.commitments if fits(fate)})
+
+
+def _states(result: PlanDiff, fate: Fate) -> set[str]:
+    """Every status by which a commitment can be asked for."""
+    outcome = result.outcome(fate.task)
+    return {
+        fate.state,
+        str(fate.status),
+        *(["doubtful"] if fate.doubtful else []),
+        *(["partly-dropped"] if outcome.partly_dropped else []),
+        *(["partly-new"] if outcome.partly_new else []),
+    }
+
+
+def _on_topic(result: PlanDiff, topic: str) -> set[str]:
+    """The commitments about a topic: of the tasks that a search finds, those that hold its words themselves, or all of a
+    task that speaks of it in its title, across its sentences, or in meaning only.
+    """
+    from ..search import query, topics
+
+    question = query.Question(topic)
+    concepts = [concept for concept, _ in question.concepts]
+    by_task: dict[str, list[Fate]] = defaultdict(list)
+    for fate in result.commitments:
+        by_task[fate.task].append(fate)
+    found: set[str] = set()
+    for plan in (result.old, result.new):
+        for ref in topics.refs_on(plan, topic):
+            task = result.task(ref)
+            own = [
+                fate.ref
+                for fate in by_task[ref]
+                if concepts and question.match(concepts, task, query.Text(fate.text), one_sentence=False)
+            ]
+            found.update(own or (fate.ref for fate in by_task[ref]))
+    return found
 
 
 def of_plan(plan: Plan, wanted: Filter) -> list[Task]:

@@ -1,196 +1,284 @@
-"""Links with their commitments and statuses, and what became of every task, from an alignment."""
+"""What became of every commitment and every task, from the pairings of commitments."""
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-import numpy as np
-
+from ..commitments import letters
+from ..lexicon import loader
 from ..linkage.candidate_pairs import first_of_greatest
 from ..linkage.match_model import Alignment
-from ..model import CommitmentLink, Decision, Link, Outcome, Plan, Status, Task
+from ..linkage.records import Records
+from ..model import CommitmentLink, Counterpart, Decision, Fate, Link, Outcome, Plan, Signal, Status, Task
 from ..settings import SETTINGS
-from . import outline, signals
+from ..text import fold
+from . import outline, pairings, signals
 from .decisions import settle
-from .signals import Evidence, MatchedCommitments
+from .pairings import Accepted
+
+# The strongest status of several counterparts counts.
+_STRENGTH = {Status.ESCALATED: 2, Status.CONTINUED: 1}
 
 
-def links(old: Plan, new: Plan, alignment: Alignment, decided: Mapping[tuple[int, int], Decision]) -> list[Link]:
-    """The links of an alignment with their commitments and statuses. decided: decisions by the indexes of their tasks."""
-    pairs = _commitment_pairs(alignment)
-    taken_old = {row for matched in pairs.values() for row, _ in matched}
-    taken_new = {column for matched in pairs.values() for _, column in matched}
-    strongest_old, strongest_new = _strongest(alignment)
-    features = alignment.scores.features
-    nearness = np.maximum(features["object"], features["agreement"])
+def judge(
+    old: Plan, new: Plan, alignment: Alignment, decided: Mapping[tuple[int, int], Decision]
+) -> tuple[list[Fate], list[Link], list[Outcome]]:
+    """The fates of all commitments, the links between tasks, and what became of each task.
+
+    Old ones come first, in document order. decided: a reviewer's decisions by the indexes of their tasks.
+    """
+    accepted = pairings.accept(alignment, decided)
+    judged = [
+        _settled(signals.judge(pairing, old, new), pair.decision)
+        for pair, pairing in zip(accepted, pairings.in_context(alignment, accepted), strict=True)
+    ]
+    pairs = list(zip(accepted, judged, strict=True))
+    fates = [*_fates(old, new, alignment, pairs, True), *_fates(new, old, alignment, pairs, False)]
+    links = _links(alignment, pairs, fates, decided)
+    return fates, links, [*_tasks(old, alignment, links, fates, True), *_tasks(new, alignment, links, fates, False)]
+
+
+def _settled(judgement: signals.Judgement, decision: Decision | None) -> signals.Judgement:
+    """The judgement with the reviewer's status, where there is a decision on the tasks."""
+    if decision is None or decision.status is None:
+        return judgement
+    return replace(judgement, status=decision.status, softened=decision.softened, unclear=False)
+
+
+def text_hash(text: str) -> str:
+    """A short hash of a commitment's words; white space, quotation marks and case do not count."""
+    return hashlib.sha256(fold(text).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _fates(
+    plan: Plan, other: Plan, alignment: Alignment, pairs: Sequence[tuple[Accepted, signals.Judgement]], of_old: bool
+) -> list[Fate]:
+    scores = alignment.scores
+    side, opposite = (scores.old, scores.new) if of_old else (scores.new, scores.old)
+    refs, other_refs = _refs(side), _refs(opposite)
+    of_commitment: dict[int, list[Counterpart]] = defaultdict(list)
+    for pair, judgement in pairs:
+        mine, partner = (pair.row, pair.column) if of_old else (pair.column, pair.row)
+        of_commitment[mine].append(_counterpart(other_refs[partner], pair, judgement))
+    groups, partners = (
+        (scores.pairs.rows, scores.pairs.columns) if of_old else (scores.pairs.columns, scores.pairs.rows)
+    )
+    nearest = first_of_greatest(alignment.commitment_confidence, groups, len(side.commitments))
     found = []
-    for i, j in alignment.links:
-        gone = [row for row in alignment.scores.old.of_task(i) if row not in taken_old] if strongest_old[i] == j else []
-        added = (
-            [column for column in alignment.scores.new.of_task(j) if column not in taken_new]
-            if strongest_new[j] == i
-            else []
+    for index, task in enumerate(plan.tasks):
+        open_place = not other.whole and outline.is_open(outline.standing(task, plan, other), other)
+        own = side.of_task(index)
+        one_off = of_old and signals.is_one_off([(side.commitments[i], side.kinds[i]) for i in own])
+        for i in own:
+            complete = task.complete or i != own[-1]
+            counterparts = sorted(
+                of_commitment[i], key=lambda c: (-_STRENGTH[c.status], c.softened, -c.confidence, c.ref)
+            )
+            best = int(nearest[i])
+            chance = float(alignment.commitment_confidence[best]) if best >= 0 else 0.0
+            near = (other_refs[int(partners[best])], round(chance, 3)) if best >= 0 else None
+            found.append(_fate(refs[i], task, side, i, complete, counterparts, near, open_place, of_old, one_off))
+    return found
+
+
+def _counterpart(ref: str, pair: Accepted, judgement: signals.Judgement) -> Counterpart:
+    by_reviewer = pair.decision is not None
+    confidence = 1.0 if by_reviewer else round(pair.confidence, 3)
+    return Counterpart(
+        ref=ref,
+        confidence=confidence,
+        doubtful=confidence < SETTINGS.sure,
+        status=judgement.status,
+        softened=judgement.softened,
+        signals=judgement.signals,
+        unclear=judgement.unclear,
+        decided_by="reviewer" if by_reviewer else "model",
+    )
+
+
+def _fate(
+    ref: str,
+    task: Task,
+    side: Records,
+    index: int,
+    complete: bool,
+    counterparts: Sequence[Counterpart],
+    nearest: tuple[str, float] | None,
+    open_place: bool,
+    of_old: bool,
+    one_off: bool,
+) -> Fate:
+    commitment = side.commitments[index]
+    chance = nearest[1] if nearest else 0.0
+    note = None
+    if counterparts:
+        status = counterparts[0].status
+        softened = status is Status.CONTINUED and all(counterpart.softened for counterpart in counterparts)
+        confidence = max(counterpart.confidence for counterpart in counterparts)
+        doubtful = all(counterpart.doubtful for counterpart in counterparts)
+    else:
+        cut_off = not complete
+        status = Status.UNDETERMINED if open_place or cut_off else Status.DROPPED if of_old else Status.NEW
+        softened, confidence, doubtful = False, round(1 - chance, 3), chance >= SETTINGS.near
+        note = "one-off" if one_off and status is Status.DROPPED else None
+    return Fate(
+        ref=ref,
+        task=task.ref,
+        span=commitment.span,
+        text=commitment.text,
+        status=status,
+        softened=softened,
+        unclear=bool(counterparts) and counterparts[0].unclear,
+        confidence=confidence,
+        doubtful=doubtful,
+        complete=complete,
+        text_hash=text_hash(commitment.text),
+        counterparts=tuple(counterparts),
+        nearest=None if counterparts else nearest,
+        note=note,
+    )
+
+
+def _refs(side: Records) -> list[str]:
+    """The names of all commitments of a plan, in reading order."""
+    return [
+        letters.commitment_ref(task.ref, position)
+        for index, task in enumerate(side.tasks)
+        for position in range(len(side.of_task(index)))
+    ]
+
+
+def _links(
+    alignment: Alignment,
+    pairs: Sequence[tuple[Accepted, signals.Judgement]],
+    fates: Sequence[Fate],
+    decided: Mapping[tuple[int, int], Decision],
+) -> list[Link]:
+    """The task pairs of the pairings, in the order of the old and the new tasks."""
+    scores = alignment.scores
+    by_tasks: dict[tuple[int, int], list[tuple[Accepted, signals.Judgement]]] = defaultdict(list)
+    for pair, judgement in pairs:
+        by_tasks[pair.old_task, pair.new_task].append((pair, judgement))
+    partners = _partners(by_tasks)
+    by_task: dict[str, list[Fate]] = defaultdict(list)
+    for fate in fates:
+        by_task[fate.task].append(fate)
+    found = []
+    for (i, j), held in sorted(by_tasks.items()):
+        old, new = scores.old.tasks[i], scores.new.tasks[j]
+        best, surest = max(held, key=lambda item: (item[0].confidence, -item[0].row, -item[0].column))
+        status = max((judgement.status for _, judgement in held), key=_STRENGTH.__getitem__)
+        position = scores.pairs.position(best.row, best.column)
+        confidence = round(alignment.confidence_of(i, j), 3)
+        newly_named, no_longer_named = _bodies(old, new)
+        link = Link(
+            old=old.ref,
+            new=new.ref,
+            status=status,
+            softened=status is Status.CONTINUED and surest.softened,
+            confidence=confidence,
+            scores={name: round(float(values[position]), 3) for name, values in scores.features.items()},
+            signals=_link_signals(held, status, old, new),
+            commitments=_spans(scores.old, scores.new, held, by_task[old.ref], by_task[new.ref]),
+            doubtful=confidence < SETTINGS.sure,
+            split=tuple(scores.new.tasks[other].ref for other in partners[0][i] if other != j),
+            merge=tuple(scores.old.tasks[other].ref for other in partners[1][j] if other != i),
+            newly_named=newly_named,
+            no_longer_named=no_longer_named,
         )
-        link = _link(old, new, alignment, (i, j), pairs[i, j], gone, added, taken_old, nearness)
         found.append(settle(link, decided.get((i, j))))
     return found
 
 
-def _commitment_pairs(alignment: Alignment) -> dict[tuple[int, int], list[tuple[int, int]]]:
-    """For each link its matched commitments, those of one campaign first, then the best pair, then others that are good
-    on their own account: each matched once, except that what a campaign is for may stand in its sentence on one side
-    and in a sentence of its own on the other ("crack down on X and carry out the Kunlun action").
-    """
-    scores, features, all_pairs = alignment.scores, alignment.scores.features, alignment.scores.pairs
-    likely = (alignment.commitment_confidence >= SETTINGS.paired) & (
-        (features["words"] >= 0.2) | (features["name"] > 0) | (features["campaign"] > 0) | (features["object"] >= 0.5)
-    )
-    found = {}
-    for i, j in alignment.links:
-        # The two tasks' commitments as a small table, with places counted inside it.
-        rows, columns = scores.old.of_task(i), scores.new.of_task(j)
-        confidence, campaign, good = (
-            all_pairs.block(values, rows, columns)
-            for values in (alignment.commitment_confidence, features["campaign"], likely)
-        )
-        place = alignment.best_pair(i, j)
-        best = (int(all_pairs.rows[place]) - rows.start, int(all_pairs.columns[place]) - columns.start)
-        order = np.argsort(-(confidence + campaign), axis=None, kind="stable").tolist()
-        ranked = [divmod(flat, len(columns)) for flat in order]
-        matched: list[tuple[int, int]] = []
-
-        def match(pairs: Iterable[tuple[int, int]], matched: list[tuple[int, int]] = matched) -> None:
-            for row, column in pairs:
-                if row not in {r for r, _ in matched} and column not in {c for _, c in matched}:
-                    matched.append((row, column))
-
-        match(pair for pair in ranked if campaign[pair])
-        for row, column in list(matched):
-            mine = [(r, column) for r in range(len(rows)) if r != row and confidence[r].argmax() == column]
-            mine += [(row, c) for c in range(len(columns)) if c != column and confidence[:, c].argmax() == row]
-            matched.extend(pair for pair in mine if good[pair] and confidence[pair] >= SETTINGS.merged)
-        match([best, *(pair for pair in ranked if good[pair])])
-        found[i, j] = [(rows[row], columns[column]) for row, column in matched]
-    return found
+def _partners(by_tasks: Mapping[tuple[int, int], object]) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+    """The tasks linked with each old and with each new task, by index."""
+    of_old: dict[int, list[int]] = defaultdict(list)
+    of_new: dict[int, list[int]] = defaultdict(list)
+    for i, j in sorted(by_tasks):
+        of_old[i].append(j)
+        of_new[j].append(i)
+    return of_old, of_new
 
 
-def _strongest(alignment: Alignment) -> tuple[dict[int, int], dict[int, int]]:
-    """The most confident link of each old and each new task: task index to the other's."""
-    by_old: dict[int, int] = {}
-    by_new: dict[int, int] = {}
-    for i, j in alignment.links:
-        if i not in by_old or alignment.confidence_of(i, j) > alignment.confidence_of(i, by_old[i]):
-            by_old[i] = j
-        if j not in by_new or alignment.confidence_of(i, j) > alignment.confidence_of(by_new[j], j):
-            by_new[j] = i
-    return by_old, by_new
+def _link_signals(
+    held: Sequence[tuple[Accepted, signals.Judgement]], status: Status, old: Task, new: Task
+) -> tuple[Signal, ...]:
+    """The signals of all pairings, those of pairings with the link's own status first, and the bodies' last."""
+    order = sorted(held, key=lambda item: (item[1].status is not status, -item[0].confidence))
+    found = [signal for _, judgement in order for signal in judgement.signals]
+    return tuple(dict.fromkeys([*found, *signals.bodies(old.bodies, new.bodies)]))
 
 
-def _link(
-    old: Plan,
-    new: Plan,
-    alignment: Alignment,
-    place: tuple[int, int],
-    matched: list[tuple[int, int]],
-    gone_rows: list[int],
-    added_columns: list[int],
-    taken_old: set[int],
-    nearness: np.ndarray,
-) -> Link:
-    i, j = place
-    sides = alignment.scores
-    rows, columns = sides.old.of_task(i), sides.new.of_task(j)
-    sure = sides.pairs.block(alignment.commitment_confidence, rows, columns)
-    pairs = [
-        MatchedCommitments(
-            sides.old.commitments[row],
-            sides.new.commitments[column],
-            float(sure[row - rows.start, column - columns.start]),
-            (sides.old.kinds[row], sides.new.kinds[column]),
-        )
-        for row, column in matched
+def _spans(
+    old: Records,
+    new: Records,
+    held: Sequence[tuple[Accepted, signals.Judgement]],
+    of_old: Sequence[Fate],
+    of_new: Sequence[Fate],
+) -> tuple[CommitmentLink, ...]:
+    """The pairings of two tasks by their spans, the surest first, then what either task has alone."""
+    order = sorted(held, key=lambda item: -item[0].confidence)
+    found = [
+        CommitmentLink(old.commitments[pair.row].span, new.commitments[pair.column].span, judgement.status)
+        for pair, judgement in order
     ]
-    near = sides.pairs.block(nearness, rows, columns)
-    near_old, near_new = near.max(axis=1), near.max(axis=0)
-    gone = [sides.old.commitments[row] for row in gone_rows]
-    gone_subject = [
-        sides.old.commitments[row] for row in gone_rows if near_old[row - rows.start] >= SETTINGS.same_subject
-    ]
-    added = [sides.new.commitments[column] for column in added_columns]
-    same_subject = [
-        sides.new.commitments[column]
-        for column in added_columns
-        if near_new[column - columns.start] >= SETTINGS.same_subject
-    ]
-    evidence = Evidence(
-        sides.old.tasks[i],
-        sides.new.tasks[j],
-        old,
-        new,
-        pairs,
-        same_subject,
-        gone_subject,
-        sum(row in taken_old for row in rows),
-        {key: sides.old.commitments[row] for row in rows for key in sides.old.commitments[row].campaigns},
-        {key: sides.new.commitments[column] for column in columns for key in sides.new.commitments[column].campaigns},
-        frozenset(sides.old.commitments[row].intensity_words.casefold() for row in rows),
-        frozenset(sides.new.commitments[column].intensity_words.casefold() for column in columns),
-    )
-    judged = signals.judge(evidence)
-    best = alignment.best_pair(i, j)
-    confidence = round(alignment.confidence_of(i, j), 3)
-    commitments = [
-        CommitmentLink(pair.old.span, pair.new.span, status)
-        for pair, status in zip(pairs, judged.of_pairs, strict=True)
-    ]
-    commitments += [CommitmentLink(c.span, None, Status.DROPPED) for c in gone]
-    commitments += [CommitmentLink(None, c.span, Status.NEW) for c in added]
-    return Link(
-        old=evidence.old.ref,
-        new=evidence.new.ref,
-        status=judged.status,
-        softened=judged.softened,
-        confidence=confidence,
-        scores={name: round(float(values[best]), 3) for name, values in sides.features.items()},
-        signals=judged.signals,
-        commitments=tuple(commitments),
-        doubtful=confidence < SETTINGS.sure,
-    )
+    found += [CommitmentLink(fate.span, None, fate.status) for fate in of_old if not fate.counterparts]
+    found += [CommitmentLink(None, fate.span, fate.status) for fate in of_new if not fate.counterparts]
+    return tuple(found)
 
 
-def tasks(plan: Plan, other: Plan, alignment: Alignment, links: Sequence[Link], of_old: bool) -> list[Outcome]:
-    """What became of every task of `plan`, in document order. of_old: whether it is the older of the two plans."""
+def _bodies(old: Task, new: Task) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Bodies that only the new, and that only the old task names, by canonical id; a successor is the same body."""
+    before, after = ([loader.canonical(body) for body in task.bodies] for task in (old, new))
+    if not before or not after:
+        return (), ()
+    return tuple(key for key in after if key not in before), tuple(key for key in before if key not in after)
+
+
+def _tasks(
+    plan: Plan, alignment: Alignment, links: Sequence[Link], fates: Sequence[Fate], of_old: bool
+) -> list[Outcome]:
+    """What became of every task of a plan, in document order."""
     of_task: dict[str, list[Link]] = defaultdict(list)
     for link in links:
         of_task[link.old if of_old else link.new].append(link)
+    commitments: dict[str, list[Fate]] = defaultdict(list)
+    for fate in fates:
+        commitments[fate.task].append(fate)
     pairs = alignment.tasks
     groups, partners_of = (pairs.rows, pairs.columns) if of_old else (pairs.columns, pairs.rows)
-    nearest_places = first_of_greatest(alignment.confidence, groups, len(plan.tasks))
-    side = alignment.scores.old if of_old else alignment.scores.new
-    outcomes = []
+    nearest = first_of_greatest(alignment.confidence, groups, len(plan.tasks))
+    other = alignment.scores.new.tasks if of_old else alignment.scores.old.tasks
+    found = []
     for index, task in enumerate(plan.tasks):
-        mine = of_task.get(task.ref, [])
+        mine, own = of_task[task.ref], commitments[task.ref]
+        without = {fate.status for fate in own if not fate.counterparts}
         if mine:
             escalated = [link for link in mine if link.status is Status.ESCALATED]
-            status = Status.ESCALATED if escalated else Status.CONTINUED
-            partners = tuple(link.new if of_old else link.old for link in mine)
-            outcomes.append(
-                Outcome(task.ref, status, max(link.confidence for link in escalated or mine), None, partners)
+            found.append(
+                Outcome(
+                    ref=task.ref,
+                    status=Status.ESCALATED if escalated else Status.CONTINUED,
+                    confidence=max(link.confidence for link in escalated or mine),
+                    links=tuple(link.new if of_old else link.old for link in mine),
+                    partly_dropped=Status.DROPPED in without,
+                    partly_new=Status.NEW in without,
+                )
             )
             continue
-        best = int(nearest_places[index])
+        best = int(nearest[index])
         chance = float(alignment.confidence[best]) if best >= 0 else 0.0
-        status, note = _unlinked(task, plan, other, of_old)
-        if note is None and status is Status.DROPPED:
-            held = [(side.commitments[row], side.kinds[row]) for row in side.of_task(index)]
-            note = "one-off" if signals.is_one_off(held) else None
-        nearest = (other.tasks[int(partners_of[best])].ref, round(chance, 3)) if best >= 0 else None
-        outcomes.append(Outcome(task.ref, status, round(1 - chance, 3), note, (), nearest))
-    return outcomes
-
-
-def _unlinked(task: Task, plan: Plan, other: Plan, of_old: bool) -> tuple[Status, str | None]:
-    if not other.whole and outline.is_open(outline.standing(task, plan, other), other):
-        return Status.UNDETERMINED, None
-    return (Status.DROPPED if of_old else Status.NEW), None
+        alone = Status.DROPPED if of_old else Status.NEW
+        found.append(
+            Outcome(
+                ref=task.ref,
+                status=alone if alone in without else Status.UNDETERMINED,
+                confidence=round(1 - chance, 3),
+                note="one-off" if any(fate.note == "one-off" for fate in own) else None,
+                nearest=(other[int(partners_of[best])].ref, round(chance, 3)) if best >= 0 else None,
+            )
+        )
+    return found

@@ -2,43 +2,109 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..model import Link, Outcome, Plan, Status
-from ..serialization import link_dict, outcome_dict, plan_dict
+from ..model import Fate, Link, Outcome, Plan, Status, Task
+from ..serialization import fate_dict, link_dict, outcome_dict, plan_dict
+
+# The statuses that either side can have, in the order in which they are counted.
+OLD_STATUSES = (Status.CONTINUED, Status.ESCALATED, Status.DROPPED, Status.UNDETERMINED)
+NEW_STATUSES = (Status.CONTINUED, Status.ESCALATED, Status.NEW, Status.UNDETERMINED)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlanDiff:
-    """The whole result of comparing two plans; every view of it draws the same numbers."""
+    """The whole result of comparing two plans, or what a filter has left of it; every view of it draws the same numbers.
+
+    commitments: every commitment of both plans once, old ones first, in reading order. tasks: likewise. links: the task
+    pairs of counterparts and nothing else. notes: what a reader must know first. whole: the result before a filter.
+    """
 
     old: Plan
     new: Plan
     links: tuple[Link, ...]
     tasks: tuple[Outcome, ...]
+    commitments: tuple[Fate, ...]
     notes: tuple[str, ...] = ()
     encoder: str = ""
     config: dict[str, float] = field(default_factory=dict)
+    whole: PlanDiff | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        # Looked up by every view; worked out once, beside the frozen fields.
+        object.__setattr__(self, "_tasks", {task.ref: task for plan in (self.old, self.new) for task in plan.tasks})
+        object.__setattr__(self, "_old_refs", frozenset(task.ref for task in self.old.tasks))
+        source = self.whole or self
+        object.__setattr__(self, "_fates", {fate.ref: fate for fate in source.commitments})
+        object.__setattr__(self, "_outcomes", {outcome.ref: outcome for outcome in source.tasks})
+
+    def task(self, ref: str) -> Task:
+        """The task of either plan with this name. Raises KeyError where there is none."""
+        return self._tasks[ref]  # type: ignore[attr-defined]
+
+    def fate(self, ref: str) -> Fate:
+        """The fate of the commitment with this name, filtered out or not. Raises KeyError where there is none."""
+        return self._fates[ref]  # type: ignore[attr-defined]
+
+    def outcome(self, ref: str) -> Outcome:
+        """What became of the task with this name, filtered out or not. Raises KeyError where there is none."""
+        return self._outcomes[ref]  # type: ignore[attr-defined]
+
+    def is_old(self, task_ref: str) -> bool:
+        """True for a task of the old plan."""
+        return task_ref in self._old_refs  # type: ignore[attr-defined]
+
+    @property
+    def old_commitments(self) -> tuple[Fate, ...]:
+        return tuple(fate for fate in self.commitments if self.is_old(fate.task))
+
+    @property
+    def new_commitments(self) -> tuple[Fate, ...]:
+        return tuple(fate for fate in self.commitments if not self.is_old(fate.task))
+
+    @property
+    def selection(self) -> dict[str, list[int]] | None:
+        """How many commitments of how many a filter has left, for each side; None without a filter."""
+        if self.whole is None:
+            return None
+        return {
+            "old": [len(self.old_commitments), len(self.whole.old_commitments)],
+            "new": [len(self.new_commitments), len(self.whole.new_commitments)],
+        }
 
     @property
     def summary(self) -> dict[str, dict[str, int]]:
-        """Counts of tasks by status for each side, as in the contract."""
-        sides = {
-            "old_tasks": (self.old, ("continued", "escalated", "dropped", "undetermined")),
-            "new_tasks": (self.new, ("continued", "escalated", "new", "undetermined")),
+        """Counts by status of the tasks and of the commitments of each side, as in the contract."""
+        old_tasks = [outcome.status for outcome in self.tasks if self.is_old(outcome.ref)]
+        new_tasks = [outcome.status for outcome in self.tasks if not self.is_old(outcome.ref)]
+        groups = {
+            "old_tasks": (old_tasks, OLD_STATUSES),
+            "new_tasks": (new_tasks, NEW_STATUSES),
+            "old_commitments": ([fate.status for fate in self.old_commitments], OLD_STATUSES),
+            "new_commitments": ([fate.status for fate in self.new_commitments], NEW_STATUSES),
         }
-        counts = {}
-        for side, (plan, statuses) in sides.items():
-            refs = {task.ref for task in plan.tasks}
-            offset = 0 if side == "old_tasks" else len(self.old.tasks)
-            mine = [outcome.status for outcome in self.tasks[offset : offset + len(refs)]]
-            counts[side] = {status: mine.count(Status(status)) for status in statuses}
-        return counts
+        return {
+            name: {str(status): found.count(status) for status in statuses}
+            for name, (found, statuses) in groups.items()
+        }
 
-    def to_dict(self, links: Sequence[Link] | None = None, tasks: Sequence[Outcome] | None = None) -> dict[str, Any]:
-        """The result as the JSON of `plancmp.diff/1`. links and tasks: what a filter has left; counts are of the whole."""
+    def only(self, refs: Collection[str]) -> PlanDiff:
+        """What these commitments leave: they, their tasks, and the links that one of them is part of."""
+        chosen = tuple(fate for fate in self.commitments if fate.ref in refs)
+        tasks = {fate.task for fate in chosen}
+        pairs = {(fate.task, self.fate(counterpart.ref).task) for fate in chosen for counterpart in fate.counterparts}
+        return replace(
+            self,
+            commitments=chosen,
+            tasks=tuple(outcome for outcome in self.tasks if outcome.ref in tasks),
+            links=tuple(link for link in self.links if (link.old, link.new) in pairs or (link.new, link.old) in pairs),
+            whole=self.whole or self,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as the JSON of `plancmp.diff/1`."""
         return {
             "schema": "plancmp.diff/1",
             "old": plan_dict(self.old),
@@ -47,6 +113,8 @@ class PlanDiff:
             "encoder": self.encoder,
             "config": self.config,
             "summary": self.summary,
-            "links": [link_dict(link) for link in (self.links if links is None else links)],
-            "tasks": [outcome_dict(outcome) for outcome in (self.tasks if tasks is None else tasks)],
+            **({"selection": self.selection} if self.selection else {}),
+            "commitments": [fate_dict(fate) for fate in self.commitments],
+            "links": [link_dict(link) for link in self.links],
+            "tasks": [outcome_dict(outcome) for outcome in self.tasks],
         }

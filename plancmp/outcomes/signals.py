@@ -1,4 +1,4 @@
-"""A link, or a task without one, to a status with its signals (CODEBOOK "Status" and "Signals of strength").
+"""Signals of strength between two commitments, and the status that follows (CODEBOOK "Status", "Signals of strength").
 
 One small function a signal; each quotes the words of both sides. `balance` weighs them: the higher kind decides.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..commitments import objects
 from ..commitments.tokens import terms_of
 from ..lexicon import loader
-from ..model import Body, Commitment, Plan, Signal, Status, Task
+from ..model import Body, Commitment, Plan, Signal, Status
 from ..text import any_of, is_cjk, lowered
 
 # CODEBOOK, "Balance": stage, then campaign and quantity, then intensity, then scope, then bodies.
@@ -21,68 +21,60 @@ _DELIVERED = range(3, 7)
 
 
 @dataclass(frozen=True, slots=True)
-class MatchedCommitments:
-    """Two commitments taken for one, how probable that is (0 to 1), and the kinds of thing they act upon."""
+class Pairing:
+    """Two commitments taken for one, with what their tasks say around them.
+
+    confidence: probability, 0 to 1. kinds: the kinds of thing they act upon. added: commitments of the new task that
+    have no counterpart in the old plan and concern the same object; gone: commitments of the old task that have none in
+    the new plan and concerned it. kept: how many commitments of the old task have a counterpart anywhere.
+    old_words and new_words: the words of intensity anywhere in the two tasks. old_campaigns and new_campaigns: ids of
+    the campaigns named anywhere in them.
+    """
 
     old: Commitment
     new: Commitment
     confidence: float
     kinds: tuple[str | None, str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What a link rests on.
-
-    pairs: matched commitments, the most certain first. gone: commitments of the old task on the same subject that match
-    nothing in the whole new plan; kept: how many of its commitments match something anywhere. added: commitments of the new task on the same
-    subject that match nothing in the whole old plan. Where a task has several links, gone and added belong to its
-    strongest. old_campaigns and new_campaigns: ids of the campaigns named anywhere in the two tasks, with the
-    commitment that names them. old_words and new_words: the words of intensity anywhere in the two tasks.
-    """
-
-    old: Task
-    new: Task
-    old_plan: Plan
-    new_plan: Plan
-    pairs: Sequence[MatchedCommitments]
-    added: Sequence[Commitment]
-    gone: Sequence[Commitment]
-    kept: int
-    old_campaigns: dict[str, Commitment]
-    new_campaigns: dict[str, Commitment]
-    old_words: frozenset[str]
-    new_words: frozenset[str]
+    added: Sequence[Commitment] = ()
+    gone: Sequence[Commitment] = ()
+    kept: int = 1
+    old_words: frozenset[str] = frozenset()
+    new_words: frozenset[str] = frozenset()
+    old_campaigns: frozenset[str] = frozenset()
+    new_campaigns: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The status of a link, whether it is softened, every signal, the deciding ones first, and each pair's own status."""
+    """The status of a pairing, whether it is softened, whether signals point both ways, and every signal, the deciding
+    ones first.
+    """
 
     status: Status
     softened: bool
+    unclear: bool
     signals: tuple[Signal, ...]
-    of_pairs: tuple[Status, ...]
 
 
-def judge(evidence: Evidence) -> Judgement:
-    """What became of the old task in the new one."""
-    by_pair = [of_pair(pair, evidence) for pair in evidence.pairs]
-    signals = [signal for found in by_pair for signal in found]
-    signals.extend(campaigns(evidence))
-    signals.extend(scope(evidence))
-    signals.extend(bodies(evidence.old.bodies, evidence.new.bodies))
-    signals = list(dict.fromkeys(signals))
+def judge(pairing: Pairing, old_plan: Plan, new_plan: Plan) -> Judgement:
+    """What became of the strength of one commitment."""
+    found = [
+        stage(pairing),
+        intensity(pairing),
+        quantity(pairing, old_plan, new_plan),
+        *campaigns(pairing),
+        *scope(pairing),
+    ]
+    signals = list(dict.fromkeys(signal for signal in found if signal is not None))
     status, softened = balance(signals)
-    wanted = "up" if status is Status.ESCALATED else "down" if softened else ""
+    wanted = direction_of(status, softened)
     signals.sort(key=lambda signal: (signal.direction != wanted, -_ORDER[signal.kind]))
-    return Judgement(status, softened, tuple(signals), tuple(balance(found)[0] for found in by_pair))
+    return Judgement(status, softened, len({signal.direction for signal in signals}) > 1, tuple(signals))
 
 
-def of_pair(pair: MatchedCommitments, evidence: Evidence) -> list[Signal]:
-    """Signals between two matched commitments: stage, intensity, quantity and deadline."""
-    found = (stage(pair), intensity(pair, evidence), quantity(pair, evidence.old_plan, evidence.new_plan))
-    return [signal for signal in found if signal is not None]
+def direction_of(status: Status, softened: bool) -> str:
+    """The direction of the signals that decide a status: up, down, or "" where none does."""
+    return "up" if status is Status.ESCALATED else "down" if softened else ""
 
 
 def balance(signals: Sequence[Signal]) -> tuple[Status, bool]:
@@ -100,11 +92,15 @@ def balance(signals: Sequence[Signal]) -> tuple[Status, bool]:
     return Status.CONTINUED, False
 
 
-def _rung_name(rung: int) -> str:
-    return next(entry["name"] for entry in loader.table("stages")["stage"] if entry["rung"] == rung)
+def _stage_words(old: int | None, new: int | None) -> str:
+    """What a change of stage means, in words: "was to be studied, is now to be issued"."""
+    done = {entry["rung"]: entry["done"] for entry in loader.table("stages")["stage"]}
+    before = f"was to be {done[old]}" if old is not None else "was to be acted on"
+    after = f"is now to be {done[new]}" if new is not None else "is now to be acted on"
+    return f"{before}, {after}"
 
 
-def stage(pair: MatchedCommitments) -> Signal | None:
+def stage(pair: Pairing) -> Signal | None:
     """A rung of the policy ladder gained or lost.
 
     A plain verb stands on no rung; it is above study and drafting ("study and improve" against "deepen the reform") and
@@ -121,13 +117,11 @@ def stage(pair: MatchedCommitments) -> Signal | None:
         if known > 2 or (known == 1 and _explores(pair.old if old else pair.new)):
             return None
         direction = "up" if old is not None else "down"
-        names = (_rung_name(known), "acting on it") if old is not None else ("acting on it", _rung_name(known))
     else:
         if 7 in (old, new) and not _same_document(pair):
             return None
         direction = "up" if new > old else "down"
-        names = (_rung_name(old), _rung_name(new))
-    return Signal("stage", direction, _words(pair.old), _words(pair.new), f"stage: {names[0]} → {names[1]}")
+    return Signal("stage", direction, _words(pair.old), _words(pair.new), _stage_words(old, new))
 
 
 def _explores(commitment: Commitment) -> bool:
@@ -135,7 +129,7 @@ def _explores(commitment: Commitment) -> bool:
     return bool(re.match(r"(?:we will )?explor|探索", commitment.stage_words, re.IGNORECASE))
 
 
-def _same_document(pair: MatchedCommitments) -> bool:
+def _same_document(pair: Pairing) -> bool:
     """True where both act on a law or other document, so that implementing is later than issuing."""
     documents = objects.named_kinds()
     kinds = set(pair.kinds)
@@ -150,11 +144,7 @@ def _words(commitment: Commitment) -> str:
     return " ".join(text.split()[:9]) + (" …" if len(text.split()) > 9 else "")
 
 
-def _step_name(step: int) -> str:
-    return next((entry["name"] for entry in loader.table("intensity")["step"] if entry["value"] == step), "plain")
-
-
-def intensity(pair: MatchedCommitments, evidence: Evidence) -> Signal | None:
+def intensity(pair: Pairing) -> Signal | None:
     """Two steps or more on the scale of words, or the step between below plain and plain.
 
     "Further" alone is too weak to escalate, and its loss too weak to soften. A word that stands elsewhere in the other
@@ -168,9 +158,7 @@ def intensity(pair: MatchedCommitments, evidence: Evidence) -> Signal | None:
         # "in an orderly manner" against a plain "strengthen": about the same.
         return None
     word, elsewhere = (
-        (pair.new.intensity_words, evidence.old_words)
-        if difference > 0
-        else (pair.old.intensity_words, evidence.new_words)
+        (pair.new.intensity_words, pair.old_words) if difference > 0 else (pair.old.intensity_words, pair.new_words)
     )
     if word.casefold() in elsewhere:
         return None
@@ -179,8 +167,14 @@ def intensity(pair: MatchedCommitments, evidence: Evidence) -> Signal | None:
         "up" if difference > 0 else "down",
         pair.old.intensity_words or _words(pair.old),
         pair.new.intensity_words or _words(pair.new),
-        f"intensity: {_step_name(old)} → {_step_name(new)}",
+        _intensity_note(pair.old.intensity_words, pair.new.intensity_words),
     )
+
+
+def _intensity_note(old: str, new: str) -> str:
+    if old and new:
+        return f"“{old}” became “{new}”"
+    return f"“{new}” is added" if new else f"“{old}” is gone"
 
 
 def _explores_word(commitment: Commitment) -> bool:
@@ -240,7 +234,7 @@ def quantities(text: str) -> dict[str, float]:
     return found
 
 
-def quantity(pair: MatchedCommitments, old_plan: Plan, new_plan: Plan) -> Signal | None:
+def quantity(pair: Pairing, old_plan: Plan, new_plan: Plan) -> Signal | None:
     """A number raised or lowered, set or gone; a deadline set, brought forward or gone. A plan's own years are neither."""
     old, new = quantities(pair.old.text), quantities(pair.new.text)
     for unit in old.keys() & new.keys():
@@ -251,19 +245,17 @@ def quantity(pair: MatchedCommitments, old_plan: Plan, new_plan: Plan) -> Signal
                 direction,
                 _number_words(pair.old.text),
                 _number_words(pair.new.text),
-                f"quantity: {old[unit]:g} → {new[unit]:g}",
+                f"{old[unit]:g} became {new[unit]:g}",
             )
     if old and not new:
-        return Signal(
-            "quantity", "down", _number_words(pair.old.text), _words(pair.new), "quantity: the number is gone"
-        )
+        return Signal("quantity", "down", _number_words(pair.old.text), _words(pair.new), "the number is gone")
     if new and not old:
-        return Signal("quantity", "up", _words(pair.old), _number_words(pair.new.text), "quantity: a number is set")
+        return Signal("quantity", "up", _words(pair.old), _number_words(pair.new.text), "a number is set")
     before, after = _deadline(pair.old.text, old_plan), _deadline(pair.new.text, new_plan)
     if before and not after:
-        return Signal("quantity", "down", before, _words(pair.new), "deadline: the date is gone")
+        return Signal("quantity", "down", before, _words(pair.new), "the date is gone")
     if after and not before:
-        return Signal("quantity", "up", _words(pair.old), after, "deadline: a date is set")
+        return Signal("quantity", "up", _words(pair.old), after, "a date is set")
     return None
 
 
@@ -280,34 +272,38 @@ def _deadline(text: str, plan: Plan) -> str | None:
     return None
 
 
-def campaigns(evidence: Evidence) -> list[Signal]:
+def campaigns(pair: Pairing) -> list[Signal]:
     """A named campaign that is new, renewed with added tasks, or gone (CODEBOOK, "Campaign")."""
-    old, new = evidence.old_campaigns, evidence.new_campaigns
-    signals = []
-    for key in sorted(old.keys() & new.keys()):
-        added = [c for c in evidence.added if key not in c.campaigns]
-        if added:
-            note = f"campaign: {loader.campaigns()[key].name} renewed, with added tasks: {_short(added)}"
-            signals.append(Signal("campaign", "up", _naming(old[key], key), _naming(new[key], key), note))
-    if signals or old.keys() & new.keys():
-        return signals
-    for pair in evidence.pairs:
-        for key in sorted(pair.new.campaigns):
-            note = f"campaign: becomes the named campaign {loader.campaigns()[key].name}"
-            signals.append(Signal("campaign", "up", _words(pair.old), _naming(pair.new, key), note))
-    lost = sorted(key for c in (*evidence.gone, *(pair.old for pair in evidence.pairs)) for key in c.campaigns)
-    if lost and not new:
-        names = ", ".join(loader.campaigns()[key].name for key in dict.fromkeys(lost))
-        signals.append(
+    old, new = pair.old.campaigns, pair.new.campaigns
+    if shared := sorted(old & new):
+        added = [commitment for commitment in pair.added if not commitment.campaigns & new]
+        return [
             Signal(
                 "campaign",
-                "down",
-                _naming(old[lost[0]], lost[0]),
-                _words(evidence.pairs[0].new),
-                f"campaign: no longer named: {names}",
+                "up",
+                _naming(pair.old, key),
+                _naming(pair.new, key),
+                f"{loader.campaigns()[key].name} is renewed with added tasks: {_short(added)}",
             )
-        )
-    return signals
+            for key in shared
+            if added
+        ]
+    if new and not pair.old_campaigns:
+        return [
+            Signal(
+                "campaign",
+                "up",
+                _words(pair.old),
+                _naming(pair.new, key),
+                f"becomes the named campaign {loader.campaigns()[key].name}",
+            )
+            for key in sorted(new)
+        ]
+    if old and not pair.new_campaigns:
+        names = ", ".join(loader.campaigns()[key].name for key in sorted(old))
+        note = f"no longer named: {names}"
+        return [Signal("campaign", "down", _naming(pair.old, min(old)), _words(pair.new), note)]
+    return []
 
 
 def _naming(commitment: Commitment, key: str) -> str:
@@ -326,18 +322,15 @@ def _short(commitments: Sequence[Commitment], most: int = 2) -> str:
     return shown + (f" and {len(commitments) - most} more" if len(commitments) > most else "")
 
 
-def scope(evidence: Evidence) -> list[Signal]:
-    """Commitments added on the same subject, or most of them gone (CODEBOOK, "Scope" and "Brevity is not weakness")."""
-    signals = []
-    best = evidence.pairs[0]
-    if evidence.added:
-        signals.append(
-            Signal("scope", "up", _words(best.old), _short(evidence.added), f"scope: added {_short(evidence.added)}")
-        )
-    if len(evidence.gone) >= 4 and len(evidence.gone) > 2 * evidence.kept:
-        note = f"scope: {len(evidence.gone)} of {evidence.kept + len(evidence.gone)} commitments not taken up"
-        signals.append(Signal("scope", "down", _short(evidence.gone), _words(best.new), note))
-    return signals
+def scope(pair: Pairing) -> list[Signal]:
+    """Commitments added on the same object, or most of them gone (CODEBOOK, "Scope" and "Brevity is not weakness")."""
+    found = []
+    if pair.added:
+        found.append(Signal("scope", "up", _words(pair.old), _short(pair.added), f"added: {_short(pair.added)}"))
+    if len(pair.gone) >= 4 and len(pair.gone) > 2 * pair.kept:
+        note = f"{len(pair.gone)} of {pair.kept + len(pair.gone)} commitments not taken up"
+        found.append(Signal("scope", "down", _short(pair.gone), _words(pair.new), note))
+    return found
 
 
 def _counted(found: Collection[str]) -> str:
@@ -357,12 +350,12 @@ def bodies(old: Sequence[Body], new: Sequence[Body]) -> list[Signal]:
                 "up",
                 _counted(before),
                 _counted(after),
-                f"bodies: joined by {', '.join(joined)}",
+                f"newly named: {', '.join(joined)}",
             )
         ]
     if len(before) >= len(after) + 2 and len(before) >= 1.5 * len(after):
         left = sorted(before - after)
-        return [Signal("bodies", "down", _counted(before), _counted(after), f"bodies: without {', '.join(left)}")]
+        return [Signal("bodies", "down", _counted(before), _counted(after), f"no longer named: {', '.join(left)}")]
     return []
 
 

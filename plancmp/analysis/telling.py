@@ -1,0 +1,105 @@
+"""The most telling changes of a result, chosen once for the terminal and for briefings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ..commitments import names, objects
+from ..commitments.splitter import campaigns_in
+from ..model import Counterpart, Fate, Status
+from ..outcomes.result import PlanDiff
+from ..text import is_cjk, shortened
+
+# What a reader sees first: CODEBOOK "Balance", the higher kind of signal deciding.
+_KINDS = ("stage", "campaign", "quantity", "intensity", "scope", "bodies")
+_COUNTRY = re.compile(r"\s+of the People[’']s Republic of China\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One of the most telling changes.
+
+    state: escalated, softened, dropped or new. subject: what it is about, in a few words. reason: why, in plain words; ""
+    for dropped and new. fates: the commitments, of one task; counterpart: that of the first, where it has one.
+    """
+
+    state: str
+    subject: str
+    reason: str
+    fates: tuple[Fate, ...]
+    counterpart: Counterpart | None = None
+
+
+def most_telling(result: PlanDiff, most: int = 12) -> tuple[Telling, ...]:
+    """At most `most` changes, each kind having its share: laws and named campaigns before methods of work, stage before
+    wording, certain before doubtful, dropped and new ones of weight among them.
+    """
+    old, new = result.old_commitments, result.new_commitments
+    changed = {
+        state: sorted((fate for fate in old if fate.state == state and fate.counterparts[0].signals), key=_change_rank)
+        for state in ("escalated", "softened")
+    }
+    shares = {"escalated": most * 4 // 12, "softened": most * 2 // 12}
+    found = [
+        Telling(
+            state,
+            subject_of(fate),
+            fate.counterparts[0].signals[0].note,
+            (fate,),
+            fate.counterparts[0],
+        )
+        for state, fates in changed.items()
+        for fate in _of_different_tasks(fates)[: shares[state]]
+    ]
+    for state, fates, share in (
+        ("dropped", [fate for fate in old if fate.status is Status.DROPPED and fate.note is None], most * 3 // 12),
+        ("new", [fate for fate in new if fate.status is Status.NEW], most * 3 // 12),
+    ):
+        found += _grouped(state, fates, share)
+    return tuple(found)
+
+
+def subject_of(fate: Fate) -> str:
+    """What a commitment is about in a few words: the name in it, or what it acts upon."""
+    if named := names.names_in(fate.text):
+        return shortened(_COUNTRY.sub("", named[0]), 60)
+    subject = objects.object_of(fate.text)
+    if is_cjk(subject):
+        return shortened(subject, 24)
+    return shortened(re.split(r"[,;(]", subject)[0].strip(), 60)
+
+
+def _is_named(fate: Fate) -> bool:
+    """True where the commitment is about a law, another document with a name, or a named campaign."""
+    return objects.kind_of(fate.text) in objects.named_kinds() or bool(campaigns_in(fate.text))
+
+
+def _change_rank(fate: Fate) -> tuple[bool, int, bool, bool, float]:
+    best = fate.counterparts[0]
+    return (
+        fate.doubtful,
+        _KINDS.index(best.signals[0].kind),
+        not _is_named(fate),
+        fate.unclear,
+        -fate.confidence,
+    )
+
+
+def _of_different_tasks(fates: Iterable[Fate]) -> list[Fate]:
+    """The first of each task."""
+    seen: dict[str, Fate] = {}
+    for fate in fates:
+        seen.setdefault(fate.task, fate)
+    return list(seen.values())
+
+
+def _grouped(state: str, fates: Sequence[Fate], share: int) -> list[Telling]:
+    """The tasks that lose or gain most of weight, each with its commitments of weight."""
+    by_task: dict[str, list[Fate]] = {}
+    for fate in fates:
+        if not fate.doubtful and _is_named(fate):
+            by_task.setdefault(fate.task, []).append(fate)
+    ranked = sorted(by_task.values(), key=lambda group: -len(group))[:share]
+    return [Telling(state, "; ".join(map(subject_of, group)), "", tuple(group)) for group in ranked]

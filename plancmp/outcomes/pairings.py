@@ -1,0 +1,156 @@
+"""Which commitments are taken for one, each pair on its own account, with what their tasks say around them."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..linkage.match_model import Alignment
+from ..linkage.records import Records
+from ..model import Decision
+from ..settings import SETTINGS
+from . import signals
+
+_GOES_ON = re.compile(r"(?:we will\s+)?continue\b|继续|持续", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A pairing by the indexes of its commitments and of their tasks. decision: a reviewer's, where there is one."""
+
+    row: int
+    column: int
+    old_task: int
+    new_task: int
+    confidence: float
+    decision: Decision | None = None
+
+
+def accept(alignment: Alignment, decided: Mapping[tuple[int, int], Decision]) -> list[Accepted]:
+    """The pairs of commitments that are taken for one, in the order of the old and the new plan.
+
+    Many to many: each pair of commitments of two linked tasks is accepted where its own confidence reaches the threshold
+    and it is among the best that either of the two has: regulations on one subject each have a sure counterpart, and
+    are not all counterparts of each other. Two tasks that are linked without such a pair, by a reviewer's decision, are bound by their best pair.
+    """
+    scores, found = alignment.scores, []
+    best_old, best_new = best_of(alignment, old=True), best_of(alignment, old=False)
+    for i, j in alignment.links:
+        rows, columns = scores.old.of_task(i), scores.new.of_task(j)
+        confidence = scores.pairs.block(alignment.commitment_confidence, rows, columns)
+        rivals = np.minimum.outer(best_old[rows.start : rows.stop], best_new[columns.start : columns.stop])
+        good = np.argwhere((confidence >= SETTINGS.threshold) & (confidence >= rivals - SETTINGS.rival_margin))
+        if not len(good):
+            good = np.array([np.unravel_index(confidence.argmax(), confidence.shape)])
+        decision = decided.get((i, j))
+        found += [
+            Accepted(rows[row], columns[column], i, j, float(confidence[row, column]), decision)
+            for row, column in good.tolist()
+        ]
+    return sorted(found, key=lambda pair: (pair.row, pair.column))
+
+
+def in_context(alignment: Alignment, accepted: Sequence[Accepted]) -> list[signals.Pairing]:
+    """The accepted pairs as pairings to be judged, in the same order.
+
+    A commitment that only one plan has is said of the one pairing of its task whose object it concerns.
+    """
+    scores = alignment.scores
+    added, gone = _added(alignment, accepted), _gone(alignment, accepted)
+    with_counterpart = {pair.row for pair in accepted}
+    found = []
+    for index, pair in enumerate(accepted):
+        rows, columns = scores.old.of_task(pair.old_task), scores.new.of_task(pair.new_task)
+        found.append(
+            signals.Pairing(
+                old=scores.old.commitments[pair.row],
+                new=scores.new.commitments[pair.column],
+                confidence=pair.confidence,
+                kinds=(scores.old.kinds[pair.row], scores.new.kinds[pair.column]),
+                added=[scores.new.commitments[column] for column in added[index]],
+                gone=[scores.old.commitments[row] for row in gone[index]],
+                kept=sum(row in with_counterpart for row in rows),
+                old_words=_intensity_words(scores.old, rows),
+                new_words=_intensity_words(scores.new, columns),
+                old_campaigns=_campaigns(scores.old, rows),
+                new_campaigns=_campaigns(scores.new, columns),
+            )
+        )
+    return found
+
+
+def _intensity_words(records: Records, commitments: range) -> frozenset[str]:
+    return frozenset(records.commitments[index].intensity_words.casefold() for index in commitments)
+
+
+def _campaigns(records: Records, commitments: range) -> frozenset[str]:
+    return frozenset().union(*(records.commitments[index].campaigns for index in commitments))
+
+
+def _added(alignment: Alignment, accepted: Sequence[Accepted]) -> dict[int, list[int]]:
+    """For each accepted pair, by index, the new commitments that it gained.
+
+    They stand in its new task and have no counterpart, not even a doubtful one, anywhere in the old plan; one that says of
+    itself that it goes on is none. They concern what the old commitment acts upon, or they follow a campaign that both
+    plans name: what a campaign is for stands in sentences of its own.
+    """
+    scores = alignment.scores
+    best = best_of(alignment, old=False)
+    by_task: dict[int, list[int]] = defaultdict(list)
+    for index, pair in enumerate(accepted):
+        by_task[pair.new_task].append(index)
+    gained: dict[int, list[int]] = defaultdict(list)
+    paired = {pair.column for pair in accepted}
+    for task, indexes in by_task.items():
+        for column in scores.new.of_task(task):
+            commitment = scores.new.commitments[column]
+            if column in paired or best[column] >= SETTINGS.near or _GOES_ON.match(commitment.text):
+                continue
+            likeness = {index: _same_object(alignment, accepted[index].row, column) for index in indexes}
+            nearest = max(indexes, key=lambda index: (likeness[index], accepted[index].confidence))
+            if likeness[nearest] >= SETTINGS.same_object:
+                gained[nearest].append(column)
+            elif of_campaign := [index for index in indexes if _shares_campaign(alignment, accepted[index], column)]:
+                gained[of_campaign[0]].append(column)
+    return gained
+
+
+def _gone(alignment: Alignment, accepted: Sequence[Accepted]) -> dict[int, list[int]]:
+    """For each accepted pair, by index, the old commitments of its task on the same object that have no counterpart."""
+    scores = alignment.scores
+    paired = {pair.row for pair in accepted}
+    lost: dict[int, list[int]] = defaultdict(list)
+    for index, pair in enumerate(accepted):
+        for row in scores.old.of_task(pair.old_task):
+            if row not in paired and _same_object(alignment, row, pair.column) >= SETTINGS.same_object:
+                lost[index].append(row)
+    return lost
+
+
+def _same_object(alignment: Alignment, row: int, column: int) -> float:
+    """How alike what two commitments act upon is, 0 to 1; 0 for things of different kinds or names."""
+    scores = alignment.scores
+    position = scores.pairs.position(row, column)
+    if position is None or scores.features["other_thing"][position] > 0:
+        return 0.0
+    return float(max(scores.features["object"][position], scores.features["agreement"][position]))
+
+
+def _shares_campaign(alignment: Alignment, pair: Accepted, column: int) -> bool:
+    """True where both commitments of a pair name one campaign, and the other one stands behind it in its task."""
+    scores = alignment.scores
+    old, new = scores.old.commitments[pair.row], scores.new.commitments[pair.column]
+    return bool(old.campaigns & new.campaigns) and column > pair.column
+
+
+def best_of(alignment: Alignment, old: bool) -> np.ndarray:
+    """The greatest confidence of each commitment of one side with any of the other, 0 to 1."""
+    scores = alignment.scores
+    count = len((scores.old if old else scores.new).commitments)
+    best = np.zeros(count)
+    np.maximum.at(best, scores.pairs.rows if old else scores.pairs.columns, alignment.commitment_confidence)
+    return best
