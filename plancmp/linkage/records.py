@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..commitments import objects, tokens
-from ..commitments import splitter as taking_apart
+from ..commitments import objects, splitter, tokens
 from ..model import Commitment, Task
 
 
@@ -106,7 +105,7 @@ def build(tasks: Sequence[Task]) -> Records:
     """Take the tasks apart and count their words."""
     known: defaultdict[str, int] = defaultdict(itertools.count().__next__)
     task_terms, all_terms, names, heads = (_Growing() for _ in range(4))
-    types = tokens.types()
+    types = tokens.document_type_terms()
     found: list[Commitment] = []
     owner: list[int] = []
     kinds: list[str | None] = []
@@ -114,7 +113,7 @@ def build(tasks: Sequence[Task]) -> Records:
 
     for index, task in enumerate(tasks):
         task_terms.add(known, tokens.terms_of(task.full_text))
-        for commitment in taking_apart.of_task(task):
+        for commitment in splitter.split_task(task):
             text = commitment.text
             found.append(commitment)
             owner.append(index)

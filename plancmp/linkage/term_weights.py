@@ -36,7 +36,7 @@ class TermWeights:
             found = np.fromiter(true_of_word, dtype=bool, count=self._count)
             return found[first] | found[second] if either else found[first] & found[second]
 
-        known_stock = tokens.stock()
+        known_stock = tokens.stock_terms()
         stock = in_both(word in known_stock for word in both)
         tasks = len(old.tasks), len(new.tasks)
         self.idf = np.log((sum(tasks) + 1) / (df_old + df_new + 0.5)).clip(0.05)
