@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from ..linkage.candidate_pairs import first_of_greatest
+from ..linkage.candidate_pairs import argmax_of_groups
 from ..linkage.match_model import Alignment
 from ..model import CommitmentLink, Decision, Link, Outcome, Plan, Status, Task
 from ..settings import SETTINGS
@@ -166,7 +166,7 @@ def tasks(plan: Plan, other: Plan, alignment: Alignment, links: Sequence[Link], 
         of_task[link.old if of_old else link.new].append(link)
     pairs = alignment.tasks
     groups, partners_of = (pairs.rows, pairs.columns) if of_old else (pairs.columns, pairs.rows)
-    nearest_places = first_of_greatest(alignment.confidence, groups, len(plan.tasks))
+    nearest_places = argmax_of_groups(alignment.confidence, groups, len(plan.tasks))
     side = alignment.scores.old if of_old else alignment.scores.new
     outcomes = []
     for index, task in enumerate(plan.tasks):
