@@ -1,4 +1,4 @@
-"""Filters: which tasks and links of a result a reader asked for."""
+"""Filters of tasks, links and outcomes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a filter has left of a comparison."""
+    """The links and outcomes of a comparison that pass a filter."""
 
     links: tuple[Link, ...]
     outcomes: tuple[Outcome, ...]
@@ -91,7 +91,7 @@ def of_plan(plan: Plan, wanted: Filter) -> list[Task]:
     if wanted.topic:
         from ..search import topics
 
-        on_topic = topics.refs_on(plan, wanted.topic)
+        on_topic = topics.matching_refs(plan, wanted.topic)
         tests.append(lambda task: task.ref in on_topic)
     return [task for task in plan.tasks if all(test(task) for test in tests)]
 

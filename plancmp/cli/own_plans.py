@@ -29,7 +29,9 @@ def plans(**values: Any) -> None:
     from ..search import index
 
     options = output_of(values)
-    found, damaged = index.ask(lambda at_hand: (list(map(at_hand.head, at_hand.plans)), at_hand.damaged), working)
+    found, damaged = index.with_index(
+        lambda at_hand: (list(map(at_hand.head, at_hand.plans)), at_hand.damaged), working
+    )
     for error in damaged.values():
         note(error.message)
 
