@@ -44,11 +44,11 @@ class Selection:
 STATUSES = (*(str(status) for status in Status), "softened", "doubtful")
 
 
-def of_comparison(result: PlanDiff, wanted: Filter) -> Selection:
+def select(result: PlanDiff, wanted: Filter) -> Selection:
     """Links of which either task fits, and tasks that fit. Raises UsageError for a status or body that is unknown."""
     if wanted.empty:
         return Selection(result.links, result.tasks)
-    fits = {task.ref for plan in (result.old, result.new) for task in of_plan(plan, wanted)}
+    fits = {task.ref for plan in (result.old, result.new) for task in select_tasks(plan, wanted)}
 
     def has_status(item: Link | Outcome) -> bool:
         names = {str(item.status)}
@@ -77,7 +77,7 @@ def of_comparison(result: PlanDiff, wanted: Filter) -> Selection:
     return Selection(links, outcomes)
 
 
-def of_plan(plan: Plan, wanted: Filter) -> list[Task]:
+def select_tasks(plan: Plan, wanted: Filter) -> list[Task]:
     """The tasks of a plan that fit section, body and topic."""
     for status in wanted.statuses:
         if status not in STATUSES:

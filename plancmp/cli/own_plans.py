@@ -70,7 +70,7 @@ def tasks(plan: str, full: bool, section: str, body: str, topic: str, **values: 
 
     options = output_of(values)
     found = load_plan(plan)
-    chosen = selection.of_plan(found, selection.Filter(section=section, body=body, topic=topic))
+    chosen = selection.select_tasks(found, selection.Filter(section=section, body=body, topic=topic))
 
     def table(width: int, plain: bool) -> Any:
         from ..report.terminal import plans as drawing
