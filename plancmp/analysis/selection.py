@@ -1,4 +1,4 @@
-"""Filters: which tasks and links of a result a reader asked for."""
+"""Filters of tasks, links and outcomes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a filter has left of a comparison."""
+    """The links and outcomes of a comparison that pass a filter."""
 
     links: tuple[Link, ...]
     outcomes: tuple[Outcome, ...]
@@ -44,11 +44,11 @@ class Selection:
 STATUSES = (*(str(status) for status in Status), "softened", "doubtful")
 
 
-def of_comparison(result: PlanDiff, wanted: Filter) -> Selection:
+def select(result: PlanDiff, wanted: Filter) -> Selection:
     """Links of which either task fits, and tasks that fit. Raises UsageError for a status or body that is unknown."""
     if wanted.empty:
         return Selection(result.links, result.tasks)
-    fits = {task.ref for plan in (result.old, result.new) for task in of_plan(plan, wanted)}
+    fits = {task.ref for plan in (result.old, result.new) for task in select_tasks(plan, wanted)}
 
     def has_status(item: Link | Outcome) -> bool:
         names = {str(item.status)}
@@ -77,7 +77,7 @@ def of_comparison(result: PlanDiff, wanted: Filter) -> Selection:
     return Selection(links, outcomes)
 
 
-def of_plan(plan: Plan, wanted: Filter) -> list[Task]:
+def select_tasks(plan: Plan, wanted: Filter) -> list[Task]:
     """The tasks of a plan that fit section, body and topic."""
     for status in wanted.statuses:
         if status not in STATUSES:
@@ -91,7 +91,7 @@ def of_plan(plan: Plan, wanted: Filter) -> list[Task]:
     if wanted.topic:
         from ..search import topics
 
-        on_topic = topics.refs_on(plan, wanted.topic)
+        on_topic = topics.matching_refs(plan, wanted.topic)
         tests.append(lambda task: task.ref in on_topic)
     return [task for task in plan.tasks if all(test(task) for test in tests)]
 
