@@ -85,7 +85,7 @@ def alike(size: int, seed: int = 0) -> Plans:
     real = [
         (number, found.text.rstrip("."))
         for number, task in enumerate(_real())
-        for found in splitter.of_task(task)
+        for found in splitter.split_task(task)
         if 6 <= len(found.text.split()) <= 40
     ]
     words = sorted({word for _, text in real for word in re.findall(r"\b[a-z]{5,}\b", text)})

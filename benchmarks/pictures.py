@@ -36,7 +36,7 @@ def picture(name: str, title: str, parts, most: int = 400) -> None:
 def main() -> None:
     old, new = plancmp.load("2021"), plancmp.load("2024")
     result = plancmp.diff(old, new)
-    chosen = selection.of_comparison(result, selection.Filter(section="2(1)"))
+    chosen = selection.select(result, selection.Filter(section="2(1)"))
     picture("diff", "plancmp diff 2021 2024 --section 2(1)", comparison.diff(result, chosen, 100, brackets=False), 62)
     shown = explanation.explain(old, old.tasks[29], new, new.tasks[30])
     picture("explain", "plancmp explain 2021:30 2024:31", explanation.explanation(shown, 100, False))

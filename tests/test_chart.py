@@ -84,11 +84,10 @@ def meet(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-# -- the same in both
-
-
 def test_html_says_everything(found: History) -> None:
-    articles = [text_of(part) for part in re.findall(r"<article.*?</article>", history_page.history_html(found), re.DOTALL)]
+    articles = [
+        text_of(part) for part in re.findall(r"<article.*?</article>", history_page.history_html(found), re.DOTALL)
+    ]
     assert len(articles) == len(found.entries)
     for entry, article in zip(found.entries, articles, strict=True):
         assert not [words for words in said_of(entry) if blocks.clean(words) not in article], entry.task.ref
@@ -120,12 +119,17 @@ def test_every_anchor_leads_somewhere(found: History) -> None:
 
 
 def test_matching_words_are_marked_and_only_as_whole_words() -> None:
-    for source in (history_page.history_html(plancmp.history("AI")), history_page.history_markdown(plancmp.history("AI"))):
+    for source in (
+        history_page.history_html(plancmp.history("AI")),
+        history_page.history_markdown(plancmp.history("AI")),
+    ):
         marked = re.findall(r"<mark>(.*?)</mark>", source)
         assert {words.lower() for words in marked} >= {"artificial intelligence"}
     entry = dataclasses.replace(plancmp.history("Kunlun").entries[0], words=("AI",))
     task = dataclasses.replace(entry.task, title=None, text="MAIN aims of AI, AIs and 'AI'")
-    assert [run.text for run in history_page._runs(dataclasses.replace(entry, task=task)) if run.kind == "match"] == ["AI"] * 2
+    assert [
+        run.text for run in history_page.marked_runs(dataclasses.replace(entry, task=task)) if run.kind == "match"
+    ] == ["AI"] * 2
 
 
 def test_a_match_in_meaning_is_told_from_an_exact_one() -> None:
@@ -135,9 +139,6 @@ def test_a_match_in_meaning_is_told_from_an_exact_one() -> None:
     assert history_page.history_html(near).count("in meaning (") == len(story.entries)
     assert "near in meaning only" in history_page.history_html(near)
     assert "the task asked for" in history_page.history_html(plancmp.history("2021:37"))
-
-
-# -- the picture
 
 
 def test_every_entry_has_a_mark_and_no_two_overlap(found: History) -> None:
@@ -163,9 +164,6 @@ def test_the_picture_shows_silence_and_cut_text(found: History) -> None:
     assert points[1] - points[0] > 3 * (points[-1] - points[1])  # to scale: 13 years, and 3
 
 
-# -- hostile text
-
-
 def test_hostile_text_is_only_text_in_html(hostile: History) -> None:
     page = history_page.history_html(hostile)
     assert not re.search(r"<(?:script|img|b|iframe|link)\b", page)
@@ -184,9 +182,6 @@ def test_hostile_text_is_only_text_in_markdown(hostile: History) -> None:
     assert not [tag for tag in tags if not re.fullmatch(rf"/?(?:{allowed})(?: (?:href|id)=\"#?[\w.-]*\")?", tag)]
     assert blocks.clean(HOSTILE) in text_of(page)
     assert {row.count("<td>") + row.count("<th>") for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)} == {5}
-
-
-# -- a real browser
 
 
 @pytest.fixture(scope="module")

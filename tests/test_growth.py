@@ -157,21 +157,19 @@ WORDS = st.lists(st.sampled_from(["seed", "law", "court", "tax", "river", "plan"
 
 @given(st.lists(WORDS, min_size=1, max_size=4), st.lists(WORDS, min_size=1, max_size=4), st.booleans())
 def test_terms_are_weighed_by_how_rare_they_are(old: list[list[str]], new: list[list[str]], counted: bool) -> None:
-    """The numbers of `Weights`, worked out word by word."""
+    """The numbers of `TermWeights`, computed word by word."""
     from collections import Counter
 
     from plancmp.commitments import tokens
 
-    prepared = [
-        preparation.records_of_texts([" ".join(words) for words in side]) for side in (old, new)
-    ]
+    prepared = [preparation.records_of_texts([" ".join(words) for words in side]) for side in (old, new)]
     weights = term_weights.TermWeights(*prepared)
     known = [[[tokens.terms_of(word)[0] for word in words] for words in side] for side in (old, new)]
     all_terms = [[[*words, *map(" ".join, itertools.pairwise(words))] for words in side] for side in known]
-    held = Counter(term for side in all_terms for found in side for term in set(found))
+    documents = Counter(term for side in all_terms for found in side for term in set(found))
 
     def weight(term: str) -> float:
-        idf = max(np.log((len(old) + len(new) + 1) / (held[term] + 0.5)), 0.05)
+        idf = max(np.log((len(old) + len(new) + 1) / (documents[term] + 0.5)), 0.05)
         stock = all(part in tokens.stock() for part in term.split(" "))
         return idf * ((0.4 if " " in term else 0.25) if stock else (0.7 if " " in term else 1.0))
 

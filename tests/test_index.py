@@ -33,7 +33,7 @@ from plancmp.report.terminal import history as drawing
 from plancmp.report.terminal import screen
 from plancmp.search import index, lineage, semantic, topics
 from plancmp.search.index import Index
-from plancmp.search.query import Question, Text
+from plancmp.search.query import Question, StemmedText
 
 WORDS = (
     "trade", "secrets", "patent", "patents", "pledge", "financing", "trademark", "law", "courts", "and", "the", ",", ". New",
@@ -117,18 +117,15 @@ def scanned(query: str) -> list[tuple]:
         return []
     tasks = [task for plan in plans_at_hand.everything() for task in plan.tasks]
     for one_sentence in (True, False):
-        matches = [(task.ref, asked.match(concepts, task, Text(task.full_text), one_sentence)) for task in tasks]
+        matches = [(task.ref, asked.match(concepts, task, StemmedText(task.full_text), one_sentence)) for task in tasks]
         if found := [(ref, *match) for ref, match in matches if match]:
             return found
     return []
 
 
 def exact(query: str) -> list[tuple]:
-    found = index.ask(lambda at_hand: topics._exact(Question(query), at_hand))
+    found = index.with_index(lambda at_hand: topics.exact_matches(Question(query), at_hand))
     return [(entry.task.ref, entry.score, entry.words) for entry in found]
-
-
-# ---------------------------------------------------------------- what is found
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -148,8 +145,8 @@ def held(at_hand: Index) -> dict[str, Any]:
     """All that an index says of the plans, without its own numbers."""
     names = {plan.number: plan.id for plan in at_hand.plans}
     keys: dict[tuple[str, str], bytes] = {}
-    for key, plan, places in at_hand._db.execute("SELECT key, plan, places FROM keys"):
-        keys[key, names[plan]] = places
+    for key, plan, positions in at_hand._db.execute("SELECT key, plan, positions FROM keys"):
+        keys[key, names[plan]] = positions
     tasks = at_hand._db.execute("SELECT ref, line, offsets, data FROM tasks ORDER BY ref").fetchall()
     return {"plans": [(plan.id, plan.cut) for plan in at_hand.plans], "keys": keys, "tasks": tasks}
 
@@ -163,19 +160,19 @@ def test_after_plans_come_change_and_go_it_is_as_a_fresh_one(home: Path) -> None
         else:
             write_plan(home, name, made_up(rng, rng.randint(1, 5)), f"20{rng.randint(10, 20)}-01-01")
         fresh = Index(":memory:")
-        assert index.ask(held) == held(fresh), step
+        assert index.with_index(held) == held(fresh), step
         fresh.close()
 
 
 def test_a_plan_from_a_file_is_looked_into_beside_the_others(plans: Path, tmp_path: Path) -> None:
-    before = index.ask(held)
+    before = index.with_index(held)
     write_plan(tmp_path, "p3", ["trade secrets of orchards", "seedlings"])
     guest = catalogue.from_file(tmp_path / "p3" / "source.txt", "p3")
-    assert topics.refs_on(guest, "trade secrets") == {"p3:1"}
-    assert topics.refs_on(guest, "orchards") == {"p3:1"}
-    assert index.ask(held) == before
+    assert topics.matching_refs(guest, "trade secrets") == {"p3:1"}
+    assert topics.matching_refs(guest, "orchards") == {"p3:1"}
+    assert index.with_index(held) == before
     stored = catalogue.stored("p3")
-    assert topics.refs_on(stored, "trade secrets") == {
+    assert topics.matching_refs(stored, "trade secrets") == {
         ref for ref, *_ in scanned("trade secrets") if ref.startswith("p3:")
     }
 
@@ -194,7 +191,7 @@ def test_matches_in_meaning_are_those_of_all_vectors_at_once() -> None:
             mine = np.flatnonzero(side.owner == place) + len(plan.tasks)
             scores[task.ref] = max(cosines[place], *cosines[mine])
     best = max(scores.values())
-    near = index.ask(
+    near = index.with_index(
         lambda at_hand: [(at_hand.task(p, n).ref, s) for p, n, s in semantic.near(query, at_hand, None, None)]
     )
     assert {ref for ref, _ in near} == {ref for ref, score in scores.items() if score >= max(0.45, best - 0.1)}
@@ -206,7 +203,7 @@ def test_neighbours_are_the_plan_before_and_the_one_before_it_in_the_series(seri
     listed = [index.PlanEntry(n, f"p{n}", name, "en", False) for n, name in enumerate(series)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lineage.decision_files, "digests", dict)
-        at_hand: Any = SimpleNamespace(plans=listed, links_known=lambda model: {})
+        at_hand: Any = SimpleNamespace(plans=listed, compared_pairs=lambda model: {})
         older = lineage.Lineage(at_hand, None, None, None).older
     for place, plan in enumerate(listed):
         family = [other.id for other in listed[:place] if plan.series and other.series == plan.series][-1:]
@@ -215,12 +212,9 @@ def test_neighbours_are_the_plan_before_and_the_one_before_it_in_the_series(seri
         )
 
 
-# ---------------------------------------------------------------- what is read and made
-
-
 def test_one_plan_more_is_one_plan_read(plans: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     exact("patent")
-    read, taken = counted(monkeypatch, catalogue, "stored"), counted(monkeypatch, Index, "_put")
+    read, taken = counted(monkeypatch, catalogue, "stored"), counted(monkeypatch, Index, "_insert")
     exact("patent")
     assert not read
     assert not taken
@@ -289,13 +283,10 @@ def test_the_tasks_of_a_plan_in_a_history_are_read_when_asked_for(monkeypatch: p
 
 def test_the_tasks_of_a_plan_that_has_changed_since_are_not_those_that_were_searched(home: Path) -> None:
     write_plan(home, "p", ["patent pools", "seedlings"])
-    (head,) = index.ask(lambda at_hand: [at_hand.head(plan) for plan in at_hand.plans])
+    (head,) = index.with_index(lambda at_hand: [at_hand.head(plan) for plan in at_hand.plans])
     write_plan(home, "p", ["orchards"])
     with pytest.raises(UsageError, match="changed"):
         head.tasks[0]
-
-
-# ---------------------------------------------------------------- when something is wrong
 
 
 def damaged(path: Path, how: str) -> None:
@@ -314,11 +305,11 @@ def damaged(path: Path, how: str) -> None:
 
 @pytest.mark.parametrize("how", ["garbage", "cut", "empty", "hole", "head"])
 def test_a_damaged_index_counts_as_absent(plans: Path, own_cache: Path, how: str) -> None:
-    before, found = index.ask(held), exact("patent")
+    before, found = index.with_index(held), exact("patent")
     (path,) = (own_cache / "index").iterdir()
     damaged(path, how)
     assert exact("patent") == found
-    assert index.ask(held) == before
+    assert index.with_index(held) == before
 
 
 def test_a_file_of_other_tables_counts_as_damaged(plans: Path, own_cache: Path) -> None:
@@ -378,7 +369,7 @@ def test_processes_at_once_do_no_harm(own_cache: Path) -> None:
         json.dumps(history.history("trade secrets").to_dict())
     }
     fresh = Index(":memory:")
-    assert index.ask(held) == held(fresh)
+    assert index.with_index(held) == held(fresh)
     fresh.close()
 
 
@@ -401,9 +392,6 @@ def test_what_was_compared_stays_when_a_first_history_is_interrupted(
     history.history("patent", working=lambda *what: told.append(what))
     assert {new.id for _, new, *_ in compared} == {"2024"}
     assert told == [("comparing plans", done, len(compared)) for done in range(len(compared) + 1)]
-
-
-# ---------------------------------------------------------------- many matches on the screen
 
 
 @pytest.fixture(scope="module")

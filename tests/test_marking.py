@@ -59,7 +59,9 @@ def test_inline_holds_the_new_text_and_every_word_of_the_old(old: str, new: str)
     assert joined(tuple(run for run in runs if run.kind != "removed")) == new
     if word_diff.related(old, new):
         removed = [run for run in side_by_side(old, new)[0] if run.kind == "removed"]
-        words = [Counter(word_diff._cut(run.text).keys) for run in (*removed, *(r for r in runs if r.kind == "removed"))]
+        words = [
+            Counter(word_diff.cut_words(run.text).keys) for run in (*removed, *(r for r in runs if r.kind == "removed"))
+        ]
         assert sum(words[: len(removed)], Counter()) == sum(words[len(removed) :], Counter())
 
 
@@ -71,7 +73,7 @@ def test_a_text_against_itself_has_no_marks(text: str) -> None:
 @given(TEXTS, TEXTS)
 def test_moved_words_are_the_same_words_on_both_sides(old: str, new: str) -> None:
     left, right = (
-        Counter(key for run in side if run.kind == "moved" for key in word_diff._cut(run.text).keys)
+        Counter(key for run in side if run.kind == "moved" for key in word_diff.cut_words(run.text).keys)
         for side in side_by_side(old, new)
     )
     assert left == right

@@ -14,10 +14,6 @@ ROOT = Path(__file__).parent.parent
 SAMPLES = Path(__file__).parent / "samples"
 
 
-def of(text: str) -> dict:
-    return guess(text, Path("plan.txt"))
-
-
 # What each bundled text says; the rest of its plan.toml comes from elsewhere.
 SAID = {
     "14fyp": {"title", "issuer", "issued", "covers", "series", "language"},
@@ -32,7 +28,7 @@ SAID = {
 def test_bundled_sources(plan_id: str) -> None:
     directory = ROOT / "data" / plan_id
     known = tomllib.loads((directory / "plan.toml").read_text("utf-8"))
-    found = of((directory / "source.txt").read_text("utf-8"))
+    found = guess((directory / "source.txt").read_text("utf-8"))
     for key in SAID[plan_id]:
         if key == "issuer":
             assert loader.find_body(found[key]) == loader.find_body(known[key]) or found[key] == known[key]
@@ -43,13 +39,13 @@ def test_bundled_sources(plan_id: str) -> None:
 
 
 def test_the_cut_plan_has_no_date_and_no_issuer() -> None:
-    found = of((ROOT / "data/2021-2022/source.txt").read_text("utf-8"))
+    found = guess((ROOT / "data/2021-2022/source.txt").read_text("utf-8"))
     assert found["title"].startswith("The outline for building a strong intellectual property country")
     assert (found["issued"], found["issuer"]) == ("", "")
 
 
 def test_release_sentence_names_the_issuer() -> None:
-    found = of((ROOT / "data/2024/source.txt").read_text("utf-8"))
+    found = guess((ROOT / "data/2024/source.txt").read_text("utf-8"))
     assert found["issuer"].startswith("Office of the Inter-Ministerial Joint Meeting")
 
 
@@ -61,7 +57,7 @@ def test_release_sentence_names_the_issuer() -> None:
     ],
 )
 def test_chinese_notices(file: str, title: str, issued: str, year: int) -> None:
-    found = of((SAMPLES / file).read_text("utf-8"))
+    found = guess((SAMPLES / file).read_text("utf-8"))
     assert (found["title"], found["issued"], found["covers"]) == (title, issued, [year, year])
     assert found["issuer"].endswith("部际联席会议办公室")
     assert (found["series"], found["language"]) == ("promotion", "zh")
@@ -82,7 +78,7 @@ def test_chinese_notices(file: str, title: str, issued: str, year: int) -> None:
     ],
 )
 def test_dates(words: str, issued: str) -> None:
-    assert of(f"某某推进计划\n{words}\n一、总则\n1.推进工作。")["issued"] == issued
+    assert guess(f"某某推进计划\n{words}\n一、总则\n1.推进工作。")["issued"] == issued
 
 
 @pytest.mark.parametrize(
@@ -98,7 +94,7 @@ def test_dates(words: str, issued: str) -> None:
     ],
 )
 def test_years_and_series(title: str, covers: list[int], series: str) -> None:
-    found = of(f"{title}\n\n一、总则\n（一）目标\n1.推进工作。（司法部负责）")
+    found = guess(f"{title}\n\n一、总则\n（一）目标\n1.推进工作。（司法部负责）")
     assert (found["title"], found["covers"], found["series"]) == (title, covers, series)
 
 
@@ -113,7 +109,7 @@ def test_years_and_series(title: str, covers: list[int], series: str) -> None:
     ],
 )
 def test_declared_tasks(line: str, count: int | None) -> None:
-    assert of(f"{line}\n1. Improve the system\n(1) Laws\n1. Promote 300 tasks.")["declared_tasks"] == count
+    assert guess(f"{line}\n1. Improve the system\n(1) Laws\n1. Promote 300 tasks.")["declared_tasks"] == count
 
 
 @pytest.mark.parametrize(
@@ -129,5 +125,5 @@ def test_declared_tasks(line: str, count: int | None) -> None:
     ],
 )
 def test_odd_texts_give_nothing_wrong(text: str) -> None:
-    found = of(text)
+    found = guess(text)
     assert (found["issued"], found["declared_tasks"]) == ("", None)

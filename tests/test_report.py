@@ -203,7 +203,7 @@ def test_only_keeps_what_was_asked_for(comparison: PlanDiff) -> None:
     assert "1 of" in next(
         block.text for block in shown.blocks if isinstance(block, blocks.Paragraph) and "selection" in block.text
     )
-    chosen = selection.of_comparison(comparison, selection.Filter(statuses=("softened",)))
+    chosen = selection.select(comparison, selection.Filter(statuses=("softened",)))
     assert {change.old.ref for change in briefing.compose(comparison, only=chosen).changes if change.old} == {
         link.old for link in comparison.links if link.softened
     }

@@ -70,7 +70,7 @@ def read(text: str) -> Plan:
     assert not fuzz.lost(text, plan)
     assert len({task.ref for task in plan.tasks}) == len(plan.tasks)
     for task in plan.tasks[:20]:
-        for found in splitter.of_task(task):
+        for found in splitter.split_task(task):
             assert 0 <= found.span[0] <= found.span[1] <= len(task.text)
     return plan
 

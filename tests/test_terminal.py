@@ -19,7 +19,7 @@ RESULT = None
 
 def drawn(capsys: pytest.CaptureFixture[str], width: int, **how) -> list[str]:
     result = plancmp.diff(plancmp.load("2021"), plancmp.load("2024"))
-    chosen = selection.of_comparison(result, selection.Filter())
+    chosen = selection.select(result, selection.Filter())
     output.deliver(
         Views(lambda w, plain: comparison.diff(result, chosen, w, brackets=plain, **how)), Options(width=width)
     )

@@ -163,7 +163,9 @@ def test_one_task_is_followed_through_the_plans():
 
 def test_a_filter_by_topic_names_the_same_tasks_as_the_history():
     plan = catalogue.load("2024")
-    assert topics.refs_on(plan, "trade secrets") == {ref for ref in refs("trade secrets") if ref.startswith("2024:")}
+    assert topics.matching_refs(plan, "trade secrets") == {
+        ref for ref in refs("trade secrets") if ref.startswith("2024:")
+    }
 
 
 def test_search_gives_the_same_matches_best_first():
@@ -209,10 +211,10 @@ def test_every_group_of_synonyms_has_terms_words_and_a_source():
 
 
 def test_no_phrase_of_the_lexicon_is_so_broad_that_it_says_nothing():
-    texts = [query.Text(task.full_text) for plan in plans_at_hand.everything() for task in plan.tasks]
+    texts = [query.StemmedText(task.full_text) for plan in plans_at_hand.everything() for task in plan.tasks]
     for group in loader.table("synonyms")["group"]:
         for words in group["words"]:
-            pattern = query.pattern([query.phrase(words)])
+            pattern = query.phrase_pattern([query.phrase_stems(words)])
             assert sum(bool(pattern.search(text.line)) for text in texts) <= len(texts) / 6, words
 
 
@@ -234,6 +236,6 @@ def test_no_phrase_of_the_lexicon_is_so_broad_that_it_says_nothing():
     ],
 )
 def test_how_phrases_are_found(text, phrase, expected):
-    found = query.Text(text)
-    spans = found.spans(query.pattern([query.phrase(phrase)]))
+    found = query.StemmedText(text)
+    spans = found.spans(query.phrase_pattern([query.phrase_stems(phrase)]))
     assert [text[start:end] for _, start, end in spans] == ([expected] if expected else [])

@@ -93,7 +93,7 @@ def test_the_model_gets_batches_of_like_length(
 
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 50)), st.integers(1, 100))
-def test_groups_by_length_have_every_place_once_and_keep_within_the_limit(lengths: list[int], limit: int) -> None:
+def test_groups_by_length_have_every_index_once_and_keep_within_the_limit(lengths: list[int], limit: int) -> None:
     groups = list(encoders.by_length(lengths, limit))
     flat = [place for group in groups for place in group]
     assert sorted(flat) == list(range(len(lengths)))
@@ -124,7 +124,9 @@ def test_a_sentence_of_two_plans_is_embedded_once(cache: Path, monkeypatch: pyte
     encoder = Counting()
     for plan_id in ("2021-2022", "2024"):
         preparation.vectors_of(catalogue.stored(plan_id), preparation.records_of(catalogue.stored(plan_id)), encoder)
-    both = [text for plan_id in ("2021-2022", "2024") for text in preparation.records_of(catalogue.stored(plan_id)).texts]
+    both = [
+        text for plan_id in ("2021-2022", "2024") for text in preparation.records_of(catalogue.stored(plan_id)).texts
+    ]
     assert len(set(both)) < len(both)
     assert sorted(encoder.asked) == sorted(set(both))
 

@@ -1,7 +1,7 @@
-"""Where a topic, a name or a task stands in every plan at hand, and the thread from plan to plan.
+"""The tasks of all plans that match a topic, a name or a task, and the links between them from plan to plan.
 
-A query is answered from the index: tasks that hold all its concepts, else those that hold part of it, else those near in
-meaning. What each of them continues is what pipeline.diff finds between neighbouring plans.
+A query is answered from the index: tasks with all its concepts, else those with part of it, else those near in meaning.
+The links are those that pipeline.diff finds between neighbouring plans.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 from ..errors import UsageError
 from ..model import Entry, Plan, Task
 from ..plans import catalogue
-from ..search import index
-from ..search.index import Index, Working
+from ..search.index import Index, StageProgress, with_index
 from ..search.lineage import Lineage, LineageLink
 from ..search.topics import Found, find, refuse_damaged, stated_query
 
@@ -25,12 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Where a query stands in every plan.
+    """The matches of a query in all plans.
 
     entries: oldest plan first and in document order (`history`), or best first (`search`).
-    plans_cut: plans whose text is incomplete, so that their silence proves nothing. links: between entries only.
-    looked_for: the lexicon's words for the query that were looked for beside its own. note: what to tell the reader.
-    plans: those searched, oldest first; their tasks are read when they are asked for.
+    plans_cut: plans whose text is incomplete, so that the lack of a match proves nothing. links: between entries only.
+    looked_for: the lexicon's synonyms that were searched too. note: a remark for the reader on how the query was matched.
+    plans: those searched, oldest first; their tasks are read on first use.
     """
 
     query: str
@@ -82,26 +81,26 @@ def history(
     query: str,
     model: str | None = None,
     progress: Progress | None = None,
-    working: Working | None = None,
+    working: StageProgress | None = None,
 ) -> History:
     """Where a topic, name or task (`2021:37`) stands in every plan at hand, oldest plan first.
 
     model: a sentence-transformers name or path for matches in meaning and links, or None for the default.
-    progress, working: told of texts embedded, and of plans read and compared.
+    progress, working: called with the progress of embedding, and of reading and comparing plans.
     Raises UsageError for an empty query and for a task that a plan does not have, DocumentError for a damaged plan.
     """
     query = stated_query(query)
 
-    def asked(at_hand: Index) -> History:
-        refuse_damaged(at_hand)
-        threads = Lineage(at_hand, model, progress, working)
+    def answer(index: Index) -> History:
+        refuse_damaged(index)
+        lineage = Lineage(index, model, progress, working)
         if (seed := _named_task(query)) is not None:
-            found: Found = (_followed(seed, at_hand, threads), (), None)
+            found: Found = (_follow(seed, index, lineage), (), None)
         else:
-            found = find(query, at_hand, model, progress, working)
-        return _told(query, at_hand, threads, *found)
+            found = find(query, index, model, progress, working)
+        return _assemble(query, index, lineage, *found)
 
-    return index.ask(asked, working)
+    return with_index(answer, working)
 
 
 def search(
@@ -109,57 +108,54 @@ def search(
     limit: int | None = 20,
     model: str | None = None,
     progress: Progress | None = None,
-    working: Working | None = None,
+    working: StageProgress | None = None,
 ) -> History:
     """The tasks of all plans at hand that match a query, best first, at most `limit`. Otherwise as `history`."""
     query = stated_query(query)
 
-    def asked(at_hand: Index) -> History:
-        refuse_damaged(at_hand)
-        entries, looked_for, note = find(query, at_hand, model, progress, working)
+    def answer(index: Index) -> History:
+        refuse_damaged(index)
+        entries, looked_for, note = find(query, index, model, progress, working)
         entries.sort(key=lambda entry: -entry.score)
-        threads = Lineage(at_hand, model, progress, working)
-        told = _told(query, at_hand, threads, entries[:limit], looked_for, note)
+        lineage = Lineage(index, model, progress, working)
+        result = _assemble(query, index, lineage, entries[:limit], looked_for, note)
         matched = {entry.plan.id for entry in entries}
-        silent = tuple(plan.id for plan in at_hand.plans if plan.id not in matched)
-        return replace(told, schema="plancmp.search/1", plans_without_match=silent)
+        without_match = tuple(plan.id for plan in index.plans if plan.id not in matched)
+        return replace(result, schema="plancmp.search/1", plans_without_match=without_match)
 
-    return index.ask(asked, working)
+    return with_index(answer, working)
 
 
-def _told(
+def _assemble(
     query: str,
-    at_hand: Index,
-    threads: Lineage,
+    index: Index,
+    lineage: Lineage,
     entries: Sequence[Entry],
     looked_for: tuple[str, ...],
     note: str | None,
 ) -> History:
-    held: dict[str, set[str]] = {}
+    refs_by_plan: dict[str, set[str]] = {}
     for entry in entries:
-        held.setdefault(entry.plan.id, set()).add(entry.task.ref)
-    threads.fetch(held)
-    before = {ref: told for plan, refs in held.items() for ref, told in threads.before(plan, refs).items()}
+        refs_by_plan.setdefault(entry.plan.id, set()).add(entry.task.ref)
+    lineage.compare_missing(refs_by_plan)
+    ancestry = {
+        ref: found for plan, refs in refs_by_plan.items() for ref, found in lineage.ancestry(plan, refs).items()
+    }
     entries = [
-        replace(entry, continues=before[entry.task.ref][0], status=before[entry.task.ref][1]) for entry in entries
+        replace(entry, continues=ancestry[entry.task.ref][0], status=ancestry[entry.task.ref][1]) for entry in entries
     ]
     return History(
         query=query,
         entries=tuple(entries),
-        plans_searched=tuple(plan.id for plan in at_hand.plans),
-        plans_without_match=tuple(plan.id for plan in at_hand.plans if plan.id not in held),
-        plans_cut=tuple(plan.id for plan in at_hand.plans if plan.cut),
-        links=threads.among(before.keys(), held),
+        plans_searched=tuple(plan.id for plan in index.plans),
+        plans_without_match=tuple(plan.id for plan in index.plans if plan.id not in refs_by_plan),
+        plans_cut=tuple(plan.id for plan in index.plans if plan.cut),
+        links=lineage.links_among(ancestry.keys(), refs_by_plan),
         note=note,
         looked_for=looked_for,
-        plans=tuple(map(at_hand.head, at_hand.plans)),
+        plans=tuple(map(index.head, index.plans)),
     )
 
-
-# ---------------------------------------------------------------- tasks that hold what is asked for
-
-
-# ---------------------------------------------------------------- one task through the plans
 
 _TASK = re.compile(r"([\w.-]+):([\w.]+)")
 
@@ -176,10 +172,10 @@ def _named_task(query: str) -> tuple[Plan, Task] | None:
     return catalogue.find_task(query)
 
 
-def _followed(seed: tuple[Plan, Task], at_hand: Index, threads: Lineage) -> list[Entry]:
+def _follow(seed: tuple[Plan, Task], index: Index, lineage: Lineage) -> list[Entry]:
     """The task, what it continues in older plans and what continues it in newer ones."""
-    score = threads.along(seed[1].ref, seed[0].id)
+    score = lineage.trace(seed[1].ref, seed[0].id)
     return [
-        Entry(at_hand.head(plan), task, "exact" if task.ref == seed[1].ref else "semantic", round(score[task.ref], 3))
-        for plan, task in at_hand.named(score)
+        Entry(index.head(plan), task, "exact" if task.ref == seed[1].ref else "semantic", round(score[task.ref], 3))
+        for plan, task in index.tasks_named(score)
     ]

@@ -44,7 +44,7 @@ def select(result: PlanDiff, wanted: Filter) -> PlanDiff:
     """
     if wanted.empty:
         return result
-    fitting = {task.ref for plan in (result.old, result.new) for task in of_plan(plan, replace(wanted, topic=""))}
+    fitting = {task.ref for plan in (result.old, result.new) for task in select_tasks(plan, replace(wanted, topic=""))}
     on_topic = _on_topic(result, wanted.topic) if wanted.topic else None
 
     def fits(fate: Fate) -> bool:
@@ -83,7 +83,7 @@ def _on_topic(result: PlanDiff, topic: str) -> set[str]:
         by_task[fate.task].append(fate)
     found: set[str] = set()
     for plan in (result.old, result.new):
-        for ref in topics.refs_on(plan, topic):
+        for ref in topics.matching_refs(plan, topic):
             task = result.task(ref)
             own = [
                 fate.ref
@@ -94,7 +94,7 @@ def _on_topic(result: PlanDiff, topic: str) -> set[str]:
     return found
 
 
-def of_plan(plan: Plan, wanted: Filter) -> list[Task]:
+def select_tasks(plan: Plan, wanted: Filter) -> list[Task]:
     """The tasks of a plan that fit section, body and topic."""
     for status in wanted.statuses:
         if status not in STATUSES:
@@ -108,7 +108,7 @@ def of_plan(plan: Plan, wanted: Filter) -> list[Task]:
     if wanted.topic:
         from ..search import topics
 
-        on_topic = topics.refs_on(plan, wanted.topic)
+        on_topic = topics.matching_refs(plan, wanted.topic)
         tests.append(lambda task: task.ref in on_topic)
     return [task for task in plan.tasks if all(test(task) for test in tests)]
 

@@ -46,7 +46,7 @@ def diff(
 
     options, wanted = output_of(values), filter_of(values)
     result = pipeline.diff(load_plan(old), load_plan(new), model, embedding, decisions)
-    chosen = selection.of_comparison(result, wanted)
+    chosen = selection.select(result, wanted)
 
     def table(width: int, plain: bool) -> Any:
         from ..report.terminal import comparison as drawing
@@ -210,7 +210,7 @@ def brief(
     if path.suffix.casefold() not in (".docx", ".html", ".htm", ".md", ".xlsx"):
         raise UsageError(f"a briefing cannot be written as {path.name}", "end the file in .docx, .html, .md or .xlsx")
     result = pipeline.diff(load_plan(old), load_plan(new), model, embedding, decisions)
-    chosen = selection.of_comparison(result, wanted)
+    chosen = selection.select(result, wanted)
     if not (chosen.links or chosen.outcomes):
         note("nothing fits these filters; the briefing says so")
     views = briefing_views(

@@ -29,7 +29,9 @@ def plans(**values: Any) -> None:
     from ..search import index
 
     options = output_of(values)
-    found, damaged = index.ask(lambda at_hand: (list(map(at_hand.head, at_hand.plans)), at_hand.damaged), working)
+    found, damaged = index.with_index(
+        lambda at_hand: (list(map(at_hand.head, at_hand.plans)), at_hand.damaged), working
+    )
     for error in damaged.values():
         note(error.message)
 
@@ -68,7 +70,7 @@ def tasks(plan: str, full: bool, section: str, body: str, topic: str, **values: 
 
     options = output_of(values)
     found = load_plan(plan)
-    chosen = selection.of_plan(found, selection.Filter(section=section, body=body, topic=topic))
+    chosen = selection.select_tasks(found, selection.Filter(section=section, body=body, topic=topic))
 
     def table(width: int, plain: bool) -> Any:
         from ..report.terminal import plans as drawing

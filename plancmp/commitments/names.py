@@ -18,8 +18,8 @@ _ACTS_ON = re.compile(
 def names_in(text: str) -> tuple[str, ...]:
     """Names in a text in order: what is quoted, and laws and other documents that are named without quotation marks."""
     spans = quoted(text)
-    found = [(start, normalise(text[start:end])) for start, end in spans]
-    for commitment in splitter.of_text(text):
+    names = [(start, normalise(text[start:end])) for start, end in spans]
+    for commitment in splitter.split_text(text):
         if kind_of(commitment.text) not in named_kinds() or any(
             start < commitment.span[1] and commitment.span[0] < end for start, end in spans
         ):
@@ -29,5 +29,5 @@ def names_in(text: str) -> tuple[str, ...]:
             " .;,"
         )
         if " " in name or CJK.search(name):
-            found.append((commitment.span[0], normalise(name)))
-    return tuple(dict.fromkeys(name for _, name in sorted(found)))
+            names.append((commitment.span[0], normalise(name)))
+    return tuple(dict.fromkeys(name for _, name in sorted(names)))

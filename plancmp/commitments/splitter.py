@@ -1,7 +1,7 @@
-"""A task taken apart into its commitments: action, strength, object (CODEBOOK "Units").
+"""Splitting the text of a task into its commitments: action, strength, object (CODEBOOK "Units").
 
-English and Chinese go through the same steps with their own lexicon: sentences; clauses, which begin where a new verb
-takes a new object; and, where one verb governs a list of laws or other instruments, one commitment for each of them.
+English and Chinese take the same steps, each with its own lexicon: sentences; clauses, which begin where a new verb has a
+new object; and, where one verb governs a list of laws or other instruments, one commitment for each member.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ _PASSIVE = re.compile(r"\b(?:will|should|shall)\s+(?:be\s+)?\w+")
 
 
 @cache
-def _verb_start(language: str) -> re.Pattern[str]:
-    """Where, after a comma or "and", a new commitment begins: adverbs, a verb of the lexicon, and an object."""
+def _clause_boundary(language: str) -> re.Pattern[str]:
+    """Pattern of the boundary (comma, "and") before a new clause: adverbs, a verb of the lexicon, and an object."""
     words = loader.table("actions")[language]
     if language == "zh":
         verbs = "|".join(sorted(words["verbs"] + words["adverbs"], key=len, reverse=True))
@@ -50,28 +50,28 @@ def _verb_start(language: str) -> re.Pattern[str]:
 
 
 def sentences(text: str, language: str) -> Iterator[tuple[int, int]]:
-    """Spans of the sentences; a stop inside brackets or quotation marks ends none."""
+    """Spans of the sentences of a text; a full stop inside brackets or quotation marks ends no sentence."""
     start = 0
-    closed = _protected(text)
+    protected = _protected_spans(text)
     for match in _SENTENCE[language].finditer(text):
-        if not _inside(match.start(), closed):
+        if not _inside(match.start(), protected):
             yield start, match.start() + len(match.group().rstrip())
             start = match.end()
     if start < len(text):
         yield start, len(text)
 
 
-def _inside(place: int, spans: list[tuple[int, int]], begin: bool = False) -> bool:
-    """True for a place within one of the spans, which come in order and do not overlap; begin: its first place counts."""
-    index = bisect_left(spans, (place + begin, 0)) - 1
-    return index >= 0 and place < spans[index][1]
+def _inside(offset: int, spans: list[tuple[int, int]], at_start: bool = False) -> bool:
+    """True for an offset inside one of the spans (sorted, disjoint). at_start: the first offset of a span counts as inside."""
+    index = bisect_left(spans, (offset + at_start, 0)) - 1
+    return index >= 0 and offset < spans[index][1]
 
 
 _BRACKETS = re.compile(r"[(（\[][^()（）\[\]]{1,80}[)）\]]")
 
 
-def _protected(text: str) -> list[tuple[int, int]]:
-    """Spans inside which nothing is split: quotation marks, and brackets up to 80 characters."""
+def _protected_spans(text: str) -> list[tuple[int, int]]:
+    """Spans that are never split: quotations, and brackets of up to 80 characters."""
     merged: list[tuple[int, int]] = []
     for start, end in sorted(quoted(text) + [m.span() for m in _BRACKETS.finditer(text)]):
         if merged and start < merged[-1][1]:
@@ -83,15 +83,15 @@ def _protected(text: str) -> list[tuple[int, int]]:
 
 def _clauses(text: str, start: int, end: int, language: str) -> Iterator[tuple[int, int]]:
     """Spans of the clauses of one sentence: each has a verb and an object of its own."""
-    closed = [(a, b) for a, b in _protected(text[start:end])]
+    protected = _protected_spans(text[start:end])
     sentence = text[start:end]
     cuts: list[tuple[int, int]] = []
-    for match in _verb_start(language).finditer(sentence):
-        if _inside(match.start(), closed, begin=True):
+    for match in _clause_boundary(language).finditer(sentence):
+        if _inside(match.start(), protected, at_start=True):
             continue
         before = sentence[cuts[-1][1] if cuts else 0 : match.start()]
         # "build and improve the database": the first verb has no object yet.
-        if len(before) < (4 if language == "zh" else 12) or (language == "en" and _only_verbs(before)):
+        if len(before) < (4 if language == "zh" else 12) or (language == "en" and _is_only_verbs(before)):
             continue
         cuts.append(match.span())
     modals = list(_PASSIVE.finditer(sentence)) if language == "en" else []
@@ -99,7 +99,7 @@ def _clauses(text: str, start: int, end: int, language: str) -> Iterator[tuple[i
         if any(earlier.end() <= a < later.start() for a, _ in cuts):
             continue
         joint = re.compile(r",\s+and\s+|,\s+|\s+and\s+").search(sentence, earlier.end(), later.start())
-        if joint and not any(a <= joint.start() < b for a, b in closed):
+        if joint and not any(a <= joint.start() < b for a, b in protected):
             cuts.append(joint.span())
     position = 0
     for a, b in sorted(cuts):
@@ -116,18 +116,18 @@ def _verbs() -> frozenset[str]:
     return frozenset(lists["verbs"] + lists["adverbs"]) | {"and", "to", "we", "will", "the", "out", "down", "up", "on"}
 
 
-def _only_verbs(words: str) -> bool:
+def _is_only_verbs(words: str) -> bool:
     return all(word.casefold().strip(",") in _verbs() for word in words.split())
 
 
 def split(text: str, language: str) -> tuple[Commitment, ...]:
-    """The commitments of a text in order. language: en or zh. Their spans do not overlap, except for a shared verb."""
+    """The commitments of a text in reading order. language: en or zh. Spans do not overlap, except for a shared verb."""
     found: list[Commitment] = []
     named = bool(loader.campaign_pattern().search(fold(text)))
-    for s_start, s_end in sentences(text, language):
-        for start, end in _clauses(text, s_start, s_end, language):
+    for sentence_start, sentence_end in sentences(text, language):
+        for start, end in _clauses(text, sentence_start, sentence_end, language):
             clause = text[start:end]
-            items, suffix = _listed_zh(clause) if language == "zh" else (_listed(clause), "")
+            items, suffix = _list_members_zh(clause) if language == "zh" else (_list_members(clause), "")
             if len(items) < 2:
                 if len(clause.strip(" .;,。；，")) > 3:
                     found.append(_commitment(start, end, clause, language, named))
@@ -146,7 +146,7 @@ _BARE_ZH = re.compile(
 )
 
 
-def _listed_zh(clause: str) -> tuple[list[tuple[int, int]], str]:
+def _list_members_zh(clause: str) -> tuple[list[tuple[int, int]], str]:
     """Spans of the instruments that one Chinese verb governs, and what is done to all of them, said behind the last."""
     if match := _TITLES_ZH.search(clause):
         members = [
@@ -161,11 +161,11 @@ def _listed_zh(clause: str) -> tuple[list[tuple[int, int]], str]:
     return members, clause[match.end() :] if len(clause) - match.end() <= 8 else ""
 
 
-def _listed(clause: str) -> list[tuple[int, int]]:
+def _list_members(clause: str) -> list[tuple[int, int]]:
     """Spans of the members of a list of named instruments inside a clause; fewer than two where it holds no list."""
     cuts = [match.span() for match in _LIST.finditer(clause)]
-    closed = quoted(clause) if cuts else []
-    cuts = [cut for cut in cuts if not any(a <= cut[0] < b for a, b in closed)]
+    protected = quoted(clause) if cuts else []
+    cuts = [cut for cut in cuts if not any(a <= cut[0] < b for a, b in protected)]
     if not cuts:
         return []
     pieces = []
@@ -281,14 +281,14 @@ def campaigns_in(words: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=8192)
-def of_text(text: str) -> tuple[Commitment, ...]:
-    """The commitments of a text whose language is told from its letters."""
+def split_text(text: str) -> tuple[Commitment, ...]:
+    """The commitments of a text, whose language is recognised by its letters."""
     return split(text, "zh" if is_cjk(text) else "en")
 
 
-def of_task(task: Task) -> tuple[Commitment, ...]:
-    """The commitments of a task; one that yields none (an objective without a verb) counts as a single one."""
-    found = of_text(task.text)
+def split_task(task: Task) -> tuple[Commitment, ...]:
+    """The commitments of a task. A text without any (an objective without a verb) counts as a single commitment."""
+    found = split_text(task.text)
     if found:
         return found
     whole = task.full_text

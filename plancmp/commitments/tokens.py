@@ -1,4 +1,4 @@
-"""Texts as the terms that are compared: stems, without function words, translators' variants as one."""
+"""Text to the terms that are compared: stems, without function words, translators' variants unified."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..text import CJK, any_of, lowered, straight
 def _stemmer():
     import Stemmer
 
-    # Without a store of its own: each word is asked for once.
+    # Without its own cache: `_terms_of_word` caches.
     return Stemmer.Stemmer("english", 0)
 
 
@@ -28,7 +28,7 @@ def _function_words() -> frozenset[str]:
 
 
 @cache
-def stock() -> frozenset[str]:
+def stock_terms() -> frozenset[str]:
     """Words that stand everywhere in plans and say little, as terms."""
     words = loader.table("words")
     return frozenset(_stem(word) for word in words["en"]["stock"] + words["en"]["actors"]) | frozenset(
@@ -37,14 +37,14 @@ def stock() -> frozenset[str]:
 
 
 @cache
-def _field() -> re.Pattern[str]:
+def _field_pattern() -> re.Pattern[str]:
     words = loader.table("words")
     return any_of([*(rf"\b{re.escape(word)}\b" for word in words["en"]["field"]), *words["zh"]["field"]])
 
 
 def names_field(text: str) -> bool:
     """True where a text names the field that the plans are about (lexicon/words.toml, `field`)."""
-    return bool(_field().search(lowered(text)))
+    return bool(_field_pattern().search(lowered(text)))
 
 
 _WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]+")
@@ -67,33 +67,33 @@ def terms_of(text: str) -> list[str]:
     """
     words: Sequence[str] = _WORD.findall(straight(glossary.english(text)).casefold().replace("'s", ""))
     if not _variants()[1].isdisjoint(words):
-        words = _one_form(words)
-    return [term for word in words for term in _of_word(word)]
+        words = _unify_variants(words)
+    return [term for word in words for term in _terms_of_word(word)]
 
 
-def _one_form(words: Sequence[str]) -> list[str]:
-    """The words with every translators' variant in its first form."""
+def _unify_variants(words: Sequence[str]) -> list[str]:
+    """The words with every translators' variant replaced by the first form of its group."""
     forms, beginnings, longest = _variants()
-    found: list[str] = []
-    place = 0
-    while place < len(words):
-        taken: tuple[str, ...] = (words[place],)
+    result: list[str] = []
+    position = 0
+    while position < len(words):
+        taken: tuple[str, ...] = (words[position],)
         step = 1
-        if words[place] in beginnings:
-            for length in range(min(longest, len(words) - place), 0, -1):
-                form = tuple(words[place : place + length])
+        if words[position] in beginnings:
+            for length in range(min(longest, len(words) - position), 0, -1):
+                form = tuple(words[position : position + length])
                 if form in forms:
                     taken, step = forms[form], length
                     break
-        place += step
-        found.extend(taken)
-    return found
+        position += step
+        result.extend(taken)
+    return result
 
 
 @lru_cache(maxsize=65536)
-def _of_word(word: str) -> tuple[str, ...]:
+def _terms_of_word(word: str) -> tuple[str, ...]:
     if CJK.match(word):
-        return tuple(_chinese(word))
+        return tuple(_terms_of_chinese(word))
     return () if word in _function_words() else (_stem(word),)
 
 
@@ -102,12 +102,12 @@ def _chinese_function() -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, sorted(loader.table("words")["zh"]["function"], key=len, reverse=True))))
 
 
-def _chinese(run: str) -> list[str]:
+def _terms_of_chinese(run: str) -> list[str]:
     pieces = _chinese_function().split(run)
     return [piece[i : i + 2] for piece in pieces for i in range(max(len(piece) - 1, 1 if piece else 0))]
 
 
 @cache
-def types() -> frozenset[str]:
+def document_type_terms() -> frozenset[str]:
     """Terms that tell the type of a document or how it is acted upon, not which one it is."""
     return frozenset(_stem(word) for word in loader.table("words")["en"]["types"])

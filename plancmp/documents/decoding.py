@@ -12,7 +12,7 @@ from .layout import CONTROLS, unix_newlines
 _HTML_CHARSET = re.compile(rb"""<(?:meta|\?xml)[^>]+?(?:charset|encoding)\s*=\s*["']?([\w.:-]+)""", re.I)
 
 
-def _decode(data: bytes) -> tuple[str, str, list[str]]:
+def decode(data: bytes) -> tuple[str, str, list[str]]:
     """The text, the encoding's name and notes; line breaks become "\\n", every other character stays.
 
     Raises DocumentError when the bytes are no text in any encoding that fits.

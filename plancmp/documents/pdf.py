@@ -1,6 +1,6 @@
 """The text layer of a PDF as paragraphs: wrapped lines joined, page numbers and running heads left out.
 
-A PDF holds characters at places. Lines, columns and paragraphs are rebuilt from geometry, and what a file may make the
+A PDF holds characters with coordinates. Lines, columns and paragraphs are rebuilt from geometry, and what a file may make the
 reader do is bounded. Used by reader.py alone.
 """
 
@@ -52,7 +52,7 @@ class _PdfLine:
     ends: right edge of each character of text, the same length as text.
     bold: the weights that occur in the line.
     run: number of the block, column or table cell the line belongs to, counted through the file.
-    edge: how far right a line could have gone at this place.
+    edge: x coordinate up to which the line could have been filled.
     indent: distance from the left edge of the page's text or of the column.
     The last three are set when all lines are known.
     """
@@ -77,14 +77,14 @@ class _PdfLine:
         self.text += text
         self.ends += [end] * len(text)
 
-    def room_for(self, other: _PdfLine) -> bool:
+    def would_fit(self, other: _PdfLine) -> bool:
         """Whether the first word of other would have fitted behind this line."""
         word = _PDF_FIRST_WORD.match(other.text)
         width = other.ends[word.end() - 1] - other.x0 if word else 0.0
         return self.edge - self.ends[-1] > width + 0.35 * self.size
 
 
-def lines_of(data: bytes) -> tuple[str, list[str]]:
+def read_pdf(data: bytes) -> tuple[str, list[str]]:
     """Paragraphs of a PDF's text layer, without page numbers and lines repeated on the pages."""
     from pdfminer.converter import PDFPageAggregator
     from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError
@@ -250,9 +250,9 @@ class _PdfStyle:
     rest: float
 
     @classmethod
-    def of(cls, lines: list[_PdfLine]) -> _PdfStyle:
-        wrapped = [pair for pair in pairwise(lines) if pair[0].run == pair[1].run and not pair[0].room_for(pair[1])]
-        begun = [line for above, line in pairwise(lines) if above.room_for(line)]
+    def from_lines(cls, lines: list[_PdfLine]) -> _PdfStyle:
+        wrapped = [pair for pair in pairwise(lines) if pair[0].run == pair[1].run and not pair[0].would_fit(pair[1])]
+        begun = [line for above, line in pairwise(lines) if above.would_fit(line)]
         pitches = [(above.baseline - line.baseline) / max(above.size, line.size) for above, line in wrapped]
         return cls(
             pitch=median(pitches) if pitches else 1.5,
@@ -268,7 +268,7 @@ def _commonest(lengths: list[float]) -> float:
 def _pdf_paragraphs(lines: list[_PdfLine]) -> Iterator[str]:
     """Join the printed lines that belong to one paragraph."""
     _set_edges(lines)
-    style = _PdfStyle.of(lines)
+    style = _PdfStyle.from_lines(lines)
     words = {word for line in lines for word in re.findall(r"[a-z]+", line.text.lower())[:-1]}
     paragraph: list[_PdfLine] = []
     for line, after in zip_longest(lines, lines[1:]):
@@ -323,8 +323,8 @@ def _starts_paragraph(line: _PdfLine, paragraph: list[_PdfLine], after: _PdfLine
             return True
     if above.run != line.run:
         # Paragraphs are seldom torn so that a single line is left on one of the pages.
-        alone = len(paragraph) == 1 or paragraph[-2].run != above.run
-        if sentence_ends and (alone or after is None or after.run != line.run or _apart(line, after, style)):
+        single_line = len(paragraph) == 1 or paragraph[-2].run != above.run
+        if sentence_ends and (single_line or after is None or after.run != line.run or _apart(line, after, style)):
             return True
         # "(China National Intellectual Property" at the foot of a page goes on at the top of the next.
         begins = line.text[0].isupper() or (_PDF_MARKER.match(line.text) and _PDF_MARKER.match(above.text))
@@ -347,7 +347,7 @@ def _apart(above: _PdfLine, line: _PdfLine, style: _PdfStyle) -> bool:
     # Ideographs among Latin letters come from another font and spread the lines.
     usual = style.pitch * size * (1.35 if layout.CJK_CHAR.search(above.text + line.text) else 1.12)
     return (
-        above.room_for(line)
+        above.would_fit(line)
         or abs(above.size - line.size) > 0.15 * size
         or above.bold.isdisjoint(line.bold)
         or (above.page == line.page and above.baseline - line.baseline > usual)

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DocumentError
-from .decoding import _decode
+from .decoding import decode
 from .layout import DAMAGED
-from .web_page import _html
-from .word import _docx
+from .web_page import read_html
+from .word import read_docx
 
 MAX_FILE_BYTES = 100_000_000
 
@@ -57,15 +57,15 @@ def read(path: Path) -> Document:
         encoding = None
         notes: list[str] = []
         if kind == "docx":
-            text, notes = _guarded(_docx, data, "Word document")
+            text, notes = _guarded(read_docx, data, "Word document")
         elif kind == "pdf":
             from . import pdf
 
-            text, notes = _guarded(pdf.lines_of, data, "PDF")
+            text, notes = _guarded(pdf.read_pdf, data, "PDF")
         else:
-            text, encoding, notes = _guarded(_decode, data, "text file")
+            text, encoding, notes = _guarded(decode, data, "text file")
             if kind == "html" or _HTML_START.match(text):
-                kind, text = "html", _guarded(_html, text, "HTML page")
+                kind, text = "html", _guarded(read_html, text, "HTML page")
             elif path.suffix.lower() in (".docx", ".pdf"):
                 notes.append(f"The name ends in {path.suffix} but the content is plain text and was read as such.")
         if not text.strip():

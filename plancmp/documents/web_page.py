@@ -19,7 +19,7 @@ _HTML_BLOCKS = re.compile(
 _HTML_LIST_FORMATS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 
 
-def _html(page: str) -> str:
+def read_html(page: str) -> str:
     """The lines a browser shows, one for each block, table cell and line of a pre; numbered list items get labels."""
     from selectolax.lexbor import LexborHTMLParser
 

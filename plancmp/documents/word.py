@@ -30,7 +30,7 @@ def _local(name: str) -> str:
     return name.rpartition("}")[2]
 
 
-def _docx(data: bytes) -> tuple[str, list[str]]:
+def read_docx(data: bytes) -> tuple[str, list[str]]:
     """Paragraphs and table cells of a Word file in their order, tracked changes accepted."""
     archive = zipfile.ZipFile(io.BytesIO(data))
     parts = {info.filename: info for info in archive.infolist()}

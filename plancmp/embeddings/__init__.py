@@ -1,1 +1,1 @@
-"""Text to sentence vectors: encoders, and vectors shipped or kept in the cache."""
+"""Text to sentence vectors: encoders, and stored vectors."""

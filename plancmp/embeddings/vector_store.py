@@ -65,7 +65,7 @@ def file_name(model: str) -> str:
 
 
 def stored(keys: np.ndarray, stores: Iterable[Path] = (), model: str = DEFAULT_MODEL) -> tuple[np.ndarray, np.ndarray]:
-    """Vectors at hand, from shipped stores and then from the cache; nothing is computed and no model is loaded.
+    """Stored vectors, from shipped stores and then from the cache; nothing is computed and no model is loaded.
 
     Returns rows, float16 of shape (number of keys, dimension), zero where there is none, and a mask of the keys found;
     where none is found the dimension says nothing. A row takes about 1 KB: read very many keys in blocks.
@@ -79,6 +79,7 @@ def stored(keys: np.ndarray, stores: Iterable[Path] = (), model: str = DEFAULT_M
 
 
 def no_vectors(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and mask of `count` keys before any store is read."""
     return np.zeros((count, 0), dtype=np.float16), np.zeros(count, dtype=bool)
 
 
@@ -90,9 +91,9 @@ def fill(keys: np.ndarray, rows: np.ndarray, have: np.ndarray, store: Store | No
         rows = np.zeros((len(keys), store[1].shape[1]), dtype=np.float16)
     if rows.shape[1] != store[1].shape[1]:
         return rows, have
-    place = np.searchsorted(store[0], keys).clip(max=len(store[0]) - 1)
-    hit = (store[0][place] == keys) & ~have
-    rows[hit] = store[1][place[hit]]
+    index = np.searchsorted(store[0], keys).clip(max=len(store[0]) - 1)
+    hit = (store[0][index] == keys) & ~have
+    rows[hit] = store[1][index[hit]]
     return rows, have | hit
 
 
@@ -109,11 +110,12 @@ def _signed(keys: np.ndarray) -> list[int]:
 
 
 def cache_file(model: str) -> Path:
+    """The SQLite file of a model's computed vectors."""
     return cache_directory() / Path(file_name(model)).with_suffix(".sqlite")
 
 
 def _read_cache(path: Path, keys: np.ndarray) -> Store | None:
-    """What the cache file holds for the keys, sorted by key; None where that is nothing or the file is of no use."""
+    """The rows of the cache file for the keys, sorted by key; None where there is none or the file is unusable."""
     if not path.exists():
         return None
     import sqlite3
@@ -133,34 +135,34 @@ def _read_cache(path: Path, keys: np.ndarray) -> Store | None:
     found = [(key, vector) for key, vector in found if len(vector) == size]
     if not size or size % 2:
         return None
-    held = np.array([key for key, _ in found], dtype=np.int64).view(np.uint64)
+    found_keys = np.array([key for key, _ in found], dtype=np.int64).view(np.uint64)
     rows = np.frombuffer(b"".join(vector for _, vector in found), dtype="<f2").reshape(len(found), -1)
     # SQLite does not notice a flipped bit in a row; a row that is no unit vector counts as absent.
     sound = np.abs(np.linalg.norm(rows.astype(np.float32), axis=1) - 1) < 0.01
-    order = np.argsort(held)
+    order = np.argsort(found_keys)
     order = order[sound[order]]
-    return held[order], rows[order]
+    return found_keys[order], rows[order]
 
 
 def write_cache(path: Path, keys: np.ndarray, rows: np.ndarray) -> None:
-    """Keep vectors; where that cannot be done, one line on stderr says so and the work goes on."""
+    """Store vectors; where that fails, one line on stderr says so and the work goes on."""
     import sqlite3
 
-    kept = list(zip(_signed(keys), (row.tobytes() for row in rows.astype("<f2")), strict=True))
+    entries = list(zip(_signed(keys), (row.tobytes() for row in rows.astype("<f2")), strict=True))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _with_file(path, lambda file: file.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", kept))
+        _with_file(path, lambda file: file.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", entries))
     except (OSError, sqlite3.Error) as error:
-        _say_not_kept(path.parent, getattr(error, "strerror", None) or str(error))
+        _warn_not_stored(path.parent, getattr(error, "strerror", None) or str(error))
 
 
 @cache
-def _say_not_kept(directory: Path, reason: str) -> None:
+def _warn_not_stored(directory: Path, reason: str) -> None:
     print(f"plancmp: vectors could not be kept in {directory}: {reason}", file=sys.stderr)
 
 
 def _with_file(path: Path, work: Callable[[Connection], T]) -> T:
-    """What `work` makes of the cache file, in one transaction; a damaged file is first taken away.
+    """The result of `work` on the cache file, in one transaction; a damaged file is deleted first.
 
     Raises OSError or sqlite3.Error where the file cannot be used.
     """
@@ -179,7 +181,7 @@ def _with_file(path: Path, work: Callable[[Connection], T]) -> T:
 def _attempt(path: Path, work: Callable[[Connection], T]) -> T:
     import sqlite3
 
-    # Another process at work is waited for; it holds the file no longer than it takes to write a chunk.
+    # Another process at work is waited for; it locks the file no longer than it takes to write a chunk.
     with closing(sqlite3.connect(path, timeout=60)) as file, file:
         file.execute(_TABLE)
         return work(file)

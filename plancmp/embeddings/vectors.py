@@ -2,31 +2,26 @@
 
 Vectors are unit length, stored as float16 and keyed by the hash of the exact text: shipped ones beside the plan they
 belong to (`data/<id>/<model>.npz`, keys sorted), computed ones in the user's cache directory, one SQLite file a model, so
-that a sentence of many plans is embedded once. What is computed is kept chunk by chunk: interrupted work goes on where it
-stopped, and two processes at once do no harm. A damaged file counts as absent and is made anew.
+that a sentence of many plans is embedded once. What is computed is stored chunk by chunk: interrupted work resumes where it
+stopped, and two processes at once do no harm. A damaged file counts as absent and is written anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .encoders import Encoder, SentenceEncoder, by_length, in_original_order
 from .vector_store import Store, cache_file, fill, keys_of, no_vectors, stored, write_cache
 
-if TYPE_CHECKING:
-    pass
-
-
-# Characters computed before they are kept: a second or so of work, and the most that an interruption costs.
+# Characters computed before they are stored: a second or so of work, and the most that an interruption costs.
 _CHUNK = 20_000
 
 
-# Told of texts done, texts in all, and the share of the work that is done, 0 to 1. Texts differ in length: time left
-# follows from the share. Called with 0 texts before the work and after each chunk.
+# Called with texts done, texts in all, and the share of the work that is done, 0 to 1. Texts differ in length: time left
+# follows from the share. Called first with 0 texts before the work and after each chunk.
 Progress = Callable[[int, int, float], None]
 
 
@@ -38,8 +33,8 @@ def embed(
 ) -> np.ndarray:
     """Unit vectors of the texts: shape (number of texts, dimension), float32.
 
-    stores: files looked at first, those shipped with plans. What neither they nor the cache hold is computed, longest
-    texts first, and kept chunk by chunk; `progress` is told of that only. A first run and a second give the same bytes.
+    stores: files looked at first, those shipped with plans. What neither they nor the cache have is computed, longest
+    texts first, and stored chunk by chunk; `progress` reports that only. A first run and a second give the same bytes.
     Raises DocumentError where a model is needed and cannot be loaded.
     """
     encoder = encoder or SentenceEncoder()
@@ -58,19 +53,19 @@ def embed(
 
 
 def _computed(texts: Sequence[str], encoder: Encoder, progress: Progress | None) -> Store:
-    """Keys, sorted, and vectors of texts that differ, each chunk kept as soon as it is there."""
+    """Keys, sorted, and vectors of texts that differ, each chunk stored as soon as it is computed."""
     path, keys = cache_file(encoder.name), keys_of(texts)
     lengths = [len(text) + 1 for text in texts]
     parts = []
     done, work, total = 0, 0, sum(lengths)
     report = progress or (lambda *_: None)
     report(0, len(texts), 0.0)
-    for places in by_length(lengths, _CHUNK):
+    for indexes in by_length(lengths, _CHUNK):
         # Rounded as a stored vector is, so that a first run and a second give the same bytes.
-        rows = encoder.encode([texts[i] for i in places]).astype(np.float16)
-        write_cache(path, keys[places], rows)
-        parts.append((places, rows))
-        done, work = done + len(places), work + sum(lengths[i] for i in places)
+        rows = encoder.encode([texts[i] for i in indexes]).astype(np.float16)
+        write_cache(path, keys[indexes], rows)
+        parts.append((indexes, rows))
+        done, work = done + len(indexes), work + sum(lengths[i] for i in indexes)
         report(done, len(texts), work / total)
     order = np.argsort(keys)
     return keys[order], in_original_order(parts)[order]

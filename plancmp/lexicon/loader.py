@@ -1,4 +1,4 @@
-"""Word lists as data. Every list is a TOML file beside this one, read once and typed here.
+"""Typed, cached access to the word lists, each of which is a TOML file beside this module.
 
 A policy analyst who writes no Python can correct them: each entry says where it comes from.
 """
@@ -18,7 +18,7 @@ from ..text import CJK, any_of, fold, lowered
 
 @cache
 def table(name: str) -> dict:
-    """The contents of `name`.toml. Callers must not change what they get."""
+    """The contents of `name`.toml, shared by all callers: not to be modified."""
 
     def read() -> dict:
         import tomllib
@@ -81,7 +81,7 @@ def bodies() -> dict[str, BodyEntry]:
 
 
 def canonical(body: Body) -> str:
-    """The body's key, or its successor's."""
+    """The key of the body, or of its successor where it has one."""
     entry = bodies().get(body.id or "")
     return entry.successor["id"] if entry and entry.successor else body.key
 
@@ -100,34 +100,34 @@ def body_forms() -> dict[str, tuple[str, bool]]:
 
 @cache
 def body_pattern() -> re.Pattern[str]:
-    """Finds printed forms in a folded clause, the longest first ("State Administration" begins many names)."""
+    """Pattern of printed forms in a folded clause, longest first, as "State Administration" begins many names."""
     forms = sorted(body_forms(), key=len, reverse=True)
-    return any_of([_whole(form) for form in forms])
+    return any_of([_whole_word(form) for form in forms])
 
 
-def _whole(form: str) -> str:
-    """A pattern of a name that does not begin or end inside another word; Chinese has no such edges."""
+def _whole_word(form: str) -> str:
+    """A pattern of a name as whole words; Chinese has no word boundaries."""
     return re.escape(form) if CJK.search(form) else rf"\b{re.escape(form)}\b"
 
 
 def find_body(query: str) -> str | None:
-    """The id of the body meant by an id, abbreviation, or name in English or Chinese; None where none is meant."""
+    """The id of the body with this id, abbreviation or name (English or Chinese), or None for an unknown body."""
     wanted = fold(query)
     for entry in bodies().values():
         if wanted in {fold(name) for name in (entry.id, entry.abbreviation, entry.name, entry.name_zh) if name}:
             return entry.id
-    found = body_forms().get(re.sub(r"^the ", "", wanted))
-    if found:
-        return found[0]
-    inside = {entry.id for entry in bodies().values() if len(wanted) >= 5 and wanted in fold(entry.name)}
-    return inside.pop() if len(inside) == 1 else None
+    form = body_forms().get(re.sub(r"^the ", "", wanted))
+    if form:
+        return form[0]
+    matches = {entry.id for entry in bodies().values() if len(wanted) >= 5 and wanted in fold(entry.name)}
+    return matches.pop() if len(matches) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
     """Ordered patterns of one language, in small letters: (value, name, pattern), for the policy ladder and for intensity.
 
-    anything: finds what any of them finds; most texts hold nothing and are done with it.
+    anything: matches where any of them does, so that a text without a match costs one search.
     """
 
     steps: tuple[tuple[int, str, re.Pattern[str]], ...]
@@ -184,9 +184,9 @@ def campaigns() -> dict[str, Campaign]:
 
 @cache
 def campaign_pattern() -> re.Pattern[str]:
-    """Finds campaign names in folded text."""
-    # Two languages in two parts: the English names then share the test for the edge of a word.
-    return any_of(sorted(map(_whole, campaign_forms()), key=lambda pattern: not pattern.startswith(r"\b")))
+    """Pattern of campaign names in folded text."""
+    # English names together and Chinese names together: the English ones then share the test for the edge of a word.
+    return any_of(sorted(map(_whole_word, campaign_forms()), key=lambda pattern: not pattern.startswith(r"\b")))
 
 
 @cache

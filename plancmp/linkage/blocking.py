@@ -1,7 +1,7 @@
-"""Which pairs are worth the costly comparisons, and tables that are filled at those pairs only.
+"""Blocking: which pairs of commitments are worth the costly comparisons.
 
-Small comparisons look at every pair. Above `ALL_PAIRS` the work would grow with the product of the sizes; then a pair is
-looked at where it is among the nearest of either side, by rare words (a product of sparse matrices without the terms
+In small comparisons every pair is a candidate. Above `ALL_PAIRS` the work would grow with the product of the sizes; then a pair is
+a candidate where it is among the nearest of either side, by rare words (a product of sparse matrices without the terms
 that are common to both plans) or by sentence vectors (compared inside cells of near vectors only).
 """
 
@@ -15,10 +15,11 @@ import numpy as np
 from .candidate_pairs import BLOCK_ROWS, CandidatePairs, Cosines, unit
 from .preparation import PreparedPair
 
-# So many of the nearest, by words and by meaning, are looked at for each commitment of either side.
+# How many of the nearest, by words and by meaning, are candidates for each commitment of either side.
 NEAREST = 12
 # A term that stands in more pairs of commitments than this finds no candidates.
 _COMMON = 10_000
+# About how many vectors make a cell, and to how many cells each vector belongs.
 _CELL = 160
 _CELLS_OF_ONE = 3
 
@@ -31,9 +32,9 @@ def by_words(old: Any, new: Any) -> np.ndarray:
     width = np.int64(new.shape[0])
     found = []
     for one, other, swapped in ((old, new, False), (new, old, True)):
-        turned = other.T.tocsr()
+        transposed = other.T.tocsr()
         for start in range(0, one.shape[0], BLOCK_ROWS):
-            product = one[start : start + BLOCK_ROWS] @ turned
+            product = one[start : start + BLOCK_ROWS] @ transposed
             for row in range(product.shape[0]):
                 cells = slice(product.indptr[row], product.indptr[row + 1])
                 near = product.indices[cells].astype(np.int64)
@@ -62,20 +63,20 @@ def by_vectors(cosines: Cosines) -> np.ndarray:
             continue
         near = cosines.table(rows, columns)
         for table, first, second, swapped in ((near, rows, columns, False), (near.T, columns, rows, True)):
-            best = _most(table, NEAREST)
-            mine, theirs = np.repeat(first, best.shape[1]), second[best].ravel()
-            keys.append(theirs * width + mine if swapped else mine * width + theirs)
+            best = _greatest(table, NEAREST)
+            near_to, nearest = np.repeat(first, best.shape[1]), second[best].ravel()
+            keys.append(nearest * width + near_to if swapped else near_to * width + nearest)
             scores.append(np.take_along_axis(table, best, axis=1).ravel())
     if not keys:
         return np.zeros(0, dtype=np.int64)
     unique, first_seen = np.unique(np.concatenate(keys), return_index=True)
     score = np.concatenate(scores)[first_seen]
-    kept = [_nearest(score, group) for group in np.divmod(unique, width)]
-    return unique[kept[0] | kept[1]]
+    of_old, of_new = (_nearest(score, group) for group in np.divmod(unique, width))
+    return unique[of_old | of_new]
 
 
-def _most(table: np.ndarray, count: int) -> np.ndarray:
-    """The places of the `count` greatest values of each row, in no order."""
+def _greatest(table: np.ndarray, count: int) -> np.ndarray:
+    """The indexes of the `count` greatest values of each row, in no order."""
     count = min(count, table.shape[1])
     return np.argpartition(-table, count - 1, axis=1)[:, :count]
 
@@ -85,7 +86,7 @@ def _cells(vectors: np.ndarray, centres: np.ndarray, mean: np.ndarray) -> list[n
     count = min(_CELLS_OF_ONE, len(centres))
     common = centres @ mean
     near = [
-        _most(vectors[start : start + BLOCK_ROWS] @ centres.T - common, count)
+        _greatest(vectors[start : start + BLOCK_ROWS] @ centres.T - common, count)
         for start in range(0, len(vectors), BLOCK_ROWS)
     ]
     cell = np.concatenate(near).ravel()
@@ -104,9 +105,9 @@ def _nearest(score: np.ndarray, group: np.ndarray) -> np.ndarray:
 
 
 def candidate_pairs(pair: PreparedPair, always: Iterable[tuple[int, int]] = ()) -> CandidatePairs:
-    """The pairs of commitments worth comparing: all of them, or in large plans the nearest by words and by meaning.
+    """The pairs of commitments worth comparing: all, or in large plans the nearest by words and by meaning.
 
-    always: pairs of tasks, as indexes, whose commitments are compared in any case.
+    always: pairs of tasks, as indexes, whose commitments are candidates in any case.
     """
     shape = (len(pair.old.commitments), len(pair.new.commitments))
     if not pair.large:
@@ -115,4 +116,4 @@ def candidate_pairs(pair: PreparedPair, always: Iterable[tuple[int, int]] = ()) 
     keys += [
         (np.array(pair.old.of_task(i))[:, None] * shape[1] + np.array(pair.new.of_task(j))).ravel() for i, j in always
     ]
-    return CandidatePairs.of_keys(shape, np.unique(np.concatenate(keys)))
+    return CandidatePairs.from_keys(shape, np.unique(np.concatenate(keys)))

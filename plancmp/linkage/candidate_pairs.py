@@ -1,4 +1,4 @@
-"""Candidate pairs: cells of a table of old by new, and values worked out at these cells only."""
+"""Candidate pairs as cells of a table of old by new, and values computed at these cells only."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ import numpy as np
 
 # Up to this many pairs of commitments all are compared.
 ALL_PAIRS = 400_000
-
-
-# How many rows are multiplied at once, and about how many vectors make a cell.
+# How many rows are multiplied at once.
 BLOCK_ROWS = 2_048
 
 
@@ -37,8 +35,8 @@ class CandidatePairs:
         return cls(shape, np.repeat(np.arange(shape[0]), shape[1]), np.tile(np.arange(shape[1]), shape[0]))
 
     @classmethod
-    def of_keys(cls, shape: tuple[int, int], keys: np.ndarray) -> CandidatePairs:
-        """The cells whose places in the flattened table are given, sorted and unique."""
+    def from_keys(cls, shape: tuple[int, int], keys: np.ndarray) -> CandidatePairs:
+        """The cells of these indexes into the flattened table, sorted and unique."""
         rows, columns = np.divmod(keys, max(shape[1], 1))
         return cls(shape, rows, columns)
 
@@ -46,13 +44,13 @@ class CandidatePairs:
         return len(self.rows)
 
     def position(self, row: int, column: int) -> int | None:
-        """Where the values of one cell are; None for a cell that was not looked at."""
+        """The index of a cell; None for a pair that is no candidate."""
         start, end = self.starts[row], self.starts[row + 1]
-        found = start + int(np.searchsorted(self.columns[start:end], column))
-        return int(found) if found < end and self.columns[found] == column else None
+        index = start + int(np.searchsorted(self.columns[start:end], column))
+        return int(index) if index < end and self.columns[index] == column else None
 
     def block(self, values: np.ndarray, rows: range, columns: range) -> np.ndarray:
-        """The values of a part of the table, as a table; 0 for cells that were not looked at."""
+        """The values of a part of the table, as a table; 0 for pairs that are no candidates."""
         part = slice(self.starts[rows.start], self.starts[rows.stop])
         inside = (self.columns[part] >= columns.start) & (self.columns[part] < columns.stop)
         table = np.zeros((len(rows), len(columns)), dtype=values.dtype)
@@ -66,19 +64,19 @@ class CandidatePairs:
         return peaks
 
 
-def first_of_greatest(values: np.ndarray, groups: np.ndarray, count: int) -> np.ndarray:
-    """For each of `count` groups the place of its greatest value, the first of equals; -1 for a group of none."""
+def argmax_of_groups(values: np.ndarray, groups: np.ndarray, count: int) -> np.ndarray:
+    """For each of `count` groups the index of its greatest value, the first of equals; -1 for an empty group."""
     peaks = np.full(count, -np.inf, dtype=values.dtype)
     np.maximum.at(peaks, groups, values)
     hits = np.flatnonzero(values >= peaks[groups])[::-1]
-    found = np.full(count, -1, dtype=np.int64)
-    # Walked backwards, so that earlier places overwrite later ones.
-    found[groups[hits]] = hits
-    return found
+    indexes = np.full(count, -1, dtype=np.int64)
+    # Assigned backwards, so that earlier indexes overwrite later ones.
+    indexes[groups[hits]] = hits
+    return indexes
 
 
 class Products:
-    """Dot products of the rows of two matrices, asked for by pairs of rows; the matrices may be sparse."""
+    """Dot products of pairs of rows of two matrices, which may be sparse."""
 
     def __init__(self, old: Any, new: Any) -> None:
         self._sides = old, new
@@ -96,7 +94,7 @@ class Products:
 
 
 def shared_columns(old: Any, new: Any, rows: np.ndarray, columns: np.ndarray) -> Iterator[tuple[slice, Any]]:
-    """The products column by column of each pair of rows, block by block: the places of the pairs and a sparse matrix."""
+    """The products column by column of each pair of rows, block by block: the slice of the pairs and a sparse matrix."""
     for start in range(0, len(rows), 4 * BLOCK_ROWS):
         part = slice(start, start + 4 * BLOCK_ROWS)
         yield part, old[rows[part]].multiply(new[columns[part]]).tocsr()
@@ -111,9 +109,9 @@ def matrix(rows: np.ndarray, columns: np.ndarray, values: np.ndarray, shape: tup
     from scipy.sparse import csr_matrix
 
     starts = np.searchsorted(rows, np.arange(shape[0] + 1)).astype(np.int32)
-    made = csr_matrix((np.asarray(values, dtype=np.float32), columns.astype(np.int32), starts), shape=shape)
-    made.sort_indices()
-    return made
+    table = csr_matrix((np.asarray(values, dtype=np.float32), columns.astype(np.int32), starts), shape=shape)
+    table.sort_indices()
+    return table
 
 
 def unit(matrix: Any) -> Any:
@@ -129,7 +127,7 @@ def unit(matrix: Any) -> Any:
 class Cosines:
     """Cosines of the rows of two sets of vectors without the direction that all of them share, 0 where negative.
 
-    The vectors are not copied: (a - m)(b - m) is worked out from products with the common mean m.
+    The vectors are not copied: (a - m)(b - m) is computed from products with the common mean m.
     """
 
     def __init__(self, old: np.ndarray, new: np.ndarray) -> None:

@@ -1,4 +1,4 @@
-"""The comparisons of candidate pairs: what two commitments, and the tasks that hold them, have in common.
+"""The comparisons of candidate pairs: what two commitments, and the tasks that contain them, have in common.
 
 Every comparison is a number from 0 to 1 with a name and a meaning (`COMPARISONS`). Words weigh by how rare they are in
 the two plans (Spärck Jones 1972), stock words of plans hardly at all; sentence vectors are compared without the
@@ -51,9 +51,9 @@ _MOST_GRAIN = float(np.log(50))
 
 @dataclass(slots=True)
 class Scores:
-    """All comparisons of the pairs of commitments that were looked at.
+    """All comparisons of the candidate pairs of commitments.
 
-    pairs: these, as (old, new). features[name]: one value for each of them.
+    pairs: these, as (old, new). features[name]: one value for each of them, 0 to 1.
     """
 
     old: Records
@@ -141,10 +141,10 @@ def _fuzzy(old: Sequence[str], new: Sequence[str], pairs: CandidatePairs, worth:
 
     ratios = np.zeros(len(pairs), dtype=np.float32)
     folded = [np.array([text.casefold() for text in side], dtype=object) for side in (old, new)]
-    places = np.flatnonzero(worth)
-    if len(places):
-        sides = folded[0][pairs.rows[places]], folded[1][pairs.columns[places]]
-        ratios[places] = cpdist(*sides, scorer=token_set_ratio, workers=-1) / 100
+    selected = np.flatnonzero(worth)
+    if len(selected):
+        sides = folded[0][pairs.rows[selected]], folded[1][pairs.columns[selected]]
+        ratios[selected] = cpdist(*sides, scorer=token_set_ratio, workers=-1) / 100
     return ratios
 
 
@@ -202,16 +202,16 @@ def _named(
     other_thing[differ & lawlike] = 1.0
     other_thing[lawlike & ~both] = 0.7
     named = [codes[kind] for kind in objects.named_kinds() if kind in codes]
-    places = np.flatnonzero(np.isin(old_codes, named) & (old_codes == new_codes))
+    same_kind = np.flatnonzero(np.isin(old_codes, named) & (old_codes == new_codes))
     weight = np.where(np.isnan(weights.words), 2.0, weights.words).astype(np.float32)
-    one, another = (weights.sets(side.name_terms, which, large) for which, side in enumerate((old, new)))
-    alike = _jaccard(*weighed_sets(one, another, weight, pairs.rows[places], pairs.columns[places]))
-    name[places] = np.where(alike >= 0.45, alike, 0)
-    other_thing[places[alike < 0.45]] = 1.0
+    old_names, new_names = (weights.sets(side.name_terms, which, large) for which, side in enumerate((old, new)))
+    alike = _jaccard(*weighed_sets(old_names, new_names, weight, pairs.rows[same_kind], pairs.columns[same_kind]))
+    name[same_kind] = np.where(alike >= 0.45, alike, 0)
+    other_thing[same_kind[alike < 0.45]] = 1.0
     with_old, with_new = (np.array([bool(c.campaigns) for c in side.commitments], dtype=bool) for side in (old, new))
-    for place in np.flatnonzero(with_old[pairs.rows] & with_new[pairs.columns]):
-        found = (old.commitments[pairs.rows[place]], new.commitments[pairs.columns[place]])
-        campaign[place] = bool(found[0].campaigns & found[1].campaigns)
+    for index in np.flatnonzero(with_old[pairs.rows] & with_new[pairs.columns]):
+        one, other = old.commitments[pairs.rows[index]], new.commitments[pairs.columns[index]]
+        campaign[index] = bool(one.campaigns & other.campaigns)
     return {"name": name, "campaign": campaign, "other_thing": other_thing, "other_kind": other_kind}
 
 
@@ -227,7 +227,7 @@ def body_overlap(old: Sequence[Task], new: Sequence[Task], rows: np.ndarray, col
     sparse = len(old) * len(new) > candidate_pairs.ALL_PAIRS
     matrices = []
     for side in sets:
-        lists = RaggedLists.of([[keys[key] for key in bodies] for bodies in side])
+        lists = RaggedLists.from_lists([[keys[key] for key in bodies] for bodies in side])
         shape = (len(side), len(keys))
         matrices.append(candidate_pairs.matrix(lists.owner, lists.values, np.ones(len(lists.values)), shape, sparse))
     shared, union = weighed_sets(matrices[0], matrices[1], weight, rows, columns)
@@ -244,14 +244,14 @@ def section_overlap(old: Sequence[Task], new: Sequence[Task], rows: np.ndarray, 
     if not all(any(side) for side in paths):
         return np.full(len(rows), _UNKNOWN["section"], dtype=np.float32)
     distinct = sorted({path for side in paths for path in side})
-    known = [frozenset(tokens.terms_of(path)) for path in distinct]
-    counts = Counter(term for found in known for term in found)
-    place = {path: i for i, path in enumerate(distinct)}
-    old_places, new_places = (np.array([place[path] for path in side], dtype=np.int64) for side in paths)
-    keys, spread = np.unique(old_places[rows] * len(distinct) + new_places[columns], return_inverse=True)
+    terms_of_path = [frozenset(tokens.terms_of(path)) for path in distinct]
+    counts = Counter(term for terms in terms_of_path for term in terms)
+    index_of = {path: i for i, path in enumerate(distinct)}
+    old_paths, new_paths = (np.array([index_of[path] for path in side], dtype=np.int64) for side in paths)
+    keys, spread = np.unique(old_paths[rows] * len(distinct) + new_paths[columns], return_inverse=True)
     likeness = np.zeros(len(keys), dtype=np.float32)
-    for at, key in enumerate(keys.tolist()):
-        one, other = known[key // len(distinct)], known[key % len(distinct)]
+    for index, key in enumerate(keys.tolist()):
+        one, other = terms_of_path[key // len(distinct)], terms_of_path[key % len(distinct)]
         union = sum(1 / counts[term] for term in one | other)
-        likeness[at] = sum(1 / counts[term] for term in one & other) / union if union else 0
+        likeness[index] = sum(1 / counts[term] for term in one & other) / union if union else 0
     return likeness[spread]

@@ -12,7 +12,7 @@ from ..embeddings import encoders
 from ..lexicon import loader
 from ..settings import SETTINGS
 from ..text import fold
-from .candidate_pairs import CandidatePairs, first_of_greatest
+from .candidate_pairs import CandidatePairs, argmax_of_groups
 from .comparisons import Scores
 
 
@@ -27,17 +27,11 @@ def weights() -> tuple[dict[str, float], float]:
 # (Fellegi and Sunter's prior odds), but what is shared can be rarer than any word of a small plan, and a pair that is one
 # of many alike is probably none of them. The three figures were fitted to made-up plans of 1,000 and 10,000 tasks.
 _LEARNED_FROM = 200
-
-
 _CROWDING = -0.8
-
-
 CROWD = {
     "rarity": (0.75, "how much rarer the rarest shared word is than it could be in a small plan (large plans only)"),
     "rivals": (-2.0, "other pairs of either task that are as good or better (large plans only; counts against)"),
 }
-
-
 # A task may well have more than one counterpart.
 _RIVALS_ALLOWED = 1.5
 
@@ -54,9 +48,9 @@ def base(old_tasks: int, new_tasks: int) -> float:
 
 @dataclass(slots=True)
 class Alignment:
-    """What was found for the pairs of tasks that were looked at: all of them, where the plans are not very large.
+    """The confidences of the pairs of tasks that have a candidate pair of commitments: all, where plans are not very large.
 
-    tasks: these pairs. confidence: of each, 0 to 1. best: of each, the place of its best pair of commitments in
+    tasks: these pairs. confidence: of each, 0 to 1. best: of each, the index of its best pair of commitments in
     `scores.pairs`. commitment_confidence: of the pairs of commitments. crowd: of each pair of tasks, the comparisons of
     `CROWD`; empty where the plans are not large.
     """
@@ -71,16 +65,16 @@ class Alignment:
     links: list[tuple[int, int]] = field(default_factory=list)
 
     def confidence_of(self, old: int, new: int) -> float:
-        """The confidence that two tasks belong together; 0 for a pair that was not looked at."""
-        place = self.tasks.position(old, new)
-        return 0.0 if place is None else float(self.confidence[place])
+        """The confidence that two tasks belong together; 0 for a pair that was not compared."""
+        index = self.tasks.position(old, new)
+        return 0.0 if index is None else float(self.confidence[index])
 
     def best_pair(self, old: int, new: int) -> int:
-        """The place of the best pair of commitments of two tasks. Raises KeyError for a pair that was not looked at."""
-        place = self.tasks.position(old, new)
-        if place is None:
+        """The index of the best pair of commitments of two tasks. Raises KeyError for a pair that was not compared."""
+        index = self.tasks.position(old, new)
+        if index is None:
             raise KeyError((old, new))
-        return int(self.best[place])
+        return int(self.best[index])
 
 
 def predict(scores: Scores, encoder: str = encoders.DEFAULT_MODEL) -> Alignment:
@@ -95,7 +89,7 @@ def predict(scores: Scores, encoder: str = encoders.DEFAULT_MODEL) -> Alignment:
     if crowd:
         rarity = (scores.features["rarest"] * math.log(shape[0] * shape[1]) - 2 * math.log(_LEARNED_FROM)).clip(0)
         z += CROWD["rarity"][0] * rarity
-    probable = _probable(z)
+    probable = _probability(z)
     tasks, best = best_commitments(probable, scores.pairs, scores.old.owner, scores.new.owner, shape)
     found = z[best]
     beside = {}
@@ -103,13 +97,13 @@ def predict(scores: Scores, encoder: str = encoders.DEFAULT_MODEL) -> Alignment:
         many = np.maximum(_rivals(found, tasks.rows), _rivals(found, tasks.columns)) - math.log(_RIVALS_ALLOWED)
         beside = {"rarity": rarity[best], "rivals": min(crowd, 1) * many.clip(0)}
         found = found + CROWD["rivals"][0] * beside["rivals"]
-    confidence = _probable(found)
+    confidence = _probability(found)
     linked = np.flatnonzero(confidence >= SETTINGS.threshold)
     links = list(zip(tasks.rows[linked].tolist(), tasks.columns[linked].tolist(), strict=True))
     return Alignment(scores, tasks, confidence, best, probable, beside, encoder, links)
 
 
-def _probable(odds: np.ndarray) -> np.ndarray:
+def _probability(odds: np.ndarray) -> np.ndarray:
     """Logarithms of odds as probabilities, rounded, so that the order of sums elsewhere cannot tip a threshold."""
     return np.round(1 / (1 + np.exp(-odds.clip(-500))), 6)
 
@@ -129,7 +123,7 @@ def _rivals(odds: np.ndarray, groups: np.ndarray) -> np.ndarray:
 
 
 def _said_again(scores: Scores) -> np.ndarray:
-    """CandidatePairs of commitments that both stand word for word in the other plan, but not as each other: no links."""
+    """Pairs of commitments that both stand word for word in the other plan, but not as each other: no links."""
     folded = [[fold(commitment.text) for commitment in side.commitments] for side in (scores.old, scores.new)]
     shared = set(folded[0]) & set(folded[1])
     codes = {text: i + 1 for i, text in enumerate(sorted(shared))}
@@ -141,9 +135,9 @@ def _said_again(scores: Scores) -> np.ndarray:
 def best_commitments(
     values: np.ndarray, pairs: CandidatePairs, old_owner: np.ndarray, new_owner: np.ndarray, shape: tuple[int, int]
 ) -> tuple[CandidatePairs, np.ndarray]:
-    """The pairs of tasks whose commitments are paired, and for each the place of its greatest value, the first of equals.
+    """The pairs of tasks whose commitments are paired, and for each the index of its greatest value, the first of equals.
 
     shape: number of old and of new tasks.
     """
     keys, group = np.unique(old_owner[pairs.rows] * shape[1] + new_owner[pairs.columns], return_inverse=True)
-    return CandidatePairs.of_keys(shape, keys), first_of_greatest(values, group, len(keys))
+    return CandidatePairs.from_keys(shape, keys), argmax_of_groups(values, group, len(keys))

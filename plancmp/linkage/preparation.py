@@ -1,4 +1,4 @@
-"""Plans made ready to be compared: records with their vectors, and what two of them have in common as a pair."""
+"""Preparation: the records of a plan, their vectors, and what is computed once for a pair of plans."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .term_weights import TermWeights
 
 @lru_cache(maxsize=64)
 def records_of(plan: Plan) -> Records:
-    """The plan's tasks taken apart into commitments, from the cache where they are there."""
+    """The records of a plan's tasks, from the cache where they are stored."""
     # Equal texts and titles make equal records, whatever else is known of the plan.
     key = hashlib.sha256("\0".join(f"{task.title}\0{task.text}" for task in plan.tasks).encode()).hexdigest()
     return json_cache.cached(
@@ -37,13 +37,13 @@ def records_of(plan: Plan) -> Records:
 
 def vectors_of(
     plan: Plan,
-    of_plan: Records,
+    plan_records: Records,
     encoder: encoders.Encoder | None = None,
     progress: vectors.Progress | None = None,
 ) -> np.ndarray:
-    """Vectors of `of_plan.texts`, from the plan's store, the cache, or the model: shape (texts, dimension)."""
+    """Vectors of `plan_records.texts`, from the plan's store, the cache, or the model: shape (texts, dimension)."""
     name = encoder.name if encoder else encoders.DEFAULT_MODEL
-    # A file may be another printing of a plan at hand: most of its texts then have vectors already.
+    # A file may be another printing of a bundled plan: most of its texts then have vectors already.
     directory = catalogue.vector_store(plan)
     directories = (
         [directory]
@@ -51,7 +51,7 @@ def vectors_of(
         else [path for path in catalogue.directories().values() if path.parent == catalogue.bundled_directory()]
     )
     stores = [directory / vector_store.file_name(name) for directory in directories]
-    return vectors.embed(of_plan.texts, stores, encoder=encoder, progress=progress)
+    return vectors.embed(plan_records.texts, stores, encoder=encoder, progress=progress)
 
 
 def records_of_texts(texts: Sequence[str]) -> Records:
@@ -61,7 +61,7 @@ def records_of_texts(texts: Sequence[str]) -> Records:
 
 @dataclass(slots=True)
 class PreparedPair:
-    """Two plans' records with what is worked out from both together.
+    """Two plans' records with what is computed once for both.
 
     old_vectors and new_vectors: rows follow `Records.texts`. weights: of the terms in these two plans. words: unit rows
     of the commitments' weighted terms, old and new. meaning: cosines of commitments. large: whether tables would be too

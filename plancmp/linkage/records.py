@@ -1,4 +1,4 @@
-"""A plan's tasks made ready for comparison: taken apart into commitments, their words as numbers."""
+"""A plan's tasks as records: split into commitments, their terms as numbers."""
 
 from __future__ import annotations
 
@@ -9,24 +9,23 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..commitments import objects, tokens
-from ..commitments import splitter as taking_apart
+from ..commitments import objects, splitter, tokens
 from ..model import Commitment, Task
 
 
 @dataclass(slots=True)
 class RaggedLists:
-    """RaggedLists of numbers, one behind the other. starts: where each begins in `values`, and the end."""
+    """Lists of numbers, concatenated. starts: the offset of each list in `values`, and last the total length."""
 
     values: np.ndarray
     starts: np.ndarray
 
     @classmethod
-    def of(cls, lists: Iterable[Sequence[int]]) -> RaggedLists:
-        """The lists as one. Raises TypeError or ValueError for what are no lists of numbers."""
-        kept = list(lists)
-        starts = np.cumsum([0, *map(len, kept)])
-        return cls(np.fromiter(itertools.chain.from_iterable(kept), dtype=np.int64, count=starts[-1]), starts)
+    def from_lists(cls, lists: Iterable[Sequence[int]]) -> RaggedLists:
+        """Concatenate the lists. Raises TypeError or ValueError for anything but lists of numbers."""
+        sequences = list(lists)
+        starts = np.cumsum([0, *map(len, sequences)])
+        return cls(np.fromiter(itertools.chain.from_iterable(sequences), dtype=np.int64, count=starts[-1]), starts)
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -37,12 +36,12 @@ class RaggedLists:
         return np.repeat(np.arange(len(self)), np.diff(self.starts))
 
     def to_data(self) -> tuple[list[int], list[int]]:
-        """The values, and how many each list has: what `from_data` takes."""
+        """The values, and the length of each list: what `from_data` takes."""
         return self.values.tolist(), np.diff(self.starts).tolist()
 
     @classmethod
     def from_data(cls, data: Sequence[list[int]]) -> RaggedLists:
-        """RaggedLists from all their values and their lengths. Raises TypeError or ValueError for anything else."""
+        """Lists from all their values and their lengths. Raises TypeError or ValueError for anything else."""
         values, lengths = (np.array(part, dtype=np.int64) for part in data)
         starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
         if starts[-1] != len(values):
@@ -52,11 +51,12 @@ class RaggedLists:
 
 @dataclass(slots=True)
 class Records:
-    """One plan's tasks made ready for comparison.
+    """One plan's tasks as records: the commitments of each, with their terms as numbers.
 
-    owner: for each commitment the index of its task. words: the terms of all texts, sorted; the lists say by their place
-    in it which a text has, in order. task_terms: of each task. terms: of each commitment. name_terms: of its object where
-    that is of a kind that has names, without those that tell a type of document. heads: of the head of its object. objects: the bare objects.
+    owner: for each commitment the index of its task. words: the terms of all texts, sorted; the lists hold
+    indexes into it, in the order of the text. task_terms: of each task. terms: of each commitment. name_terms: of its object where
+    that is of a kind that has names, without the words for types of document. heads: of the head of its object.
+    objects: the bare objects. starts: the first commitment of each task, and last the number of commitments.
     """
 
     tasks: Sequence[Task]
@@ -85,98 +85,98 @@ class Records:
         return range(int(self.starts[task]), int(self.starts[task + 1]))
 
 
-class _Growing:
-    """RaggedLists of words to which more are added, each as the number that `known` has or makes for it."""
+class _TermLists:
+    """Lists of terms under construction, each term as its number in a vocabulary."""
 
     def __init__(self) -> None:
         self.values: list[int] = []
         self.lengths: list[int] = []
 
-    def add(self, known: dict[str, int], words: Sequence[str]) -> None:
-        self.values.extend([known[word] for word in words])
+    def add(self, numbers: dict[str, int], words: Sequence[str]) -> None:
+        self.values.extend([numbers[word] for word in words])
         self.lengths.append(len(words))
 
-    def done(self, place: np.ndarray) -> RaggedLists:
-        """The lists, with each number as its place among the sorted words."""
-        made = RaggedLists.from_data((self.values, self.lengths))
-        return RaggedLists(place[made.values], made.starts)
+    def renumbered(self, rank: np.ndarray) -> RaggedLists:
+        """The lists, with each term as its rank among the sorted words."""
+        lists = RaggedLists.from_data((self.values, self.lengths))
+        return RaggedLists(rank[lists.values], lists.starts)
 
 
 def build(tasks: Sequence[Task]) -> Records:
-    """Take the tasks apart and count their words."""
-    known: defaultdict[str, int] = defaultdict(itertools.count().__next__)
-    task_terms, all_terms, names, heads = (_Growing() for _ in range(4))
-    types = tokens.types()
-    found: list[Commitment] = []
+    """Split the tasks into commitments and number their terms."""
+    numbers: defaultdict[str, int] = defaultdict(itertools.count().__next__)
+    task_terms, terms, names, heads = (_TermLists() for _ in range(4))
+    types = tokens.document_type_terms()
+    commitments: list[Commitment] = []
     owner: list[int] = []
     kinds: list[str | None] = []
-    bare: list[str] = []
+    bare_objects: list[str] = []
 
     for index, task in enumerate(tasks):
-        task_terms.add(known, tokens.terms_of(task.full_text))
-        for commitment in taking_apart.of_task(task):
+        task_terms.add(numbers, tokens.terms_of(task.full_text))
+        for commitment in splitter.split_task(task):
             text = commitment.text
-            found.append(commitment)
+            commitments.append(commitment)
             owner.append(index)
             kind = objects.kind_of(text)
             kinds.append(kind)
-            bare.append(objects.bare_object(text))
-            all_terms.add(known, tokens.terms_of(text))
+            bare_objects.append(objects.bare_object(text))
+            terms.add(numbers, tokens.terms_of(text))
             named = tokens.terms_of(objects.object_of(text)) if kind in objects.named_kinds() else ()
-            names.add(known, sorted(set(named) - types))
-            heads.add(known, sorted(set(tokens.terms_of(objects.head_of(text)))))
-    words = sorted(known)
-    place = np.empty(len(known), dtype=np.int64)
-    place[[known[word] for word in words]] = np.arange(len(words))
+            names.add(numbers, sorted(set(named) - types))
+            heads.add(numbers, sorted(set(tokens.terms_of(objects.head_of(text)))))
+    words = sorted(numbers)
+    rank = np.empty(len(numbers), dtype=np.int64)
+    rank[[numbers[word] for word in words]] = np.arange(len(words))
 
     return Records(
         tasks=tasks,
-        commitments=found,
+        commitments=commitments,
         owner=np.array(owner, dtype=np.int64),
         words=words,
-        task_terms=task_terms.done(place),
-        terms=all_terms.done(place),
-        name_terms=names.done(place),
-        heads=heads.done(place),
+        task_terms=task_terms.renumbered(rank),
+        terms=terms.renumbered(rank),
+        name_terms=names.renumbered(rank),
+        heads=heads.renumbered(rank),
         kinds=kinds,
-        objects=bare,
+        objects=bare_objects,
         in_field=[tokens.names_field(task.full_text) for task in tasks],
     )
 
 
-def to_data(side: Records) -> dict:
-    """A side as JSON values; the tasks themselves are left out."""
+def to_data(records: Records) -> dict:
+    """The records as JSON values, without the tasks."""
     return {
         "commitments": [
             [*c.span, c.text, c.stage, c.stage_words, c.intensity, c.intensity_words, sorted(c.campaigns)]
-            for c in side.commitments
+            for c in records.commitments
         ],
-        "owner": side.owner.tolist(),
-        "words": side.words,
-        "lists": [part.to_data() for part in (side.task_terms, side.terms, side.name_terms, side.heads)],
-        "kinds": side.kinds,
-        "objects": side.objects,
-        "in_field": side.in_field,
+        "owner": records.owner.tolist(),
+        "words": records.words,
+        "lists": [part.to_data() for part in (records.task_terms, records.terms, records.name_terms, records.heads)],
+        "kinds": records.kinds,
+        "objects": records.objects,
+        "in_field": records.in_field,
     }
 
 
 def from_data(data: dict, tasks: Sequence[Task]) -> Records:
-    """A side from what `to_data` gave, for the same tasks. Raises KeyError, TypeError or ValueError for anything else."""
-    found = [
+    """Records from the values of `to_data`, for the same tasks. Raises KeyError, TypeError or ValueError for anything else."""
+    commitments = [
         Commitment((start, end), text, stage, stage_words, step, step_words, frozenset(campaigns))
         for start, end, text, stage, stage_words, step, step_words, campaigns in data["commitments"]
     ]
-    task_terms, all_terms, names, heads = map(RaggedLists.from_data, data["lists"])
-    held = {len(part) for part in (found, data["owner"], data["objects"], all_terms, names, heads)}
-    if len(held) != 1 or len(tasks) != len(task_terms):
-        raise ValueError("not a side of these tasks")
+    task_terms, terms, names, heads = map(RaggedLists.from_data, data["lists"])
+    lengths = {len(part) for part in (commitments, data["owner"], data["objects"], terms, names, heads)}
+    if len(lengths) != 1 or len(tasks) != len(task_terms):
+        raise ValueError("not the records of these tasks")
     return Records(
         tasks=tasks,
-        commitments=found,
+        commitments=commitments,
         owner=np.array(data["owner"], dtype=np.int64),
         words=data["words"],
         task_terms=task_terms,
-        terms=all_terms,
+        terms=terms,
         name_terms=names,
         heads=heads,
         kinds=data["kinds"],

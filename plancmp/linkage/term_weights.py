@@ -22,8 +22,8 @@ class TermWeights:
 
     def __init__(self, old: Records, new: Records) -> None:
         both = sorted({*old.words, *new.words})
-        place = {word: i for i, word in enumerate(both)}
-        self._places = [np.array([place[word] for word in side.words], dtype=np.int64) for side in (old, new)]
+        index_of = {word: i for i, word in enumerate(both)}
+        self._indexes = [np.array([index_of[word] for word in side.words], dtype=np.int64) for side in (old, new)]
         self._count = len(both)
         keys = [self._keys(side.task_terms, which) for which, side in enumerate((old, new))]
         self._known = np.unique(np.concatenate([found for _, found in keys]))
@@ -36,7 +36,7 @@ class TermWeights:
             found = np.fromiter(true_of_word, dtype=bool, count=self._count)
             return found[first] | found[second] if either else found[first] & found[second]
 
-        known_stock = tokens.stock()
+        known_stock = tokens.stock_terms()
         stock = in_both(word in known_stock for word in both)
         tasks = len(old.tasks), len(new.tasks)
         self.idf = np.log((sum(tasks) + 1) / (df_old + df_new + 0.5)).clip(0.05)
@@ -57,18 +57,18 @@ class TermWeights:
 
     def _keys(self, lists: RaggedLists, which: int) -> tuple[np.ndarray, np.ndarray]:
         """The number of the text and the term, for each word and each pair of neighbours."""
-        owner, words = lists.owner, self._places[which][lists.values]
+        owner, words = lists.owner, self._indexes[which][lists.values]
         together = np.flatnonzero(owner[:-1] == owner[1:])
         pairs = (words[together] + 1) * self._count + words[together + 1]
         return np.concatenate([owner, owner[together]]), np.concatenate([words, pairs])
 
     def _mostly(self, chinese: np.ndarray, lists: RaggedLists, which: int) -> bool:
-        """True where most texts hold Chinese words that the glossary did not turn into English."""
-        with_some = np.unique(lists.owner[chinese[self._places[which][lists.values]]])
+        """True where most texts have Chinese words that the glossary did not turn into English."""
+        with_some = np.unique(lists.owner[chinese[self._indexes[which][lists.values]]])
         return 2 * len(with_some) > len(lists)
 
     def _cells(self, owner: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Text, place among the known terms, and how often, once for each term of a text."""
+        """Text, index among the known terms, and how often, once for each term of a text."""
         columns = np.searchsorted(self._known, keys).clip(max=max(len(self._known) - 1, 0))
         inside = self._known[columns] == keys
         cells, times = np.unique(owner[inside] * len(self._known) + columns[inside], return_counts=True)
@@ -86,5 +86,5 @@ class TermWeights:
 
     def sets(self, lists: RaggedLists, which: int, sparse: bool) -> Any:
         """Which words each list has, as rows of ones, shape (lists, words of both plans)."""
-        words = self._places[which][lists.values]
+        words = self._indexes[which][lists.values]
         return candidate_pairs.matrix(lists.owner, words, np.ones(len(words)), (len(lists), self._count), sparse)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ..commitments import letters
 from ..lexicon import loader
-from ..linkage.candidate_pairs import first_of_greatest
+from ..linkage.candidate_pairs import argmax_of_groups
 from ..linkage.match_model import Alignment
 from ..linkage.records import Records
 from ..model import CommitmentLink, Counterpart, Decision, Fate, Link, Outcome, Plan, Signal, Status, Task
@@ -66,7 +66,7 @@ def _fates(
     groups, partners = (
         (scores.pairs.rows, scores.pairs.columns) if of_old else (scores.pairs.columns, scores.pairs.rows)
     )
-    nearest = first_of_greatest(alignment.commitment_confidence, groups, len(side.commitments))
+    nearest = argmax_of_groups(alignment.commitment_confidence, groups, len(side.commitments))
     found = []
     for index, task in enumerate(plan.tasks):
         open_place = not other.whole and outline.is_open(outline.standing(task, plan, other), other)
@@ -250,7 +250,7 @@ def _tasks(
         commitments[fate.task].append(fate)
     pairs = alignment.tasks
     groups, partners_of = (pairs.rows, pairs.columns) if of_old else (pairs.columns, pairs.rows)
-    nearest = first_of_greatest(alignment.confidence, groups, len(plan.tasks))
+    nearest = argmax_of_groups(alignment.confidence, groups, len(plan.tasks))
     other = alignment.scores.new.tasks if of_old else alignment.scores.old.tasks
     found = []
     for index, task in enumerate(plan.tasks):

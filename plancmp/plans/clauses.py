@@ -1,6 +1,6 @@
-"""Responsibility clauses: where they stand in a text, and the bodies that they name.
+"""Responsibility clauses: their spans in a text, and the bodies that they name.
 
-The bodies and their printed forms are data (lexicon/bodies.toml); what a clause says beside names is a closed list of
+The bodies and their printed forms are data (lexicon/bodies.toml). What a clause says besides names is a closed list of
 connectors, so that a word which is neither is reported as a body that the lexicon lacks.
 """
 
@@ -143,11 +143,11 @@ def bodies_of(clause: str) -> tuple[list[Body], list[str]]:
         return bool(_TAKES_LEAD.match(inner, end))
 
     def between(start: int, end: int) -> None:
-        for piece, at in _unknown_pieces(inner, start, end):
-            body = Body(None, piece, piece, leads(at, at + len(piece)))
+        for piece, offset in _unknown_names(inner, start, end):
+            body = Body(None, piece, piece, leads(offset, offset + len(piece)))
             if body.key not in found:
                 found[body.key] = body
-                order.append((at, body.key))
+                order.append((offset, body.key))
                 unknown.append(piece)
 
     for match in loader.body_pattern().finditer(folded):
@@ -180,8 +180,8 @@ def _inside_longer_name(folded: str, match: re.Match[str]) -> bool:
     return not any(known.end() == len(before) for known in loader.body_pattern().finditer(before))
 
 
-def _unknown_pieces(inner: str, start: int, end: int) -> Iterator[tuple[str, int]]:
-    """Names between two known bodies that the lexicon lacks, with their places."""
+def _unknown_names(inner: str, start: int, end: int) -> Iterator[tuple[str, int]]:
+    """Names that the lexicon lacks in inner[start:end], with their character offsets in inner."""
     stretch = inner[start:end]
     if CJK.search(stretch):
         for match in re.finditer(r"[^、，,;；:：()（）\s]+", stretch):

@@ -1,7 +1,6 @@
 """What a document says of itself: its title, who issued it and when, the years it covers, and how many tasks it has.
 
-Only the document's own words count, those above its first heading before all: what is not found there is left empty, for
-`plancmp add` and `plancmp check` to ask for.
+Only the document's own words count, first of all those above its first heading. What is not found there is left empty.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
-from pathlib import Path
 
 from ..lexicon import loader
 from ..text import half_width, is_cjk, normalise, number, printable
@@ -31,7 +29,7 @@ _DANGLING = re.compile(r"\b(?:the|of|for|and|in|on|a|to)$", re.IGNORECASE)
 _YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*年?\s*(?:[-－—–~～]+|至|to)\s*((?:19|20)\d\d)(?!\d)")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 _FIVE_YEAR = re.compile(r"“?十([一二三四五六七八九])五”?|\b(\d{2})th\s+five[- ]year", re.IGNORECASE)
-_TASKS_OF = re.compile(
+_YEARS_OF_TASKS = re.compile(
     r"(?:tasks|measures|work)\b[^.\n]{0,60}?\bfor\s+((?:19|20)\d\d(?:\s*[-–—]\s*(?:19|20)\d\d)?)|"
     r"明确\s*((?:19|20)\d\d\s*(?:[-–—至]\s*(?:19|20)\d\d)?)\s*年",
     re.IGNORECASE,
@@ -44,7 +42,7 @@ _MONTH_NAMES = (
     ("january", "jan"), ("february", "feb"), ("march", "mar"), ("april", "apr"), ("may",), ("june", "jun"), ("july", "jul"),
     ("august", "aug"), ("september", "sept", "sep"), ("october", "oct"), ("november", "nov"), ("december", "dec"),
 )  # fmt: skip
-_MONTHS = {name: place for place, names in enumerate(_MONTH_NAMES, start=1) for name in names}
+_MONTHS = {name: month for month, names in enumerate(_MONTH_NAMES, start=1) for name in names}
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _DATE = re.compile(
     r"(?P<y1>(?:19|20)\d\d|[一二][〇○零九一二三四五六七八]{3})\s*年\s*(?P<m1>\d{1,2}|[一二三四五六七八九十]{1,2})\s*月"
@@ -54,8 +52,8 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
-_RELEASE = re.compile(r"releas|issu|publish|印发|发布", re.IGNORECASE)
-_DATED = re.compile(r"发布|印发|成文|release|publish|issued|date", re.IGNORECASE)
+_RELEASE_WORD = re.compile(r"releas|issu|publish|印发|发布", re.IGNORECASE)
+_DATE_LABEL = re.compile(r"发布|印发|成文|release|publish|issued|date", re.IGNORECASE)
 _ISSUED_BY = (
     re.compile(r"^([^\n《，。：:|]{2,80}?)\s*关于印发", re.MULTILINE),
     re.compile(
@@ -73,13 +71,12 @@ _BODY_LIKE = re.compile(
 )
 
 
-def guess(text: str, path: Path) -> dict:
-    """The particulars that the text gives, empty where it gives none. The path is not asked: a file's name says little.
+def guess(text: str) -> dict:
+    """The metadata that the text itself states, empty where it states none; the file's name is not used.
 
     Keys: title, issuer, issued (YYYY-MM-DD), covers ([first year, last year] or []), series ("promotion", "five-year",
     "administrative protection" or ""), language (en or zh), declared_tasks (a number or None).
     """
-    del path
     sample = printable(text[:_SAMPLE])
     first = _FIRST_HEADING.search(sample)
     head = sample[: min(first.start() if first else _HEAD, _HEAD)]
@@ -98,7 +95,7 @@ def guess(text: str, path: Path) -> dict:
         "covers": _covers(title, series, head),
         "series": series,
         "language": "zh" if is_cjk(sample) else "en",
-        "declared_tasks": _declared(lines),
+        "declared_tasks": _declared_task_count(lines),
     }
 
 
@@ -145,7 +142,7 @@ def _issuer(head: str, lines: list[str]) -> str:
                 r"^(?:On\s[^\n]{3,40}?\d{4},\s)?(?:China[’']s\s)?(?:[Tt]he\s)?", "", normalise(match.group(1))
             )
     for index, line in enumerate(lines):
-        if (match := _DATE.fullmatch(line)) and _value(match):
+        if (match := _DATE.fullmatch(line)) and _date_in(match):
             for near in (*lines[max(0, index - 1) : index], *lines[index + 1 : index + 2]):
                 name = near.removeprefix("The ").removeprefix("the ")
                 if (
@@ -159,40 +156,42 @@ def _issuer(head: str, lines: list[str]) -> str:
 
 def _issued(lines: list[str], tail: list[str]) -> str:
     """The date of issue: one that stands alone as under a signature, one of a release, or one labelled as such."""
-    return next(filter(None, (*_alone((*lines, *tail)), *_released(lines), *_labelled(lines))), "")
+    return next(
+        filter(None, (*_standalone_dates((*lines, *tail)), *_release_dates(lines), *_labelled_dates(lines))), ""
+    )
 
 
-def _alone(lines: Iterable[str]) -> Iterator[str]:
+def _standalone_dates(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         if len(line) <= 60 and (match := _DATE.fullmatch(line.strip("()（） "))):
-            yield _value(match)
+            yield _date_in(match)
 
 
-def _released(lines: Iterable[str]) -> Iterator[str]:
+def _release_dates(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         if match := _DATE.search(line):
             before, after = line[: match.start()], line[match.end() :]
-            if _RELEASE.search(after) or re.search(r"(?:印发|发布)[^，。]{0,12}$", before):
-                yield _value(match)
+            if _RELEASE_WORD.search(after) or re.search(r"(?:印发|发布)[^，。]{0,12}$", before):
+                yield _date_in(match)
 
 
-def _labelled(lines: list[str]) -> Iterator[str]:
+def _labelled_dates(lines: list[str]) -> Iterator[str]:
     for before, line in zip(["", *lines], lines, strict=False):
-        if (match := _ISO.search(line)) and _DATED.search(before[-40:] + line[: match.start()]):
-            yield _real(*(int(part) for part in match.groups()))
+        if (match := _ISO.search(line)) and _DATE_LABEL.search(before[-40:] + line[: match.start()]):
+            yield _iso_date(*(int(part) for part in match.groups()))
 
 
-def _value(match: re.Match[str]) -> str:
+def _date_in(match: re.Match[str]) -> str:
     """The date of a match of _DATE as YYYY-MM-DD, or "" where there is no such day."""
     year, month, day = (
         next((match.group(f"{part}{n}") for n in "123" if match.group(f"{part}{n}")), "") for part in "ymd"
     )
     if not year.isdigit():
         year = "".join(str("〇一二三四五六七八九".index(char)) for char in year.replace("○", "〇").replace("零", "〇"))
-    return _real(int(year), _MONTHS.get(month.casefold()) or number(month) or 0, number(day) or 0)
+    return _iso_date(int(year), _MONTHS.get(month.casefold()) or number(month) or 0, number(day) or 0)
 
 
-def _real(year: int, month: int, day: int) -> str:
+def _iso_date(year: int, month: int, day: int) -> str:
     try:
         return date(year, month, day).isoformat()
     except ValueError:
@@ -203,25 +202,25 @@ def _covers(title: str, series: str, head: str) -> list[int]:
     """The years: those in the title, those of the five-year plan that it is, or those whose tasks the text sets."""
     plain = half_width(title)
     if match := _YEARS.search(plain):
-        return _ordered(match.groups())
+        return _year_range(match.groups())
     if match := _YEAR.search(plain):
-        return _ordered((match.group(1),))
+        return _year_range((match.group(1),))
     if series == "five-year" and (match := _FIVE_YEAR.search(plain)):
         ordinal = 10 + "一二三四五六七八九".index(match.group(1)) + 1 if match.group(1) else int(match.group(2))
         # The fourteenth began in 2021.
         first = 2021 + 5 * (ordinal - 14)
         return [first, first + 4]
-    if match := _TASKS_OF.search(head):
-        return _ordered(_YEAR.findall(match.group(1) or match.group(2)))
+    if match := _YEARS_OF_TASKS.search(head):
+        return _year_range(_YEAR.findall(match.group(1) or match.group(2)))
     return []
 
 
-def _ordered(years: Iterable[str]) -> list[int]:
+def _year_range(years: Iterable[str]) -> list[int]:
     found = sorted(int(year) for year in years)
     return [found[0], found[-1]]
 
 
-def _declared(lines: list[str]) -> int | None:
+def _declared_task_count(lines: list[str]) -> int | None:
     """How many tasks the document says it has: the first such number above its text."""
     for line in lines:
         for match in _DECLARED.finditer(line):

@@ -1,6 +1,6 @@
 """Text to Plan: the numbering grammar, responsibility clauses, source lines and gaps.
 
-`parse` reads a document with every grammar of lexicon/grammars.toml and keeps the reading that explains most of it.
+`parse` reads a document with every grammar of lexicon/grammars.toml and returns the reading that fits best.
 Nothing is skipped in silence: what is not a task is a Leftover with a reason and its lines.
 """
 
@@ -32,8 +32,8 @@ _STYLES = {
 _NUMBERED = re.compile(r"(?:\d{1,3}\s*[.、]|\(\s*\d{1,3}\s*\))\s*\D")
 _FOOTNOTE = re.compile(r"\[\d{1,3}\]\s+\S")
 _TERMINAL = tuple('.。;；:：!！?？)）”"')
-# No task is as long as this; what goes on beyond is no part of it, and reading takes time in proportion to the text.
-_LONGEST = 20_000
+# No real task is longer. The limit also keeps the parser's time linear in the length of the text.
+_MAX_TASK_CHARS = 20_000
 _FIRST_LEADS = re.compile(
     r"(?:listed|named|ranked) first (?:is|are|takes?|shall be) the lead|第一个.{0,12}牵头|列第一位.{0,12}牵头|排在首位.{0,12}牵头"
 )
@@ -52,7 +52,7 @@ class _Paragraph:
 
 @dataclass(slots=True)
 class _Unit:
-    """A task being read. `open` says whether a further paragraph may still belong to it."""
+    """A task under construction. open: whether a further paragraph may still belong to it."""
 
     number: str
     sections: tuple[Section, ...]
@@ -72,7 +72,7 @@ class _Unit:
 
 @dataclass(slots=True)
 class OutlineReading:
-    """What one grammar makes of a document, before it is given particulars (title, dates ...)."""
+    """A document as read by one grammar, before its metadata (title, dates ...) is added."""
 
     grammar: Grammar
     units: list[_Unit] = field(default_factory=list)
@@ -81,12 +81,12 @@ class OutlineReading:
     # Paragraphs with a number of their own that were taken for the continuation of a task.
     swallowed: int = 0
 
-    def leave(self, reason: str, paragraph: _Paragraph, text: str | None = None) -> None:
+    def add_leftover(self, reason: str, paragraph: _Paragraph, text: str | None = None) -> None:
         self.leftovers.append(Leftover(reason, text or paragraph.text, (paragraph.first, paragraph.last)))
 
     @property
-    def explained(self) -> float:
-        """How well the grammar fits: characters in well-numbered tasks and headings, less those it stumbles over."""
+    def fit(self) -> float:
+        """How well the grammar fits the document: characters in well-numbered tasks and headings, less penalties."""
         good = sum(len(unit.text) + sum(map(len, unit.clauses)) for unit in self.units)
         # A task that runs over many paragraphs has usually swallowed headings of a style that the grammar lacks.
         good -= sum(400 for unit in self.units if not unit.clauses and len(unit.text) > 3000)
@@ -114,7 +114,7 @@ def parse(text: str, plan_id: str, **particulars) -> Plan:
     paragraphs = list(_paragraphs(text))
     glued = list(_split_glued(paragraphs))
     readings = [_read_items(glued, g) if g.unit == "item" else _read_clauses(paragraphs, g) for g in grammars]
-    best = max(readings, key=lambda reading: reading.explained)
+    best = max(readings, key=lambda reading: reading.fit)
     return _plan(best, plan_id, particulars)
 
 
@@ -136,8 +136,8 @@ def _marked(paragraph: _Paragraph) -> _Paragraph:
     return paragraph
 
 
-def _take_clauses(unit: _Unit) -> None:
-    """Move the responsibility clauses from the unit's text to where they belong."""
+def _extract_clauses(unit: _Unit) -> None:
+    """Move the responsibility clauses from the unit's text to its list of clauses."""
     text = unit.text
     spans = clauses(text) if BRACKET.search(text) else ()
     if not spans:
@@ -154,15 +154,6 @@ def _take_clauses(unit: _Unit) -> None:
 def _short(text: str) -> bool:
     """True for words that look like a heading: brief, without a full stop."""
     return len(text) <= (60 if is_cjk(text) else 140) and not text.endswith(_TERMINAL)
-
-
-def _read(text: str, grammar: Grammar) -> OutlineReading:
-    paragraphs = list(_paragraphs(text))
-    return (
-        _read_items(list(_split_glued(paragraphs)), grammar)
-        if grammar.unit == "item"
-        else _read_clauses(paragraphs, grammar)
-    )
 
 
 def _split_glued(paragraphs: list[_Paragraph]) -> Iterator[_Paragraph]:
@@ -185,7 +176,7 @@ def _read_items(paragraphs: list[_Paragraph], grammar: Grammar) -> OutlineReadin
     clause_plan = with_clause >= 3
     chapter: Section | None = None
     section: Section | None = None
-    chapters = sections = items = place = 0
+    chapters = sections = items = position = 0
     unit: _Unit | None = None
     leaf: _Unit | None = None
     started = False
@@ -219,15 +210,15 @@ def _read_items(paragraphs: list[_Paragraph], grammar: Grammar) -> OutlineReadin
             close()
             started = True
             chapters = paragraph.number or chapters + 1
-            sections = place = 0
+            sections = position = 0
             section = None
-            if grammar.numbering == "place":
+            if grammar.numbering == "position":
                 items = 0
-            printed = paragraph.printed if paragraph.number else _numeral_like(chapter, chapters)
+            printed = paragraph.printed if paragraph.number else _missing_numeral(chapter, chapters)
             chapter = Section(printed, paragraph.rest.rstrip(" .。"), paragraph.first)
             reading.outline.append(path())
             if not paragraph.number:
-                reading.leave("heading without its numeral", paragraph)
+                reading.add_leftover("heading without its numeral", paragraph)
             open_leaf("chapter", paragraph, chapters)
         elif role == "section":
             close()
@@ -245,18 +236,18 @@ def _read_items(paragraphs: list[_Paragraph], grammar: Grammar) -> OutlineReadin
             leaf = None
             started = True
             items = paragraph.number or items + 1
-            place += 1
-            name = f"{chapters}.{place}" if grammar.numbering == "place" else str(items)
+            position += 1
+            name = f"{chapters}.{position}" if grammar.numbering == "position" else str(items)
             unit = _Unit(name, path(), paragraph.rest, paragraph.first, paragraph.last)
             reading.units.append(unit)
-            _take_clauses(unit)
+            _extract_clauses(unit)
             unit.open = not unit.clauses
         elif not started:
-            reading.leave("front matter", paragraph)
+            reading.add_leftover("front matter", paragraph)
         elif unit is not None and unit.open and not unit.clauses and _continues(unit.text, paragraph.text):
             reading.swallowed += paragraph.number is not None
             unit.add(paragraph, paragraph.text)
-            _take_clauses(unit)
+            _extract_clauses(unit)
             unit.open = not unit.clauses
         elif (
             leaf is not None
@@ -266,14 +257,14 @@ def _read_items(paragraphs: list[_Paragraph], grammar: Grammar) -> OutlineReadin
         ):
             reading.swallowed += paragraph.number is not None
             leaf.add(paragraph, paragraph.text)
-            _take_clauses(leaf)
+            _extract_clauses(leaf)
         elif paragraph.style in {"dot", "dun", "paren", "cnparen", "cn"} and paragraph.number:
-            reading.leave("doubtful: numbered, but neither a heading nor a task in sequence", paragraph)
+            reading.add_leftover("doubtful: numbered, but neither a heading nor a task in sequence", paragraph)
         else:
             for ended in (unit, leaf):
                 if ended is not None and (ended.text or ended.clauses):
                     ended.open = False
-            reading.leave("introduction" if unit is None and path() else "after the tasks", paragraph)
+            reading.add_leftover("introduction" if unit is None and path() else "after the tasks", paragraph)
     close()
     reading.units.sort(key=lambda u: u.first)
     return reading
@@ -281,10 +272,10 @@ def _read_items(paragraphs: list[_Paragraph], grammar: Grammar) -> OutlineReadin
 
 def _continues(text: str, more: str) -> bool:
     """True where `more` goes on a task whose text is `text` so far: a wrapped line, or a further full paragraph."""
-    return len(text) < _LONGEST and (not text.endswith(_TERMINAL) or not _short(more))
+    return len(text) < _MAX_TASK_CHARS and (not text.endswith(_TERMINAL) or not _short(more))
 
 
-def _numeral_like(previous: Section | None, count: int) -> str:
+def _missing_numeral(previous: Section | None, count: int) -> str:
     """A numeral for a heading that lost its own, in the style of the heading before it."""
     if previous and re.fullmatch(r"[Ⅰ-Ⅻ]", previous.number):
         return chr(ord("Ⅰ") + count - 1)
@@ -336,7 +327,7 @@ def _role(
         return "item"
     if n == items + 1 or n > items:
         return "item"
-    if grammar.numbering == "place":
+    if grammar.numbering == "position":
         return "item"
     return "chapter" if heading_like and _short(paragraph.rest) and n > chapters else ""
 
@@ -359,7 +350,7 @@ def _read_clauses(paragraphs: list[_Paragraph], grammar: Grammar) -> OutlineRead
         """Text that never came to a clause is no task."""
         nonlocal unit, titles
         for title in titles:
-            reading.leave("without a responsibility clause", title)
+            reading.add_leftover("without a responsibility clause", title)
         titles = []
         if unit is not None:
             if unit.text or unit.title:
@@ -401,10 +392,10 @@ def _read_clauses(paragraphs: list[_Paragraph], grammar: Grammar) -> OutlineRead
         close_box()
         give_up()
 
-    for _index, paragraph in enumerate(paragraphs):
+    for paragraph in paragraphs:
         if _FOOTNOTE.match(paragraph.text):
             end_stretch()
-            reading.leave("footnote", paragraph)
+            reading.add_leftover("footnote", paragraph)
             continue
         if table is not None:
             if paragraph.style not in grammar.chapter and not (
@@ -413,7 +404,7 @@ def _read_clauses(paragraphs: list[_Paragraph], grammar: Grammar) -> OutlineRead
                 and paragraph.style in grammar.section
                 and paragraph.number != len(table.rows) + 1
             ):
-                table.take(paragraph)
+                table.add_paragraph(paragraph)
                 continue
             end_table()
         if paragraph.style == "box":
@@ -468,14 +459,14 @@ def _read_clauses(paragraphs: list[_Paragraph], grammar: Grammar) -> OutlineRead
             reading.units[-1].add(paragraph, paragraph.text)
             continue
         if chapter is None:
-            reading.leave("front matter", paragraph)
+            reading.add_leftover("front matter", paragraph)
             continue
         if _short(paragraph.text) and unit is None:
             if box is not None and box.clauses and not _same_topic(box.title or "", paragraph.text):
                 close_box()
             titles.append(paragraph)
             continue
-        if box is not None and unit is None and ((box.clauses and not titles) or len(box.text) > _LONGEST):
+        if box is not None and unit is None and ((box.clauses and not titles) or len(box.text) > _MAX_TASK_CHARS):
             close_box()
         if box is not None:
             if titles and not box.text:
@@ -487,33 +478,33 @@ def _read_clauses(paragraphs: list[_Paragraph], grammar: Grammar) -> OutlineRead
                 box.add(title, title.text + ("。" if is_cjk(title.text) else "."))
             titles = []
             box.add(paragraph, paragraph.text)
-            _take_clauses(box)
+            _extract_clauses(box)
             continue
-        if unit is not None and len(unit.text) > _LONGEST:
+        if unit is not None and len(unit.text) > _MAX_TASK_CHARS:
             give_up()
         if unit is None:
             named = titles[-1] if titles else None
             for stray in titles[:-1]:
-                reading.leave("without a responsibility clause", stray)
+                reading.add_leftover("without a responsibility clause", stray)
             titles = []
             first = named.first if named else paragraph.first
             unit = _Unit("", path(), "", first, paragraph.last, title=named.text if named else None)
         unit.add(paragraph, paragraph.text)
-        _take_clauses(unit)
+        _extract_clauses(unit)
         if unit.clauses:
             finish(unit)
             unit = None
     end_stretch()
     end_table()
     for key, members in per_heading.items():
-        for place, member in enumerate(members, start=1):
-            alone = len(members) == 1 and member.title is None
-            member.number = key if alone else f"{key}.{place}"
+        for position, member in enumerate(members, start=1):
+            only_untitled = len(members) == 1 and member.title is None
+            member.number = key if only_untitled else f"{key}.{position}"
     reading.units.sort(key=lambda u: u.first)
     return reading
 
 
-_STOCK_TITLE = frozenset(
+_COMMON_TITLE_WORDS = frozenset(
     [
         "the",
         "a",
@@ -538,7 +529,7 @@ _STOCK_TITLE = frozenset(
 
 def _same_topic(box_title: str, line: str) -> bool:
     """True where a short line after a box's clause goes on with the box: it repeats most of the title's own words."""
-    own = {word for word in re.findall(r"\w+", fold(box_title)) if word not in _STOCK_TITLE}
+    own = {word for word in re.findall(r"\w+", fold(box_title)) if word not in _COMMON_TITLE_WORDS}
     shared = own & set(re.findall(r"\w+", fold(line).replace("indications", "indication")))
     return len(own) > 0 and 2 * len(shared) > len(own)
 
@@ -555,7 +546,7 @@ class _Table:
     def full(self) -> bool:
         return bool(self.rows) and len(self.rows[-1][1]) >= len(self.columns)
 
-    def take(self, paragraph: _Paragraph) -> None:
+    def add_paragraph(self, paragraph: _Paragraph) -> None:
         if paragraph.style == "dot" and paragraph.number == len(self.rows) + 1:
             if not self.rows:
                 # What stands above the first row: the rest of the caption, then one head a column, the first of
@@ -570,11 +561,11 @@ class _Table:
             self.head.append(Leftover("table head", paragraph.text, (paragraph.first, paragraph.last)))
 
     def units(self, path: tuple[Section, ...]) -> Iterator[_Unit]:
-        for place, (label, cells) in enumerate(self.rows, start=1):
+        for position, (label, cells) in enumerate(self.rows, start=1):
             values = [f"{column}: {cell.text}" for column, cell in zip(self.columns, cells, strict=False)]
             extra = [cell.text for cell in cells[len(self.columns) :]]
             yield _Unit(
-                f"indicator{place}",
+                f"indicator{position}",
                 path,
                 "; ".join([label.rest, *values, *extra]),
                 label.first,
@@ -585,7 +576,7 @@ class _Table:
 
 
 def _plan(reading: OutlineReading, plan_id: str, particulars: dict) -> Plan:
-    """Give a reading its particulars: bodies with their leads, names, gaps and warnings."""
+    """The Plan of a reading: tasks with bodies and leads, unique refs, gaps and warnings."""
     warnings: list[str] = []
     all_text = " ".join(left.text for left in reading.leftovers)
     first_leads = bool(_FIRST_LEADS.search(all_text))
@@ -673,17 +664,17 @@ def _gaps(
     """
     if reading.grammar.numbering != "running" or not tasks:
         return (), ()
-    place = {path: index for index, path in enumerate(reading.outline)}
+    index_of = {path: index for index, path in enumerate(reading.outline)}
     numbered = [(int(task.number), task) for task in tasks if task.number.isdigit()]
     missing: list[tuple[int, int]] = []
     gaps: list[tuple[int, int | None]] = []
     previous, section = 0, 0
     for value, task in numbered:
-        here = place.get(task.section, section)
+        current = index_of.get(task.section, section)
         if value > previous + 1:
             missing.append((previous + 1, value - 1))
-            gaps.append((section, here))
-        previous, section = max(previous, value), here
+            gaps.append((section, current))
+        previous, section = max(previous, value), current
     if declared and declared > previous:
         missing.append((previous + 1, declared))
     if numbered and ((missing and missing[-1][1] > previous) or not numbered[-1][1].complete):

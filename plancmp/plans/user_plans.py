@@ -53,7 +53,7 @@ class Report:
 def check(path: Path) -> Report:
     """Read and parse a document; nothing is stored. Raises DocumentError where the file cannot be read."""
     document = reader.read(path)
-    guessed = metadata.guess(document.text, path)
+    guessed = metadata.guess(document.text)
     plan = catalogue._parsed(
         document.text, _name_of(path), guessed, Source(printable(str(path)), None, document.sha256)
     )
@@ -104,7 +104,7 @@ def add(path: Path, plan_id: str, *, replace: bool = False, **overrides) -> Plan
         )
     document = reader.read(path)
     given = {key: value for key, value in overrides.items() if value is not None}
-    facts = metadata.guess(document.text, path) | _valid(given)
+    facts = metadata.guess(document.text) | _valid(given)
     plan = catalogue._parsed(document.text, plan_id, facts, Source(path.name, None, document.sha256))
     if not plan.tasks:
         raise DocumentError(

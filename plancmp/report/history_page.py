@@ -1,7 +1,7 @@
-"""The history of a topic as a page: the plans on the axis of time, their matching tasks as marks, the thread between them.
+"""The history of a topic as HTML and Markdown: plans on a time axis, matching tasks as marks, and the links between them.
 
-The picture is SVG written here, on a page that runs no script and fetches nothing. What it shows stands in words below it,
-every task in full with its exact place; the Markdown has the same words without the picture.
+The chart is inline SVG on a page without scripts or requests. Below it the same facts stand as text, every task in full
+with its exact source; the Markdown has the text without the chart.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class _Lane:
 
     @property
     def year(self) -> float:
-        """Its date as a point on the axis of years; the first year it covers where it has none, 0 where it has neither."""
+        """The date as a year with fraction; the first year covered where there is no date, 0 where there is neither."""
         try:
             issued = date.fromisoformat(self.plan.issued)
         except ValueError:
@@ -72,24 +72,24 @@ class _Lane:
         return issued.year + issued.timetuple().tm_yday / 366
 
 
-class _Story:
-    """A history with what both formats ask of it: lanes, anchors, and the links of an entry to both sides."""
+class _Page:
+    """The parts of a history that both formats share: lanes, anchors, and the links of an entry to older and newer ones."""
 
     def __init__(self, history: History) -> None:
         self.query, self.links = clean(history.query), history.links
         self.title, self.note = f"History of “{self.query}”", clean(history.note or "")
         self.looked_for = clean("; ".join(history.looked_for))
         plans = {plan.id: plan for plan in (*history.plans, *(entry.plan for entry in history.entries))}
-        held: dict[str, list[Entry]] = {name: [] for name in history.plans_searched}
+        entries_by_plan: dict[str, list[Entry]] = {name: [] for name in history.plans_searched}
         for entry in history.entries:
-            held[entry.plan.id].append(entry)
+            entries_by_plan[entry.plan.id].append(entry)
         self.lanes = [
             _Lane(plans[name], tuple(entries), name in history.plans_cut, f"p{number}")
-            for number, (name, entries) in enumerate(held.items(), 1)
+            for number, (name, entries) in enumerate(entries_by_plan.items(), 1)
         ]
         self.entries = [entry for lane in self.lanes for entry in lane.entries]
         self.anchors = {entry.task.ref: f"t{number}" for number, entry in enumerate(self.entries, 1)}
-        self.threads = {(thread.old, thread.new): thread for thread in history.links}
+        self.links_by_pair = {(link.old, link.new): link for link in history.links}
         # A topic is matched either by words or by meaning: only where a task is followed are there matches of both kinds.
         self.followed = len({entry.match for entry in self.entries}) > 1
 
@@ -133,31 +133,31 @@ class _Story:
         return shown
 
     def facts(self, entry: Entry) -> Iterator[tuple[str, list[_Line]]]:
-        """What is said of an entry below its text, each with a name."""
+        """The facts about an entry, each with a name and its lines."""
         task, plan = entry.task, entry.plan
         section = section_path(task.section) or "under no heading"
         lines = f"line {task.lines[0]}" if len(set(task.lines)) == 1 else f"lines {task.lines[0]} to {task.lines[1]}"
-        place = (plan.title or plan.id, plan.issuer, plan.issued, section, f"task {task.number}", lines)
+        citation = (plan.title or plan.id, plan.issuer, plan.issued, section, f"task {task.number}", lines)
         asked, near = (
             ("the task asked for", "linked to it, at its weakest") if self.followed else ("exact", "in meaning")
         )
         yield "section", [("", "", section)]
         yield "match", [("", "", asked if entry.match == "exact" else f"{near} ({entry.score:.2f})")]
-        yield "continues", [self._thread(old, (old, task.ref)) for old in entry.continues]
+        yield "continues", [self._link_line(old, (old, task.ref)) for old in entry.continues]
         goes_on = [link.new for link in self.links if link.old == task.ref]
-        yield "goes on in", [self._thread(new, (task.ref, new)) for new in goes_on]
+        yield "goes on in", [self._link_line(new, (task.ref, new)) for new in goes_on]
         remarks = {body: " (lead)" * body.lead + " (reading not certain)" * body.doubtful for body in task.bodies}
         yield "bodies", [("", "", clean(body.name or body.as_printed) + remark) for body, remark in remarks.items()]
-        yield "citation", [("", "", clean(f"{', '.join(filter(None, place))} of {plan.source.file}"))]
+        yield "citation", [("", "", clean(f"{', '.join(filter(None, citation))} of {plan.source.file}"))]
         yield "note", [] if task.complete else [("", "", "The text of this task is cut.")]
 
-    def _thread(self, other: str, pair: tuple[str, str]) -> _Line:
-        """A link to another task; where that is no match of the query, it is only named."""
-        thread = self.threads.get(pair)
-        if thread is None or other not in self.anchors:
+    def _link_line(self, other: str, pair: tuple[str, str]) -> _Line:
+        """The line on a link to another task; one that does not match the query is only named."""
+        link = self.links_by_pair.get(pair)
+        if link is None or other not in self.anchors:
             return "", "", f"{clean(other)} (no match itself)"
-        state, doubt = _state(thread), " ?" if thread.doubtful else ""
-        says = f" {_SHOWN[state]} {_LABELS[state]}, confidence {thread.confidence:.2f}{doubt}"
+        state, doubt = _state(link), " ?" if link.doubtful else ""
+        says = f" {_SHOWN[state]} {_LABELS[state]}, confidence {link.confidence:.2f}{doubt}"
         return clean(other), self.anchors[other], says
 
 
@@ -175,7 +175,7 @@ def _label(entry: Entry) -> str:
     return f"{_SHOWN[_state(entry)]} {_LABELS[_state(entry)]}"
 
 
-def _runs(entry: Entry) -> list[Run]:
+def marked_runs(entry: Entry) -> list[Run]:
     """The full text, with the words that matched as runs of their own; a word never matches inside a longer one."""
     text = clean(entry.task.full_text)
     words = sorted({clean(word) for word in entry.words if any(map(str.isalnum, word))}, key=len, reverse=True)
@@ -184,16 +184,15 @@ def _runs(entry: Entry) -> list[Run]:
     return [Run(piece, "match" if index % 2 else "same") for index, piece in enumerate(pieces) if piece]
 
 
-# -- the picture
-
-# In units of the picture: its width, where the axis, the lanes and their marks begin; the size of marks and of letters.
+# In SVG units: the chart's width, the x of axis, lanes and marks, padding; height and spacing of marks, width of a
+# letter, height of a line.
 _WIDTH, _AXIS, _LEFT, _MARKS, _PAD = 480.0, 38.0, 74.0, 200.0, 9.0
 _HIGH, _SPACE, _LETTER, _LINE = 24.0, 7.0, 7.4, 13.5
 
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """A task's place in the picture; x: its middle, y: its top."""
+    """The box of a task in the chart; x: its middle, y: its top."""
 
     entry: Entry
     label: str
@@ -204,7 +203,7 @@ class _Mark:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A lane's place in the picture; words: what stands at its left, by class; right: where its marks end."""
+    """The box of a lane in the chart; words: the lines at its left with their CSS class; right: where its marks end."""
 
     lane: _Lane
     words: tuple[tuple[str, str], ...]
@@ -214,14 +213,14 @@ class _Row:
     right: float
 
 
-def _rows(story: _Story) -> list[_Row]:
+def _rows(page: _Page) -> list[_Row]:
     """The lanes one below the other, with more room between them where more years lie between; marks wrap.
 
     Where they do, those that only continue something stand first and those that only go on last, next to their links.
     """
     rows: list[_Row] = []
-    olds, news = {link.old for link in story.links}, {link.new for link in story.links}
-    for lane in story.lanes:
+    olds, news = {link.old for link in page.links}, {link.new for link in page.links}
+    for lane in page.lanes:
         years = lane.year - rows[-1].lane.year if rows else 0
         top = rows[-1].bottom + 28 + min(max(4 * years, 0), 36) if rows else 4.0
         title = clean(lane.plan.title)
@@ -233,7 +232,7 @@ def _rows(story: _Story) -> list[_Row]:
             entries.sort(key=lambda entry: (entry.task.ref in olds) - (entry.task.ref in news))
         x, y, right, marks = _MARKS, top + _PAD, _MARKS + 60, list[_Mark]()
         for entry in entries:
-            near = " ≈" if entry.match != "exact" and not story.followed else ""
+            near = " ≈" if entry.match != "exact" and not page.followed else ""
             label = f"{_SHOWN[_state(entry)]} {shortened(clean(entry.task.number), 14)}{near}"
             width = 14 + _LETTER * wide(label)
             if marks and x + width > _WIDTH - 18:
@@ -246,17 +245,17 @@ def _rows(story: _Story) -> list[_Row]:
     return rows
 
 
-def _svg(story: _Story) -> str:
-    """The picture: lanes, links on them, marks on top. What has a meaning says it as a title too."""
-    rows = _rows(story)
+def _svg(page: _Page) -> str:
+    """The chart: lanes, links on them, marks on top; each has a title that says what it means."""
+    rows = _rows(page)
     height = rows[-1].bottom + 4 if rows else 0
-    marks = (_drawn(mark, story) for row in rows for mark in row.marks)
-    parts = "\n".join((*_axis(rows, height), *map(_lane, rows), *_links(story.links, rows), *marks))
-    label = f'role="group" aria-label="{escape_html(story.title)}" aria-describedby="marks-table"'
+    marks = (_mark_svg(mark, page) for row in rows for mark in row.marks)
+    parts = "\n".join((*_axis_svg(rows, height), *map(_lane_svg, rows), *_links_svg(page.links, rows), *marks))
+    label = f'role="group" aria-label="{escape_html(page.title)}" aria-describedby="marks-table"'
     return f'<svg class="timeline" viewBox="0 0 {_WIDTH:g} {height:g}" {label}>\n{parts}\n</svg>'
 
 
-def _axis(rows: list[_Row], height: float) -> Iterator[str]:
+def _axis_svg(rows: list[_Row], height: float) -> Iterator[str]:
     """The years to scale, and each plan as a point at its date with a line to its lane."""
     dated = [row for row in rows if row.lane.year]
     if not dated:
@@ -275,8 +274,8 @@ def _axis(rows: list[_Row], height: float) -> Iterator[str]:
         yield f'<circle cx="{_AXIS:g}" cy="{y:.1f}" r="3.5"><title>{escape_html(clean(row.lane.plan.issued))}</title></circle>'
 
 
-def _lane(row: _Row) -> str:
-    """The ground of a plan's marks and, as a link to its section, its id, date and title, and what its silence means."""
+def _lane_svg(row: _Row) -> str:
+    """The background of a plan's marks and, as a link to its section, its id, date and title, and whether its text is cut."""
     words = [
         f'<text class="{kind}" x="{_LEFT + _PAD:g}" y="{row.top + 18 + _LINE * n:.1f}">{escape_html(line)}</text>'
         for n, (kind, line) in enumerate(row.words)
@@ -289,24 +288,24 @@ def _lane(row: _Row) -> str:
     )
 
 
-def _drawn(mark: _Mark, story: _Story) -> str:
+def _mark_svg(mark: _Mark, page: _Page) -> str:
     """A mark: sign and number in a box, a link to the entry."""
     task, state = mark.entry.task, _state(mark.entry)
     continues = f", continues {', '.join(mark.entry.continues)}" if mark.entry.continues else ""
     meaning = escape_html(clean(f"{task.ref}: {_LABELS[state]}{continues}"))
     return (
-        f'<a class="mark {state}" href="#{story.anchors[task.ref]}" aria-label="{meaning}"><title>{meaning}</title>'
+        f'<a class="mark {state}" href="#{page.anchors[task.ref]}" aria-label="{meaning}"><title>{meaning}</title>'
         f'<rect x="{mark.x - mark.width / 2:.1f}" y="{mark.y:.1f}" width="{mark.width:.1f}" height="{_HIGH:g}"/>'
         f'<text x="{mark.x:.1f}" y="{mark.y + 16.5:.1f}" text-anchor="middle">{escape_html(mark.label)}</text></a>'
     )
 
 
-def _links(links: Sequence[LineageLink], rows: list[_Row]) -> Iterator[str]:
+def _links_svg(links: Sequence[LineageLink], rows: list[_Row]) -> Iterator[str]:
     """Curves from the foot of a mark to the head of another; they pass by the marks of the plans in between."""
-    places = {mark.entry.task.ref: (number, mark) for number, row in enumerate(rows) for mark in row.marks}
+    marks = {mark.entry.task.ref: (number, mark) for number, row in enumerate(rows) for mark in row.marks}
     passing: Counter[tuple[int, int]] = Counter()
     for link in links:
-        (above, old), (below, new) = places[link.old], places[link.new]
+        (above, old), (below, new) = marks[link.old], marks[link.new]
         x, y = old.x, old.y + _HIGH
         path = f"M{x:.1f} {y:.1f}"
         if between := rows[above + 1 : below]:
@@ -324,21 +323,18 @@ def _links(links: Sequence[LineageLink], rows: list[_Row]) -> Iterator[str]:
             yield f'<circle class="end {state}" cx="{x:.1f}" cy="{y:.1f}" r="3"/>'
 
 
-# -- the page and the Markdown
-
-
 def history_html(history: History) -> str:
     """The history as one HTML page with its picture: no script, no request, readable in print and on a phone."""
-    story = _Story(history)
+    page = _Page(history)
     style = f"{page_asset('page.css')}\n{page_asset('chart.css')}"
     policy = f"default-src 'none'; style-src {csp_hash(style)}; base-uri 'none'; form-action 'none'"
-    contents = "".join(f'<li><a href="#{lane.anchor}">{escape_html(lane.plan.id)}</a></li>' for lane in story.lanes)
-    note = f'<p class="warning">{escape_html(story.note)}</p>' if story.note else ""
+    contents = "".join(f'<li><a href="#{lane.anchor}">{escape_html(lane.plan.id)}</a></li>' for lane in page.lanes)
+    note = f'<p class="warning">{escape_html(page.note)}</p>' if page.note else ""
     signs = (
         f"<li class={state or 'other'}><span>{sign}</span>{escape_html(label)}</li>"
-        for state, sign, label in story.key()
+        for state, sign, label in page.key()
     )
-    sections = "\n".join(_html_lane(lane, story) for lane in story.lanes)
+    sections = "\n".join(_html_lane(lane, page) for lane in page.lanes)
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -346,32 +342,32 @@ def history_html(history: History) -> str:
 <meta http-equiv="Content-Security-Policy" content="{escape_html(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">
-<title>{escape_html(story.title)}</title>
+<title>{escape_html(page.title)}</title>
 <style>{style}</style>
 </head>
 <body><a class="skip" href="#main">Skip to the tasks</a>
-<header><h1>{escape_html(story.title)}</h1><p class="lead">{escape_html(story.lead)}</p>
-{note}{table_html(story.particulars)}</header>
+<header><h1>{escape_html(page.title)}</h1><p class="lead">{escape_html(page.lead)}</p>
+{note}{table_html(page.particulars)}</header>
 <nav aria-label="Plans"><ul>{contents}</ul></nav>
 <main id="main">
-<div class="view"><figure>{_svg(story)}</figure>
+<div class="view"><figure>{_svg(page)}</figure>
 <div><ul class="signs" aria-label="Signs of the picture">{"".join(signs)}</ul>
-<details><summary>The picture as a table</summary>{table_html(story.table)}</details></div></div>
+<details><summary>The picture as a table</summary>{table_html(page.table)}</details></div></div>
 {sections}
 </main></body></html>
 """
 
 
-def _html_lane(lane: _Lane, story: _Story) -> str:
+def _html_lane(lane: _Lane, page: _Page) -> str:
     cut = f'<p class="warning">{escape_html(lane.gap)}</p>' if lane.cut else ""
-    entries = "\n".join(_html_entry(entry, story) for entry in lane.entries) or '<p class="silent">No match.</p>'
+    entries = "\n".join(_html_entry(entry, page) for entry in lane.entries) or '<p class="silent">No match.</p>'
     return (
         f'<section id="{lane.anchor}" aria-labelledby="{lane.anchor}-h"><h2 id="{lane.anchor}-h">{escape_html(lane.heading)}</h2>'
         f'<p class="cite">{escape_html(lane.source)}</p>{cut}\n{entries}</section>'
     )
 
 
-def _html_entry(entry: Entry, story: _Story) -> str:
+def _html_entry(entry: Entry, page: _Page) -> str:
     def line(link: str, anchor: str, rest: str) -> str:
         return (
             f'<dd><a href="#{anchor}">{escape_html(link)}</a>{escape_html(rest)}</dd>'
@@ -379,33 +375,33 @@ def _html_entry(entry: Entry, story: _Story) -> str:
             else f"<dd>{escape_html(rest)}</dd>"
         )
 
-    anchor, state = story.anchors[entry.task.ref], _state(entry)
-    told = ((name, "".join(line(*one) for one in lines)) for name, lines in story.facts(entry))
+    anchor, state = page.anchors[entry.task.ref], _state(entry)
+    told = ((name, "".join(line(*one) for one in lines)) for name, lines in page.facts(entry))
     facts = "".join(f"<dt>{name}</dt>{lines}" for name, lines in told if lines)
     return (
         f'<article class="change {state}" id="{anchor}" aria-labelledby="{anchor}-h"><header>'
         f'<h3 id="{anchor}-h">{escape_html(clean(entry.task.ref))}</h3><span class="label">{escape_html(_label(entry))}</span></header>'
-        f'<p class="text">{tagged(_runs(entry), escape_html, _MATCHING)}</p><dl class="facts">{facts}</dl></article>'
+        f'<p class="text">{tagged(marked_runs(entry), escape_html, _MATCHING)}</p><dl class="facts">{facts}</dl></article>'
     )
 
 
 def history_markdown(history: History) -> str:
     """The history as Markdown that renders on GitHub: the picture's table, then every entry in full."""
-    story = _Story(history)
-    parts = [f"# {escape_markdown(story.title)}", escape_markdown(story.lead)]
-    parts += [f"> **{escape_markdown(story.note)}**"] if story.note else []
-    parts += [table_markdown(story.particulars), table_markdown(story.table)]
-    for lane in story.lanes:
+    page = _Page(history)
+    parts = [f"# {escape_markdown(page.title)}", escape_markdown(page.lead)]
+    parts += [f"> **{escape_markdown(page.note)}**"] if page.note else []
+    parts += [table_markdown(page.particulars), table_markdown(page.table)]
+    for lane in page.lanes:
         parts += [f'<a id="{lane.anchor}"></a>\n\n## {escape_markdown(lane.heading)}', escape_markdown(lane.source)]
         parts += [f"> **{escape_markdown(lane.gap)}**"] if lane.cut else []
-        parts += [part for entry in lane.entries for part in _markdown_entry(entry, story)] or ["No match."]
+        parts += [part for entry in lane.entries for part in _markdown_entry(entry, page)] or ["No match."]
     return "\n\n".join(parts) + "\n"
 
 
-def _markdown_entry(entry: Entry, story: _Story) -> list[str]:
+def _markdown_entry(entry: Entry, page: _Page) -> list[str]:
     def line(name: str, link: str, anchor: str, rest: str) -> str:
         return f"- **{name}**: " + (f"[{escape_markdown(link)}](#{anchor})" if link else "") + escape_markdown(rest)
 
-    heading = f'<a id="{story.anchors[entry.task.ref]}"></a>\n\n### {escape_markdown(clean(entry.task.ref))} · {escape_markdown(_label(entry))}'
-    facts = "\n".join(line(name, *one) for name, lines in story.facts(entry) for one in lines)
-    return [heading, f"> {tagged(_runs(entry), escape_markdown, _MATCHING)}", facts]
+    heading = f'<a id="{page.anchors[entry.task.ref]}"></a>\n\n### {escape_markdown(clean(entry.task.ref))} · {escape_markdown(_label(entry))}'
+    facts = "\n".join(line(name, *one) for name, lines in page.facts(entry) for one in lines)
+    return [heading, f"> {tagged(marked_runs(entry), escape_markdown, _MATCHING)}", facts]

@@ -1,8 +1,8 @@
-"""Marking what changed between two texts, by words (by characters in Chinese), so that a lawyer can rely on it.
+"""Word-level diff of two texts (by characters in Chinese): what was removed, added or moved.
 
-A mark stands on words only. Punctuation, white space, the style of quotation marks and the case of a first letter are
-never a change. Words that stand in another place are moved, not removed and added. Where two texts share almost
-nothing, nothing is marked: a page of marks would suggest a revision that nobody made.
+Only words are marked. Punctuation, white space, the style of quotation marks and the case of a first letter are
+never a change. Words that stand in another place are moved, not removed and added. Two texts that share
+almost nothing are left unmarked: a page of marks would suggest a revision that nobody made.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def inline(old: str, new: str) -> tuple[Run, ...]:
     if not marks.related:
         if not old or not new:
             return tuple(run for run in (Run(old, REMOVED), Run(new, ADDED)) if run.text)
-        return (Run(old + _glue(old, new), REMOVED), Run(new, ADDED))
+        return (Run(old + _separator(old, new), REMOVED), Run(new, ADDED))
     return tuple(_join(_merge(marks)))
 
 
@@ -57,12 +57,12 @@ def related(old: str, new: str) -> bool:
 
 # A word with its inner apostrophes, a number with its separators, one Chinese character, or a sign that has a meaning.
 # "High-level" and "high level" are the same two words: a hyphen is punctuation.
-_HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_CHINESE = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _WORD = re.compile(
-    rf"[{_HAN}]|\d+(?:[.,]\d+)*(?![^\W_])|[^\W_{_HAN}][^\W_{_HAN}\u0300-\u036f]*[\u0300-\u036f]*"
-    rf"(?:['’ʼ][^\W_{_HAN}]+)*|[%‰§+=±×÷≤≥$€£¥￥]"
+    rf"[{_CHINESE}]|\d+(?:[.,]\d+)*(?![^\W_])|[^\W_{_CHINESE}][^\W_{_CHINESE}\u0300-\u036f]*[\u0300-\u036f]*"
+    rf"(?:['’ʼ][^\W_{_CHINESE}]+)*|[%‰§+=±×÷≤≥$€£¥￥]"
 )
-_LITTLE = frozenset(
+_LIGHT_WORDS = frozenset(
     re.findall(r"\S+", "a an and as at be by for from in into is it its of on or that the their this to with")
     + list("的了和与及等在对为")
 )
@@ -70,8 +70,8 @@ _OPENING, _CLOSING = "\"'“‘(（[「『《<", "\"'”’)）]」』》>"
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
-    """A text cut into words: keys to compare, spans in the text, and how much each word weighs in a comparison."""
+class WordList:
+    """The words of a text: keys to compare, spans in the text, and the weight of each word in a comparison."""
 
     text: str
     keys: tuple[str, ...]
@@ -89,21 +89,22 @@ class _Words:
 
 @dataclass(frozen=True, slots=True)
 class _Marks:
-    """The kind of every word of both texts; partner: for each same word of the old text its place in the new one."""
+    """The kind of every word of both texts; partner: index of each unchanged old word to its index in the new text."""
 
-    old: _Words
-    new: _Words
+    old: WordList
+    new: WordList
     old_kinds: tuple[str, ...]
     new_kinds: tuple[str, ...]
     partner: dict[int, int]
     related: bool
 
 
-def _cut(text: str) -> _Words:
+def cut_words(text: str) -> WordList:
+    """The words of a text with the keys they are compared by."""
     spans = tuple(match.span() for match in _WORD.finditer(text))
     keys = tuple(_key(text[a:b]) for a, b in spans)
-    weights = tuple(0.1 if key in _LITTLE else 0.5 if re.match(f"[{_HAN}]", key) else 1.0 for key in keys)
-    return _Words(text, keys, spans, weights)
+    weights = tuple(0.1 if key in _LIGHT_WORDS else 0.5 if re.match(f"[{_CHINESE}]", key) else 1.0 for key in keys)
+    return WordList(text, keys, spans, weights)
 
 
 def _key(word: str) -> str:
@@ -113,8 +114,8 @@ def _key(word: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _mark(old: str, new: str) -> _Marks:
-    left, right = _cut(old), _cut(new)
-    blocks = _drop_islands(_blocks(left.keys, right.keys), left, right)
+    left, right = cut_words(old), cut_words(new)
+    blocks = _without_islands(_blocks(left.keys, right.keys), left, right)
     old_kinds, new_kinds = [REMOVED] * len(left.keys), [ADDED] * len(right.keys)
     partner: dict[int, int] = {}
     for a, b, size in blocks:
@@ -127,7 +128,7 @@ def _mark(old: str, new: str) -> _Marks:
     return _Marks(left, right, tuple(old_kinds), tuple(new_kinds), partner, True)
 
 
-def _shares_enough(left: _Words, right: _Words, old_kinds: Sequence[str], new_kinds: Sequence[str]) -> bool:
+def _shares_enough(left: WordList, right: WordList, old_kinds: Sequence[str], new_kinds: Sequence[str]) -> bool:
     """At least a quarter of the shorter text, by weight, stands in the other; texts without words differ in nothing."""
     if not left.keys and not right.keys:
         return True
@@ -156,9 +157,9 @@ def _blocks(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int]
         numbers = {key: number for number, key in enumerate({*a, *b})}
         codes = LCSseq.opcodes([numbers[key] for key in a], [numbers[key] for key in b])
         inner = [(c.src_start, c.dest_start, c.src_end - c.src_start) for c in codes if c.tag == "equal"]
-    found = [(0, 0, head), *((head + i, head + j, n) for i, j, n in inner), (len(old) - tail, len(new) - tail, tail)]
+    blocks = [(0, 0, head), *((head + i, head + j, n) for i, j, n in inner), (len(old) - tail, len(new) - tail, tail)]
     joined: list[tuple[int, int, int]] = []
-    for i, j, size in found:
+    for i, j, size in blocks:
         if size and joined and (joined[-1][0] + joined[-1][2], joined[-1][1] + joined[-1][2]) == (i, j):
             joined[-1] = (*joined[-1][:2], joined[-1][2] + size)
         elif size:
@@ -166,22 +167,24 @@ def _blocks(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int]
     return joined
 
 
-def _drop_islands(blocks: list[tuple[int, int, int]], left: _Words, right: _Words) -> list[tuple[int, int, int]]:
+def _without_islands(blocks: list[tuple[int, int, int]], left: WordList, right: WordList) -> list[tuple[int, int, int]]:
     """The blocks without those that only break up a change: "the" or a lone word between two rewritten passages."""
-    kept: list[tuple[int, int, int]] = []
+    remaining: list[tuple[int, int, int]] = []
     for n, (a, b, size) in enumerate(blocks):
-        before_a, before_b = (kept[-1][0] + kept[-1][2], kept[-1][1] + kept[-1][2]) if kept else (0, 0)
+        before_a, before_b = (
+            (remaining[-1][0] + remaining[-1][2], remaining[-1][1] + remaining[-1][2]) if remaining else (0, 0)
+        )
         after_a, after_b = blocks[n + 1][:2] if n + 1 < len(blocks) else (len(left.keys), len(right.keys))
         weight = left.weight(a, a + size)
         before = max(left.weight(before_a, a), right.weight(before_b, b))
         after = max(left.weight(a + size, after_a), right.weight(b + size, after_b))
         if not (before and after and (weight <= 0.5 or (weight <= 2 and min(before, after) >= 3 * weight))):
-            kept.append((a, b, size))
-    return kept
+            remaining.append((a, b, size))
+    return remaining
 
 
 def _moves(
-    left: _Words, right: _Words, old_kinds: Sequence[str], new_kinds: Sequence[str]
+    left: WordList, right: WordList, old_kinds: Sequence[str], new_kinds: Sequence[str]
 ) -> list[tuple[int, int, int]]:
     """Passages of changed words that stand in both texts, the longest first: three or more words of meaning."""
     seeds: dict[tuple[str, ...], list[int]] = defaultdict(list)
@@ -206,21 +209,21 @@ def _moves(
             if left.weight(i, i + size) >= 3:
                 candidates.append((i, j, size))
     taken_old, taken_new = set[int](), set[int]()
-    found = []
+    moves = []
     for i, j, size in sorted(candidates, key=lambda c: (-c[2], c[0], c[1])):
         if taken_old.isdisjoint(range(i, i + size)) and taken_new.isdisjoint(range(j, j + size)):
             taken_old.update(range(i, i + size))
             taken_new.update(range(j, j + size))
-            found.append((i, j, size))
-    return found
+            moves.append((i, j, size))
+    return moves
 
 
-def _runs(words: _Words, kinds: Sequence[str]) -> list[Run]:
+def _runs(words: WordList, kinds: Sequence[str]) -> list[Run]:
     """A text in runs: what stands between two words of one kind belongs to it, all else that is no word is the same."""
     pieces = []
     for index, (start, end) in enumerate(words.spans):
-        glued = index > 0 and kinds[index - 1] == kinds[index]
-        pieces.append(Run(words.between(index), kinds[index] if glued else SAME))
+        joins_previous = index > 0 and kinds[index - 1] == kinds[index]
+        pieces.append(Run(words.between(index), kinds[index] if joins_previous else SAME))
         pieces.append(Run(words.text[start:end], kinds[index]))
     pieces.append(Run(words.between(len(words.spans)), SAME))
     return _join(pieces)
@@ -239,36 +242,40 @@ def _join(runs: Sequence[Run] | Iterator[Run]) -> list[Run]:
 
 def _merge(marks: _Marks) -> Iterator[Run]:
     """The new text run by run, with each removed passage after the same word that it followed in the old text."""
-    gone: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    removed_before: dict[int, list[tuple[int, int]]] = defaultdict(list)
     after = 0
     for index, kind in enumerate(marks.old_kinds):
         if kind == SAME:
             after = marks.partner[index] + 1
         elif kind == REMOVED:
-            if gone[after] and gone[after][-1][1] == index:
-                gone[after][-1] = (gone[after][-1][0], index + 1)
+            if removed_before[after] and removed_before[after][-1][1] == index:
+                removed_before[after][-1] = (removed_before[after][-1][0], index + 1)
             else:
-                gone[after].append((index, index + 1))
+                removed_before[after].append((index, index + 1))
     old, new = marks.old, marks.new
     for index in range(len(new.keys) + 1):
-        here = gone.get(index, ())
+        removed_here = removed_before.get(index, ())
         replaced = index < len(new.keys) and marks.new_kinds[index] != SAME
-        if here and not replaced and index:
-            for start, end in here:
+        if removed_here and not replaced and index:
+            for start, end in removed_here:
                 yield Run(_passage(old, start, end), REMOVED)
-        glued = 0 < index < len(new.keys) and marks.new_kinds[index - 1] == marks.new_kinds[index] and not here
-        yield Run(new.between(index), marks.new_kinds[index] if glued else SAME)
-        if here and (replaced or not index):
+        joins_previous = (
+            0 < index < len(new.keys) and marks.new_kinds[index - 1] == marks.new_kinds[index] and not removed_here
+        )
+        yield Run(new.between(index), marks.new_kinds[index] if joins_previous else SAME)
+        if removed_here and (replaced or not index):
             quoted = any(char in _OPENING for char in new.between(index))
-            pieces = [_passage(old, start, end, whole=not quoted).lstrip(" ,.;:，。；：、") for start, end in here]
+            pieces = [
+                _passage(old, start, end, whole=not quoted).lstrip(" ,.;:，。；：、") for start, end in removed_here
+            ]
             text = " ".join(pieces)
             following = new.text[new.spans[index][0] :] if index < len(new.keys) else ""
-            yield Run(text + _glue(text, following), REMOVED)
+            yield Run(text + _separator(text, following), REMOVED)
         if index < len(new.keys):
             yield Run(new.text[slice(*new.spans[index])], marks.new_kinds[index])
 
 
-def _passage(words: _Words, start: int, end: int, whole: bool = True) -> str:
+def _passage(words: WordList, start: int, end: int, whole: bool = True) -> str:
     """Words of the old text; whole: with what stood before them, and the bracket or quotation mark that closes it."""
     text = words.text[words.spans[start][0] : words.spans[end - 1][1]]
     if not whole:
@@ -279,8 +286,8 @@ def _passage(words: _Words, start: int, end: int, whole: bool = True) -> str:
     return lead + text + (closers.group()[:opened] if closers else "")
 
 
-def _glue(left: str, right: str) -> str:
+def _separator(left: str, right: str) -> str:
     """A space between two pieces of text unless either side is Chinese or has one."""
     if not left or not right or left[-1].isspace() or right[0].isspace():
         return ""
-    return "" if re.match(f"[{_HAN}]", left[-1]) and re.match(f"[{_HAN}]", right[0]) else " "
+    return "" if re.match(f"[{_CHINESE}]", left[-1]) and re.match(f"[{_CHINESE}]", right[0]) else " "

@@ -1,10 +1,10 @@
-"""Where words stand in all plans at hand: an index that is brought up to date by what has changed since the last time.
+"""Inverted index of all plans, updated incrementally.
 
 One SQLite file in the user's cache directory holds each plan without its tasks, each task with its line of stems, and for
-each key (query.keys) the tasks that have it. What is worked out from plans is kept beside them and goes with them: the
-links of two plans, and the vectors of a plan's tasks. The file belongs to one state of the program and its lexicons. A
-damaged one counts as absent and is made anew; where none can be written, the index is made in memory. A plan is written
-in one transaction, so that two processes at once do no harm and an interrupted one loses one plan at most.
+each key (query.keys) the tasks that have it. Results computed from plans are stored and removed with them: the links of
+two plans, and the vectors of a plan's tasks. The file belongs to one state of the program and its lexicons. A damaged file
+counts as absent and is rebuilt; where none can be written, the index is built in memory. A plan is written in one
+transaction, so that concurrent processes do no harm and an interrupted one loses one plan at most.
 """
 
 from __future__ import annotations
@@ -27,36 +27,36 @@ from ..plans import catalogue
 from . import query
 
 T = TypeVar("T")
-# What is being done, how much of it is done, and how much there is.
-Working = Callable[[str, int, int], None]
+# Called with the stage, the number of steps done, and the number of all steps.
+StageProgress = Callable[[str, int, int], None]
 
 _TABLES = (
     """CREATE TABLE plans (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, fresh TEXT, said TEXT, issued TEXT, series TEXT,
+        id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, freshness TEXT, content_digest TEXT, issued TEXT, series TEXT,
         language TEXT, count INTEGER, cut INTEGER, head TEXT, last TEXT
     )""",
     "CREATE TABLE tasks (id INTEGER PRIMARY KEY, ref TEXT, line TEXT, data TEXT, offsets BLOB)",
     "CREATE INDEX tasks_by_ref ON tasks (ref)",
-    "CREATE TABLE keys (key TEXT, plan INTEGER, places BLOB, PRIMARY KEY (key, plan)) WITHOUT ROWID",
+    "CREATE TABLE keys (key TEXT, plan INTEGER, positions BLOB, PRIMARY KEY (key, plan)) WITHOUT ROWID",
     "CREATE TABLE links (old INTEGER, new INTEGER, model TEXT, decisions TEXT, data TEXT, PRIMARY KEY (old, new, model))",
     "CREATE INDEX links_by_new ON links (new)",
-    "CREATE TABLE meaning (plan INTEGER, model TEXT, count INTEGER, total BLOB, owner BLOB, vectors BLOB, PRIMARY KEY (plan, model))",
+    "CREATE TABLE vectors (plan INTEGER, model TEXT, count INTEGER, total BLOB, owner BLOB, vectors BLOB, PRIMARY KEY (plan, model))",
 )
-# So many tasks are read by one statement.
+# Number of tasks read by one statement.
 _TASKS_PER_QUERY = 500
-# A task's id is its plan's number and its place in the plan.
+# A task's id is its plan's number and its position in the plan.
 _IDS_PER_PLAN = 1 << 20
-# How long to wait for another process that writes, in seconds.
+# How long to wait for another process that writes.
 _LOCK_TIMEOUT_S = 60
-# What keeps the file from being used without anything being wrong with it.
-_NOT_DAMAGE = {
+# Errors that keep the file from being used although it is not damaged.
+_ACCESS_ERRORS = {
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_PERM,
 }  # fmt: skip
 
 
-class Tasks(Sequence[Task]):
-    """The tasks of a plan at hand, read when asked for. The last, as JSON, is known: what is said of a gap names it."""
+class LazyTasks(Sequence[Task]):
+    """The tasks of a stored plan, read on first use. The last is given as JSON, because the text on a gap names it."""
 
     def __init__(self, plan_id: str, sha256: str, count: int, last: str) -> None:
         self._plan = (plan_id, sha256)
@@ -73,16 +73,16 @@ class Tasks(Sequence[Task]):
         return self._count
 
     @overload
-    def __getitem__(self, place: int) -> Task: ...
+    def __getitem__(self, position: int) -> Task: ...
     @overload
-    def __getitem__(self, place: slice) -> Sequence[Task]: ...
-    def __getitem__(self, place: int | slice) -> Task | Sequence[Task]:
-        return _task(self._last) if place in (-1, self._count - 1) else self._all[place]
+    def __getitem__(self, position: slice) -> Sequence[Task]: ...
+    def __getitem__(self, position: int | slice) -> Task | Sequence[Task]:
+        return _task(self._last) if position in (-1, self._count - 1) else self._all[position]
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, Tasks) and self._plan == other._plan:
+        if isinstance(other, LazyTasks) and self._plan == other._plan:
             return True
-        return self._all == tuple(other) if isinstance(other, (Tasks, tuple)) else NotImplemented
+        return self._all == tuple(other) if isinstance(other, (LazyTasks, tuple)) else NotImplemented
 
     def __hash__(self) -> int:
         return hash(self._all)
@@ -93,7 +93,7 @@ class Tasks(Sequence[Task]):
 
 @dataclass(frozen=True, slots=True)
 class PlanEntry:
-    """A plan in the index. cut: its text is incomplete, so that its silence proves nothing."""
+    """A plan in the index. cut: its text is incomplete, so that the lack of a match proves nothing."""
 
     number: int
     id: str
@@ -104,22 +104,22 @@ class PlanEntry:
 
 @dataclass(frozen=True, slots=True)
 class IndexedTask:
-    """A task that has what was looked for, with its line of stems and their offsets."""
+    """A candidate task with its line of stems and their offsets. data: the task as JSON."""
 
     plan: PlanEntry
     line: str
     offsets: bytes
     data: str
 
-    def read(self) -> tuple[Task, query.Text]:
+    def read(self) -> tuple[Task, query.StemmedText]:
         task = _task(self.data)
         offsets = array("I")
         offsets.frombytes(self.offsets)
-        return task, query.Text(task.full_text, self.line, offsets)
+        return task, query.StemmedText(task.full_text, self.line, offsets)
 
 
-def ask(work: Callable[[Index], T], working: Working | None = None) -> T:
-    """What `work` makes of the index, brought up to date. It is called again where the file turns out to be damaged.
+def with_index(work: Callable[[Index], T], working: StageProgress | None = None) -> T:
+    """Return `work(index)` for an index that is up to date. `work` runs again where the file turns out to be damaged.
 
     Raises what `work` raises.
     """
@@ -128,48 +128,48 @@ def ask(work: Callable[[Index], T], working: Working | None = None) -> T:
         path.parent.mkdir(parents=True, exist_ok=True)
     for _ in range(2):
         try:
-            return _asked(path, work, working)
+            return _run(path, work, working)
         except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_DAMAGE:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _ACCESS_ERRORS:
                 break
             with contextlib.suppress(OSError):
                 path.unlink()
-    return _asked(":memory:", work, working)
+    return _run(":memory:", work, working)
 
 
-def _asked(place: str | Path, work: Callable[[Index], T], working: Working | None) -> T:
-    with contextlib.closing(Index(place, working)) as index:
+def _run(path: str | Path, work: Callable[[Index], T], working: StageProgress | None) -> T:
+    with contextlib.closing(Index(path, working)) as index:
         return work(index)
 
 
 def _path() -> Path:
-    """The index of one's own and the bundled plans, for this state of the program."""
-    places, state = (
+    """The index file of the user's and the bundled plans, for this state of the program."""
+    plans, state = (
         hashlib.sha256(text.encode()).hexdigest()[:16]
         for text in (
             f"{catalogue.home().absolute()}\n{catalogue.bundled_directory()}",
             json_cache.program_fingerprint(),
         )
     )
-    return json_cache.cache_directory() / "index" / f"{places}-{state}.sqlite"
+    return json_cache.cache_directory() / "index" / f"{plans}-{state}.sqlite"
 
 
 class Index:
-    """The plans at hand and where words stand in them.
+    """The stored plans and the postings of their tasks.
 
     plans: oldest first. damaged: for each plan that cannot be read the error that says why.
     """
 
-    def __init__(self, place: str | Path, working: Working | None = None) -> None:
-        self._db = sqlite3.connect(place, timeout=_LOCK_TIMEOUT_S, isolation_level=None)
+    def __init__(self, path: str | Path, working: StageProgress | None = None) -> None:
+        self._db = sqlite3.connect(path, timeout=_LOCK_TIMEOUT_S, isolation_level=None)
         self._heads: dict[int, Plan] = {}
         self.damaged: dict[str, PlancmpError] = {}
         self.plans: tuple[PlanEntry, ...] = ()
         try:
-            # What an index loses when the power fails is made again.
+            # What an index loses when the power fails is rebuilt.
             self._db.execute("PRAGMA synchronous = OFF")
             self._db.execute("PRAGMA cache_size = -16000")
-            self._create_tables(place)
+            self._create_tables(path)
             self._refresh(working)
         except BaseException:
             self.close()
@@ -178,36 +178,34 @@ class Index:
     def close(self) -> None:
         self._db.close()
 
-    # ---------------------------------------------------------------- bringing up to date
-
-    def _create_tables(self, place: str | Path) -> None:
-        """Make the tables of a new file; those of former states of the program are removed."""
+    def _create_tables(self, path: str | Path) -> None:
+        """Create the tables of a new file and remove the files of former states of the program."""
         missing = "SELECT count(*) = 0 FROM sqlite_master"
-        if not self._one(missing):
+        if not self._value(missing):
             return
         with self._writing():
-            if self._one(missing):
+            if self._value(missing):
                 for table in _TABLES:
                     self._db.execute(table)
-        if isinstance(place, Path):
-            for other in place.parent.glob(f"{place.name.partition('-')[0]}-*"):
-                if not other.name.startswith(place.name):
+        if isinstance(path, Path):
+            for other in path.parent.glob(f"{path.name.partition('-')[0]}-*"):
+                if not other.name.startswith(path.name):
                     with contextlib.suppress(OSError):
                         other.unlink()
 
-    def _refresh(self, working: Working | None) -> None:
-        """Take in new and changed plans, take out those that are gone; the others are not read."""
-        at_hand = {name: catalogue.freshness(directory) for name, directory in catalogue.directories().items()}
-        known = dict(self._db.execute("SELECT name, fresh FROM plans"))
-        for name in known.keys() - at_hand.keys():
+    def _refresh(self, working: StageProgress | None) -> None:
+        """Insert new and changed plans and remove those that are gone; the others are not read."""
+        present = {name: catalogue.freshness(directory) for name, directory in catalogue.directories().items()}
+        known = dict(self._db.execute("SELECT name, freshness FROM plans"))
+        for name in known.keys() - present.keys():
             with self._writing():
                 self._remove(name)
-        changed = [name for name, fresh in at_hand.items() if known.get(name) != fresh]
+        changed = [name for name, freshness in present.items() if known.get(name) != freshness]
         for done, name in enumerate(changed):
             if working:
                 working("reading plans", done, len(changed))
             # Another process may have read it meanwhile.
-            if self._one("SELECT fresh FROM plans WHERE name = ?", name) == at_hand[name]:
+            if self._value("SELECT freshness FROM plans WHERE name = ?", name) == present[name]:
                 continue
             try:
                 plan = catalogue.stored(name)
@@ -217,36 +215,36 @@ class Index:
                     with self._writing():
                         self._remove(name)
                 continue
-            self._put(plan, at_hand[name])
+            self._insert(plan, present[name])
         if working and changed:
             working("reading plans", len(changed), len(changed))
-        self._list()
+        self._load_plans()
 
-    def _list(self) -> None:
+    def _load_plans(self) -> None:
         rows = self._db.execute("SELECT id, name, series, language, cut FROM plans ORDER BY issued, name")
         self.plans = tuple(PlanEntry(*row) for row in rows)
 
-    def _put(self, plan: Plan, fresh: str) -> None:
-        """Take a plan in, in the place of the one with its id. Where that says the same, what rests on it is kept."""
+    def _insert(self, plan: Plan, freshness: str) -> None:
+        """Insert a plan or replace the one with its id. Where the content is the same, results computed from it stay."""
         head = _json(asdict(replace(plan, tasks=())))
-        tasks = [(task, query.Text(task.full_text)) for task in plan.tasks]
+        tasks = [(task, query.StemmedText(task.full_text)) for task in plan.tasks]
         data = [_json(asdict(task)) for task in plan.tasks]
-        said = hashlib.sha256("\n".join((head, *data)).encode("utf-8", "replace")).hexdigest()
-        places: dict[str, int] = {}
-        for place, (task, text) in enumerate(tasks):
+        content_digest = hashlib.sha256("\n".join((head, *data)).encode("utf-8", "replace")).hexdigest()
+        positions: dict[str, int] = {}
+        for position, (task, text) in enumerate(tasks):
             for key in query.keys(task, text):
-                places[key] = places.get(key, 0) | 1 << place
+                positions[key] = positions.get(key, 0) | 1 << position
         cut = not plan.whole or not all(task.complete for task in plan.tasks)
         with self._writing():
-            if self._one("SELECT said FROM plans WHERE name = ?", plan.id) == said:
-                self._db.execute("UPDATE plans SET fresh = ? WHERE name = ?", (fresh, plan.id))
+            if self._value("SELECT content_digest FROM plans WHERE name = ?", plan.id) == content_digest:
+                self._db.execute("UPDATE plans SET freshness = ? WHERE name = ?", (freshness, plan.id))
                 return
             self._remove(plan.id)
             row = (
-                plan.id, fresh, said, plan.issued, plan.series, plan.language, len(tasks), cut, head, data[-1] if data else "",
+                plan.id, freshness, content_digest, plan.issued, plan.series, plan.language, len(tasks), cut, head, data[-1] if data else "",
             )  # fmt: skip
             number = self._db.execute(
-                "INSERT INTO plans (name, fresh, said, issued, series, language, count, cut, head, last)"
+                "INSERT INTO plans (name, freshness, content_digest, issued, series, language, count, cut, head, last)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 row,
             ).lastrowid
@@ -254,33 +252,33 @@ class Index:
             self._db.executemany(
                 "INSERT INTO tasks VALUES (?, ?, ?, ?, ?)",
                 (
-                    (number * _IDS_PER_PLAN + place, task.ref, text.line, data[place], text.offsets.tobytes())
-                    for place, (task, text) in enumerate(tasks)
+                    (number * _IDS_PER_PLAN + position, task.ref, text.line, data[position], text.offsets.tobytes())
+                    for position, (task, text) in enumerate(tasks)
                 ),
             )
             self._db.executemany(
                 "INSERT INTO keys VALUES (?, ?, ?)",
-                ((key, number, _bytes(found)) for key, found in sorted(places.items())),
+                ((key, number, _bytes(found)) for key, found in sorted(positions.items())),
             )
 
     def _remove(self, name: str) -> None:
-        """Take a plan out, with all that rests on it."""
-        number = self._one("SELECT id FROM plans WHERE name = ?", name)
+        """Remove a plan and all results computed from it."""
+        number = self._value("SELECT id FROM plans WHERE name = ?", name)
         if number is None:
             return
         bounds = (number * _IDS_PER_PLAN, (number + 1) * _IDS_PER_PLAN - 1)
         keys: set[str] = set()
         for (data,) in self._db.execute("SELECT data FROM tasks WHERE id BETWEEN ? AND ?", bounds):
             task = _task(data)
-            keys |= query.keys(task, query.Text(task.full_text))
+            keys |= query.keys(task, query.StemmedText(task.full_text))
         self._db.executemany("DELETE FROM keys WHERE key = ? AND plan = ?", ((key, number) for key in sorted(keys)))
         self._db.execute("DELETE FROM tasks WHERE id BETWEEN ? AND ?", bounds)
-        for table, column in (("links", "old"), ("links", "new"), ("meaning", "plan"), ("plans", "id")):
+        for table, column in (("links", "old"), ("links", "new"), ("vectors", "plan"), ("plans", "id")):
             self._db.execute(f"DELETE FROM {table} WHERE {column} = ?", (number,))
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
-        """One transaction; inside another one it is a part of that."""
+        """A write transaction, or a savepoint inside another one."""
         nested = self._db.in_transaction
         self._db.execute("SAVEPOINT part" if nested else "BEGIN IMMEDIATE")
         try:
@@ -292,39 +290,39 @@ class Index:
             raise
         self._db.execute("RELEASE part" if nested else "COMMIT")
 
-    def _one(self, statement: str, *values: Any) -> Any:
+    def _value(self, statement: str, *values: Any) -> Any:
         """The first value of the first row, None without a row."""
         row = self._db.execute(statement, values).fetchone()
         return row[0] if row else None
 
-    # ---------------------------------------------------------------- reading
-
     def head(self, plan: PlanEntry) -> Plan:
-        """The plan; its tasks are read when they are asked for."""
+        """The plan, with tasks that are read on first use."""
         if plan.number not in self._heads:
             row = self._db.execute("SELECT head, count, last FROM plans WHERE id = ?", (plan.number,)).fetchone()
             if row is None:
                 raise UsageError(f"{plan.id} was taken out while it was searched", "search again")
             data = _loaded(row[0])
-            tasks = Tasks(plan.id, data["source"]["sha256"], row[1], row[2])
+            tasks = LazyTasks(plan.id, data["source"]["sha256"], row[1], row[2])
             self._heads[plan.number] = catalogue.head_of(data, tasks)
         return self._heads[plan.number]
 
     def has(self, key: str) -> bool:
         """True where any task of any plan has this key."""
-        return self._one("SELECT 1 FROM keys WHERE key = ? LIMIT 1", key) is not None
+        return self._value("SELECT 1 FROM keys WHERE key = ? LIMIT 1", key) is not None
 
-    def having(self, needs: Sequence[query.Needs], possible: Callable[[str], bool]) -> list[IndexedTask]:
-        """The tasks that have what is needed, plan by plan and in order of the document.
+    def tasks_meeting(self, needs: Sequence[query.KeySets], possible: Callable[[str], bool]) -> list[IndexedTask]:
+        """The tasks that meet every need, plan by plan and in document order.
 
-        needs: each to be met. possible: whether a task with this line of stems is wanted at all.
+        possible: a cheap test of a task's line of stems, made before the task is returned.
         """
         found: list[IndexedTask] = []
         # In one transaction, so that no plan is replaced between its keys and its tasks.
         with self._reading():
-            places = self._places(needs)
+            positions = self._positions_meeting(needs)
             for plan in self.plans:
-                wanted = [plan.number * _IDS_PER_PLAN + place for place in _bits(places.get(plan.number, 0))]
+                wanted = [
+                    plan.number * _IDS_PER_PLAN + position for position in _set_bits(positions.get(plan.number, 0))
+                ]
                 for start in range(0, len(wanted), _TASKS_PER_QUERY):
                     ids = wanted[start : start + _TASKS_PER_QUERY]
                     rows = self._db.execute(
@@ -335,21 +333,21 @@ class Index:
                     found += [IndexedTask(plan, *row) for row in rows if possible(row[0])]
         return found
 
-    def _places(self, needs: Sequence[query.Needs]) -> dict[int, int]:
-        """For each plan's number the places of the tasks that meet all needs, as bits."""
+    def _positions_meeting(self, needs: Sequence[query.KeySets]) -> dict[int, int]:
+        """For each plan's number the positions of the tasks that meet all needs, as bits."""
         known: dict[str, dict[int, int]] = {}
 
-        def having(key: str) -> dict[int, int]:
+        def postings(key: str) -> dict[int, int]:
             if key not in known:
-                rows = self._db.execute("SELECT plan, places FROM keys WHERE key = ?", (key,))
-                known[key] = {plan: int.from_bytes(places, "little") for plan, places in rows}
+                rows = self._db.execute("SELECT plan, positions FROM keys WHERE key = ?", (key,))
+                known[key] = {plan: int.from_bytes(positions, "little") for plan, positions in rows}
             return known[key]
 
         meeting: dict[int, int] | None = None
         for need in needs:
             either: dict[int, int] = {}
             for keys in need:
-                for plan, bits in _common([having(key) for key in keys]).items():
+                for plan, bits in _common([postings(key) for key in keys]).items():
                     either[plan] = either.get(plan, 0) | bits
             meeting = either if meeting is None else _common([meeting, either])
         return meeting or {}
@@ -362,8 +360,8 @@ class Index:
         finally:
             self._db.execute("RELEASE reading")
 
-    def named(self, refs: Iterable[str]) -> list[tuple[PlanEntry, Task]]:
-        """The tasks with these names, as far as they are at hand, in order of the plans."""
+    def tasks_named(self, refs: Iterable[str]) -> list[tuple[PlanEntry, Task]]:
+        """The tasks with these refs, as far as they are in the index, in order of the plans."""
         rows = [self._db.execute("SELECT id, data FROM tasks WHERE ref = ?", (ref,)).fetchone() for ref in refs]
         found = {row[0]: row[1] for row in rows if row}
         by_plan: dict[int, list[int]] = {}
@@ -371,60 +369,58 @@ class Index:
             by_plan.setdefault(number // _IDS_PER_PLAN, []).append(number)
         return [(plan, _task(found[number])) for plan in self.plans for number in by_plan.get(plan.number, ())]
 
-    def task(self, plan: PlanEntry, place: int) -> Task:
-        """The task at this place of a plan. Raises UsageError where another process has taken the plan out."""
-        data = self._one("SELECT data FROM tasks WHERE id = ?", plan.number * _IDS_PER_PLAN + place)
+    def task(self, plan: PlanEntry, position: int) -> Task:
+        """The task at this position of a plan. Raises UsageError where another process has taken the plan out."""
+        data = self._value("SELECT data FROM tasks WHERE id = ?", plan.number * _IDS_PER_PLAN + position)
         if data is None:
             raise UsageError(f"{plan.id} was taken out while it was searched", "search again")
         return _task(data)
 
     @contextlib.contextmanager
-    def beside(self, plan: Plan) -> Iterator[None]:
-        """For a while the index has this plan too, in the place of the one with its id; nothing of that is kept."""
+    def with_guest(self, plan: Plan) -> Iterator[None]:
+        """Inside the context the index has this plan too, instead of the one with its id; it is not stored."""
         before = self.plans
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            self._put(plan, "")
-            self._list()
+            self._insert(plan, "")
+            self._load_plans()
             yield
         finally:
             self._db.execute("ROLLBACK")
             self.plans = before
             self._heads.clear()
 
-    # ---------------------------------------------------------------- what is worked out from plans
-
-    def links_known(self, model: str) -> dict[tuple[int, int], str]:
-        """For the plans that have been compared, by their numbers: the decisions that their links rest on."""
+    def compared_pairs(self, model: str) -> dict[tuple[int, int], str]:
+        """The digest of decisions used for each pair of plans whose links are stored, by plan numbers."""
         rows = self._db.execute("SELECT old, new, decisions FROM links WHERE model = ?", (model,))
         return {(old, new): decisions for old, new, decisions in rows}
 
     def links(self, old: int, new: int, model: str) -> Any:
-        """What was kept of the comparison of two plans, as JSON values; None where nothing was."""
-        data = self._one("SELECT data FROM links WHERE old = ? AND new = ? AND model = ?", old, new, model)
+        """The stored links of two plans as JSON values, or None."""
+        data = self._value("SELECT data FROM links WHERE old = ? AND new = ? AND model = ?", old, new, model)
         return None if data is None else _loaded(data)
 
-    def keep_links(self, old: int, new: int, model: str, decisions: str, data: Any) -> None:
+    def store_links(self, old: int, new: int, model: str, decisions: str, data: Any) -> None:
         row = (old, new, model, decisions, _json(data))
         self._db.execute("INSERT OR REPLACE INTO links VALUES (?, ?, ?, ?, ?)", row)
 
     def sums(self, model: str) -> dict[int, tuple[int, bytes]]:
         """For each plan with vectors of this model: how many texts have one, and the sum of these as float64."""
-        rows = self._db.execute("SELECT plan, count, total FROM meaning WHERE model = ?", (model,))
+        rows = self._db.execute("SELECT plan, count, total FROM vectors WHERE model = ?", (model,))
         return {plan: (count, total) for plan, count, total in rows}
 
     def vectors(self, plan: int, model: str) -> tuple[bytes, bytes]:
-        """The last two values that `keep_vectors` was given for this plan."""
+        """The owners and vectors that `store_vectors` was given for this plan."""
         row = self._db.execute(
-            "SELECT owner, vectors FROM meaning WHERE plan = ? AND model = ?", (plan, model)
+            "SELECT owner, vectors FROM vectors WHERE plan = ? AND model = ?", (plan, model)
         ).fetchone()
         if row is None:
             raise UsageError("a plan was taken out while it was searched", "search again")
         return row
 
-    def keep_vectors(self, plan: int, model: str, count: int, total: bytes, owner: bytes, vectors: bytes) -> None:
+    def store_vectors(self, plan: int, model: str, count: int, total: bytes, owner: bytes, vectors: bytes) -> None:
         row = (plan, model, count, total, owner, vectors)
-        self._db.execute("INSERT OR REPLACE INTO meaning VALUES (?, ?, ?, ?, ?, ?)", row)
+        self._db.execute("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?, ?, ?)", row)
 
 
 def _json(data: Any) -> str:
@@ -446,8 +442,8 @@ def _bytes(bits: int) -> bytes:
     return bits.to_bytes((bits.bit_length() + 7) // 8, "little")
 
 
-def _bits(bits: int) -> Iterator[int]:
-    """The places of the bits that are set, in order."""
+def _set_bits(bits: int) -> Iterator[int]:
+    """The positions of the bits that are set, in order."""
     while bits:
         lowest = bits & -bits
         yield lowest.bit_length() - 1
@@ -455,7 +451,7 @@ def _bits(bits: int) -> Iterator[int]:
 
 
 def _common(sets: Sequence[dict[int, int]]) -> dict[int, int]:
-    """For each plan what all the sets of places share, the smallest looked through."""
+    """The intersection of the sets of positions, plan by plan."""
     smallest, *others = sorted(sets, key=len)
     for other in others:
         smallest = {plan: both for plan, bits in smallest.items() if (both := bits & other.get(plan, 0))}

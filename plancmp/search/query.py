@@ -1,9 +1,9 @@
-"""A query read as concepts, and what of it a task's text holds.
+"""A query parsed into concepts, and their matches in a task's text.
 
-A query is read as terms of the field's lexicon (synonyms.toml), named campaigns in any script, responsible bodies, and
-the words that are left. A task matches exactly when one sentence of it holds them all, as stems and passing over little
-words. Texts are compared as lines of stems; what a task can be found by are its keys, so that whoever keeps them by task
-need only look at tasks that have what a concept needs.
+A query is parsed into terms of the field's lexicon (synonyms.toml), named campaigns in any script, responsible bodies, and
+the remaining words. A task matches exactly when one sentence of it has them all, as stems and without stop words. Texts
+are compared as lines of stems. A task is found by its keys: an inverted index of these need only look at tasks that have
+the keys that a concept needs.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from ..lexicon import loader
 from ..model import Task
 from ..text import CJK, straight
 
-_PIECE = re.compile(
+_TOKEN = re.compile(
     r"(?P<ip>\bintellectual[ -]property(?: rights?)?\b|\bIPR?s?\b)|(?P<end>[.!?](?=\s|$)|[。！？])|(?P<list>[,;:，；：、]|\b(?:and|or)\b|和|与|及)"
     r"|[A-Za-z0-9]+|[\u3400-\u9fff\uf900-\ufaff]",
     re.IGNORECASE,
 )
-_SIGNS = {"ip": "ip", "end": "|", "list": "&"}
-_MAKING = re.compile(r"(\w{4,})i[sz](?:e|ed|es|ing|ations?)")
+_MARKERS = {"ip": "ip", "end": "|", "list": "&"}
+_IZE = re.compile(r"(\w{4,})i[sz](?:e|ed|es|ing|ations?)")
 
 
 @lru_cache(maxsize=65536)
@@ -34,9 +34,9 @@ def _stem(word: str) -> str:
     """The word without its ending. "Industrialisation" keeps its -iz-, so that it is not taken for "industry"."""
     lexical = loader.table("synonyms")
     word = lexical["spellings"].get(word.lower(), word.lower())
-    if word.removesuffix("s") in lexical["apart"]:
+    if word.removesuffix("s") in lexical["unstemmed"]:
         return word.removesuffix("s")
-    if making := _MAKING.fullmatch(word):
+    if making := _IZE.fullmatch(word):
         return _stemmer().stemWord(making[1]) + "iz"
     return _stemmer().stemWord(word)
 
@@ -49,21 +49,21 @@ def _stemmer():
 
 
 @cache
-def _little() -> frozenset[str]:
-    return frozenset(loader.table("synonyms")["little"])
+def _stop_words() -> frozenset[str]:
+    return frozenset(loader.table("synonyms")["stop_words"])
 
 
-def _pieces(text: str) -> list[tuple[str, int, int]]:
-    """The words that are compared: stem, start and end in the text. Little words are passed over.
+def _tokens(text: str) -> list[tuple[str, int, int]]:
+    """The words that are compared: stem, start and end in the text. Stop words are left out.
 
     A Chinese character stands for itself, `ip` for "intellectual property rights", `|` for the end of a sentence, and `&`
     for what parts or joins a list, which a phrase does not bridge unless it has it too.
     """
     found: list[tuple[str, int, int]] = []
-    little = _little()
-    for match in _PIECE.finditer(text):
-        stem = _SIGNS[match.lastgroup] if match.lastgroup else _stem(match.group())
-        if stem not in little and not (stem == "&" and found and found[-1][0] == "&"):
+    stop_words = _stop_words()
+    for match in _TOKEN.finditer(text):
+        stem = _MARKERS[match.lastgroup] if match.lastgroup else _stem(match.group())
+        if stem not in stop_words and not (stem == "&" and found and found[-1][0] == "&"):
             found.append((stem, *match.span()))
     return found
 
@@ -71,10 +71,10 @@ def _pieces(text: str) -> list[tuple[str, int, int]]:
 def _stems(text: str) -> tuple[str, ...]:
     """The stems of a query or term; accents, as pinyin has them, are taken off."""
     plain = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
-    return tuple(stem for stem, _, _ in _pieces(plain) if stem != "|")
+    return tuple(stem for stem, _, _ in _tokens(plain) if stem != "|")
 
 
-class Text:
+class StemmedText:
     """A task's text as a line of stems, in which phrases are found by one regular expression.
 
     line: the stems, each between two spaces. offsets: start and end of each in the text, one after the other. Both may be
@@ -85,13 +85,13 @@ class Text:
 
     def __init__(self, text: str, line: str | None = None, offsets: array[int] | None = None) -> None:
         if line is None or offsets is None:
-            pieces = _pieces(text)
-            line = " " + " ".join(stem for stem, _, _ in pieces) + " "
-            offsets = array("I", (offset for _, start, end in pieces for offset in (start, end)))
+            tokens = _tokens(text)
+            line = " " + " ".join(stem for stem, _, _ in tokens) + " "
+            offsets = array("I", (offset for _, start, end in tokens for offset in (start, end)))
         self.text, self.line, self.offsets = text, line, offsets
 
     def spans(self, pattern: re.Pattern[str]) -> list[tuple[int, int, int]]:
-        """Where a phrase stands: (number of the sentence, start, end) with offsets into the text."""
+        """The matches of a phrase: (number of the sentence, start, end) with offsets into the text."""
         spans = []
         for match in pattern.finditer(self.line):
             first = self.line.count(" ", 0, match.start())
@@ -101,7 +101,7 @@ class Text:
         return spans
 
 
-def keys(task: Task, text: Text) -> frozenset[str]:
+def keys(task: Task, text: StemmedText) -> frozenset[str]:
     """What a task can be found by: its stems, the campaigns that it names and the bodies in charge of it."""
     campaigns = map(_campaign_key, campaigns_in(text.text))
     bodies = (_body_key(body.id) for body in task.bodies if body.id)
@@ -117,11 +117,11 @@ def _body_key(body: str) -> str:
     return f"@{body}"
 
 
-# What a match needs: one of these sets of keys, whole.
-Needs = tuple[frozenset[str], ...]
+# A match has one of these sets of keys whole.
+KeySets = tuple[frozenset[str], ...]
 
 
-def pattern(phrases: Iterable[tuple[str, ...]]) -> re.Pattern[str]:
+def phrase_pattern(phrases: Iterable[tuple[str, ...]]) -> re.Pattern[str]:
     """Finds any of the phrases in a line of stems. "Intellectual property" may stand between any two words of a phrase;
     `~` is up to three words of the same sentence.
     """
@@ -132,7 +132,7 @@ def pattern(phrases: Iterable[tuple[str, ...]]) -> re.Pattern[str]:
     return re.compile(f"(?:{'|'.join(expressions)})(?= )")
 
 
-def phrase(words: str) -> tuple[str, ...]:
+def phrase_stems(words: str) -> tuple[str, ...]:
     """A phrase of the lexicon as stems, with its gaps."""
     parts = [_stems(part) for part in words.split("~")]
     return tuple(stem for i, part in enumerate(parts) for stem in (("~", *part) if i else part))
@@ -140,53 +140,53 @@ def phrase(words: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """One part of a query, looked for by a pattern or as a named campaign.
+    """One part of a query, matched by a pattern or as a named campaign.
 
-    own: the query's own words for it, as stems. but_not: phrases in which a match means something else.
-    needs: keys without which no task speaks of it.
+    stems: the query's own words for it, as stems. exclusions: phrases in which a match means something else.
+    needs: sets of keys, of which every match has one whole.
     """
 
-    own: tuple[str, ...]
+    stems: tuple[str, ...]
     pattern: re.Pattern[str]
-    needs: Needs
-    but_not: re.Pattern[str] | None = None
+    needs: KeySets
+    exclusions: re.Pattern[str] | None = None
     campaign: str | None = None
 
     def possible(self, line: str) -> bool:
-        """False where a text with this line of stems cannot speak of it; quicker than to look for the places."""
+        """False where a text with this line of stems cannot speak of it; cheaper than spans()."""
         return bool(self.campaign or self.pattern.search(line))
 
-    def places(self, text: Text) -> list[tuple[int, int, int]]:
-        """Where the text speaks of it: number of the sentence, start and end in the text."""
+    def spans(self, text: StemmedText) -> list[tuple[int, int, int]]:
+        """The matches in the text: number of the sentence, start and end in the text."""
         if self.campaign:
-            return _campaign_places(self.campaign, text)
+            return _campaign_spans(self.campaign, text)
         found = text.spans(self.pattern)
-        if self.but_not and found:
-            others = text.spans(self.but_not)
+        if self.exclusions and found:
+            others = text.spans(self.exclusions)
             found = [(n, a, b) for n, a, b in found if not any(start < b and a < end for _, start, end in others)]
         return found
 
 
-def _by_phrases(
-    own: tuple[str, ...], phrases: Iterable[tuple[str, ...]], but_not: Iterable[tuple[str, ...]] = ()
+def _phrase_concept(
+    stems: tuple[str, ...], phrases: Iterable[tuple[str, ...]], exclusions: Iterable[tuple[str, ...]] = ()
 ) -> Concept:
-    phrases, but_not = list(phrases), list(but_not)
+    phrases, exclusions = list(phrases), list(exclusions)
     needs = tuple(frozenset(words) - {"~"} for words in phrases)
-    return Concept(own, pattern(phrases), needs, pattern(but_not) if but_not else None)
+    return Concept(stems, phrase_pattern(phrases), needs, phrase_pattern(exclusions) if exclusions else None)
 
 
-def _by_campaign(own: tuple[str, ...], campaign: str) -> Concept:
-    return Concept(own, pattern([own]), (frozenset({_campaign_key(campaign)}),), campaign=campaign)
+def _campaign_concept(stems: tuple[str, ...], campaign: str) -> Concept:
+    return Concept(stems, phrase_pattern([stems]), (frozenset({_campaign_key(campaign)}),), campaign=campaign)
 
 
-def _campaign_places(campaign: str, text: Text) -> list[tuple[int, int, int]]:
+def _campaign_spans(campaign: str, text: StemmedText) -> list[tuple[int, int, int]]:
     if campaign not in campaigns_in(text.text):
         return []
     forms = loader.campaign_forms()
     named = loader.campaign_pattern().finditer(straight(text.text).lower())
-    places = [match.span() for match in named if forms[match.group()] == campaign]
-    ends = [text.offsets[2 * place + 1] for place, stem in enumerate(text.line.split()) if stem == "|"]
-    return [(sum(end <= start for end in ends), start, stop) for start, stop in places]
+    spans = [match.span() for match in named if forms[match.group()] == campaign]
+    ends = [text.offsets[2 * position + 1] for position, stem in enumerate(text.line.split()) if stem == "|"]
+    return [(sum(end <= start for end in ends), start, stop) for start, stop in spans]
 
 
 @cache
@@ -195,9 +195,9 @@ def _terms() -> dict[tuple[str, ...], list[tuple[str, int | str]]]:
     known: dict[tuple[str, ...], list[tuple[str, int | str]]] = {}
     for number, group in enumerate(loader.table("synonyms")["group"]):
         for term in group["terms"]:
-            places = known.setdefault(_stems(term), [])
-            if ("group", number) not in places:
-                places.append(("group", number))
+            meanings = known.setdefault(_stems(term), [])
+            if ("group", number) not in meanings:
+                meanings.append(("group", number))
     for form, campaign in loader.campaign_forms().items():
         known[_stems(form)] = [("campaign", campaign)]
     known.pop((), None)
@@ -247,10 +247,10 @@ def _segments(stems: tuple[str, ...], known: dict) -> list[tuple[tuple[str, ...]
 
 
 class Question:
-    """A query taken apart into concepts and bodies, all of which a task must hold.
+    """A query parsed into concepts and bodies, all of which a matching task has.
 
     concepts: with True for those that a lexicon knows. unknown: stems that no lexicon knows.
-    looked_for: the lexicon's words for the query.
+    looked_for: the lexicon's synonyms that are searched too.
     """
 
     def __init__(self, query: str) -> None:
@@ -266,17 +266,17 @@ class Question:
                 made = [self._known(segment)] if is_known else self._plain(segment, segment != stems)
                 self.concepts += [(concept, is_known) for concept in made]
         self.looked_for = tuple(dict.fromkeys(self.looked_for))
-        self.unknown = [stem for concept, is_known in self.concepts if not is_known for stem in concept.own]
+        self.unknown = [stem for concept, is_known in self.concepts if not is_known for stem in concept.stems]
 
     def _known(self, segment: tuple[str, ...]) -> Concept:
         meant = _terms()[segment]
         if meant[0][0] == "campaign":
-            return _by_campaign(segment, str(meant[0][1]))
+            return _campaign_concept(segment, str(meant[0][1]))
         groups = [loader.table("synonyms")["group"][number] for _, number in meant]
         words = [word for group in groups for word in (*group["words"], *filter(CJK.search, group["terms"]))]
         self.looked_for += tuple(word.replace(" ~ ", " … ") for group in groups for word in group["words"])
-        but_not = [phrase(words) for group in groups for words in group.get("not", ())]
-        return _by_phrases(segment, {segment, *map(phrase, words)} - {()}, but_not)
+        exclusions = [phrase_stems(words) for group in groups for words in group.get("not", ())]
+        return _phrase_concept(segment, {segment, *map(phrase_stems, words)} - {()}, exclusions)
 
     def _plain(self, segment: tuple[str, ...], beside_others: bool) -> list[Concept]:
         """Words that no lexicon knows: as a phrase, the words of a pair also a little apart; more words, each by itself."""
@@ -292,56 +292,58 @@ class Question:
         if not segment:
             return []
         if CJK.match(segment[0]) or len(segment) == 1:
-            return [_by_phrases(segment, [segment])]
+            return [_phrase_concept(segment, [segment])]
         if len(segment) == 2:
             first, second = segment
-            return [_by_phrases(segment, [segment, (first, "~", second), (second, "~", first)])]
-        return [_by_phrases((stem,), [(stem,)]) for stem in segment]
+            return [_phrase_concept(segment, [segment, (first, "~", second), (second, "~", first)])]
+        return [_phrase_concept((stem,), [(stem,)]) for stem in segment]
 
-    def needs(self, concepts: Sequence[Concept]) -> list[Needs]:
-        """What a task must have to hold these concepts and the bodies."""
+    def needs(self, concepts: Sequence[Concept]) -> list[KeySets]:
+        """The keys that a task with these concepts and the bodies has."""
         return [concept.needs for concept in concepts] + [
             (frozenset({_body_key(body)}),) for body in dict.fromkeys(self.bodies)
         ]
 
     def match(
-        self, concepts: Sequence[Concept], task: Task, text: Text, one_sentence: bool
+        self, concepts: Sequence[Concept], task: Task, text: StemmedText, one_sentence: bool
     ) -> tuple[float, tuple[str, ...]] | None:
-        """Score and words of a task that holds these concepts, in one sentence or anywhere, and all the bodies."""
+        """Score and matched words of a task with these concepts, in one sentence or anywhere, and all the bodies."""
         in_charge = [body for body in task.bodies if body.id in self.bodies]
         if len({body.id for body in in_charge}) < len(set(self.bodies)):
             return None
-        places = _together(concepts, task, text, one_sentence)
-        if concepts and not places:
+        spans = _spans_together(concepts, task, text, one_sentence)
+        if concepts and not spans:
             return None
-        words = [text.text[start:end] for _, start, end in places] or [body.as_printed for body in in_charge]
-        return _score(concepts, task, text, places), tuple(dict.fromkeys(words))
+        words = [text.text[start:end] for _, start, end in spans] or [body.as_printed for body in in_charge]
+        return _score(concepts, task, text, spans), tuple(dict.fromkeys(words))
 
 
-def _together(concepts: Sequence[Concept], task: Task, text: Text, one_sentence: bool) -> list[tuple[int, int, int]]:
-    """Places of all concepts, in sentences that hold every one of them; the title counts as part of each sentence."""
+def _spans_together(
+    concepts: Sequence[Concept], task: Task, text: StemmedText, one_sentence: bool
+) -> list[tuple[int, int, int]]:
+    """Matches of all concepts, in sentences with every one of them; the title counts as part of each sentence."""
     by_concept = []
     for concept in concepts:
-        places = concept.places(text)
-        if not places:
+        spans = concept.spans(text)
+        if not spans:
             return []
-        by_concept.append(places)
-    everything = {place for places in by_concept for place in places}
+        by_concept.append(spans)
+    everything = {span for spans in by_concept for span in spans}
     if not one_sentence:
         return sorted(everything)
-    sentences = [{n for n, _, _ in places} for places in by_concept]
+    sentences = [{n for n, _, _ in spans} for spans in by_concept]
     if task.title:
         everywhere = {n for n, _, _ in everything}
         sentences = [found | everywhere if 0 in found else found for found in sentences]
     shared = set.intersection(*sentences) if sentences else set()
-    return sorted(place for place in everything if place[0] in shared or (shared and task.title and place[0] == 0))
+    return sorted(span for span in everything if span[0] in shared or (shared and task.title and span[0] == 0))
 
 
-def _score(concepts: Sequence[Concept], task: Task, text: Text, places: Sequence[tuple[int, int, int]]) -> float:
+def _score(concepts: Sequence[Concept], task: Task, text: StemmedText, spans: Sequence[tuple[int, int, int]]) -> float:
     """0.7 to 1: more for a task that says it often for its length, in its title, and in the query's own words."""
-    if not places:
+    if not spans:
         return 1.0
-    share = sum(end - start for _, start, end in places) / max(len(text.text), 1)
-    in_title = bool(task.title) and any(end <= len(task.title or "") for _, _, end in places)
-    own = any(concept.campaign or f" {' '.join(concept.own)} " in text.line for concept in concepts)
-    return round(0.7 + 0.15 * min(1.0, 4 * share) + 0.1 * in_title + 0.05 * own, 3)
+    share = sum(end - start for _, start, end in spans) / max(len(text.text), 1)
+    in_title = bool(task.title) and any(end <= len(task.title or "") for _, _, end in spans)
+    literal = any(concept.campaign or f" {' '.join(concept.stems)} " in text.line for concept in concepts)
+    return round(0.7 + 0.15 * min(1.0, 4 * share) + 0.1 * in_title + 0.05 * literal, 3)

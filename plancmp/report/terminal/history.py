@@ -31,20 +31,20 @@ def history(found: History, width: int, limit: int = 300) -> Iterable[Renderable
         yield Text(f"also looked for: {'; '.join(found.looked_for)}", "dim")
     if found.note:
         yield Text.assemble(("! ", "bold yellow"), found.note)
-    yield strip(found) if len(found.plans_searched) <= _IN_A_STRIP else years(found)
+    yield strip(found) if len(found.plans_searched) <= _MOST_IN_STRIP else years(found)
     if not found.entries:
         return
     count = len(found.entries)
-    best = sorted(range(count), key=lambda place: (-found.entries[place].score, -place))[:limit]
+    best = sorted(range(count), key=lambda position: (-found.entries[position].score, -position))[:limit]
     if count > limit:
         yield Text.assemble(
             ("! ", "bold yellow"),
             f"the {limit} best matches of {count} follow; for all of them: --limit {count}, or -o FILE.html, .csv or .json",
         )
-    statuses = {(thread.old, thread.new): thread for thread in found.links}
+    statuses = {(link.old, link.new): link for link in found.links}
     by_plan: dict[str, list[Entry]] = defaultdict(list)
-    for place in sorted(best):
-        by_plan[found.entries[place].plan.id].append(found.entries[place])
+    for position in sorted(best):
+        by_plan[found.entries[position].plan.id].append(found.entries[position])
     for plan_id, entries in by_plan.items():
         plan = entries[0].plan
         yield title(f"{plan_id}  {plan.title}")
@@ -52,13 +52,13 @@ def history(found: History, width: int, limit: int = 300) -> Iterable[Renderable
         yield _entries(entries, statuses)
 
 
-def _entries(entries: Sequence[Entry], threads: dict[tuple[str, str], LineageLink], with_plan: bool = False) -> Table:
+def _entries(entries: Sequence[Entry], links: dict[tuple[str, str], LineageLink], with_plan: bool = False) -> Table:
     table = Table(box=None, padding=(0, 1, 0, 0), show_header=False, expand=True)
     shown = [entry.task.ref if with_plan else entry.task.number for entry in entries]
     table.add_column(width=max(map(len, shown)), no_wrap=True)
     table.add_column(ratio=1, overflow="fold")
     for name, entry in zip(shown, entries, strict=True):
-        lines = [_matched(entry, 320)]
+        lines = [_highlighted(entry, 320)]
         facts = [section_path(entry.task.section), f"lines {entry.task.lines[0]}-{entry.task.lines[1]}"]
         if entry.task.bodies:
             facts.append(bodies_line(entry.task))
@@ -66,13 +66,9 @@ def _entries(entries: Sequence[Entry], threads: dict[tuple[str, str], LineageLin
             facts.insert(0, f"near in meaning ({entry.score:.2f})")
         lines.append(Text("; ".join(facts), "dim"))
         for ref in entry.continues:
-            thread = threads.get((ref, entry.task.ref))
-            status = (
-                "softened"
-                if thread and thread.softened
-                else str(thread.status if thread else entry.status or "continued")
-            )
-            doubt = f" {thread.confidence:.2f}{'?' if thread.doubtful else ''}" if thread else ""
+            link = links.get((ref, entry.task.ref))
+            status = "softened" if link and link.softened else str(link.status if link else entry.status or "continued")
+            doubt = f" {link.confidence:.2f}{'?' if link.doubtful else ''}" if link else ""
             lines.append(Text.assemble(sign(status), f"  from {ref}{doubt}"))
         if not entry.continues and entry.status is not None:
             lines.append(sign(str(entry.status)))
@@ -80,7 +76,7 @@ def _entries(entries: Sequence[Entry], threads: dict[tuple[str, str], LineageLin
     return table
 
 
-def _matched(entry: Entry, most: int) -> Text:
+def _highlighted(entry: Entry, most: int) -> Text:
     """The task's text with the matching words marked, beginning near the first of them where it is long."""
     text = entry.task.full_text
     words = sorted({word for word in entry.words if word}, key=len, reverse=True)
@@ -125,7 +121,7 @@ def strip(found: History) -> RenderableType:
 
 
 # More plans than this are counted by years.
-_IN_A_STRIP = 60
+_MOST_IN_STRIP = 60
 
 
 def years(found: History) -> RenderableType:
@@ -153,4 +149,4 @@ def search(found: History, width: int) -> Iterable[RenderableType]:
     if found.note:
         yield Text.assemble(("! ", "bold yellow"), found.note)
     if found.entries:
-        yield _entries(found.entries, {(thread.old, thread.new): thread for thread in found.links}, with_plan=True)
+        yield _entries(found.entries, {(link.old, link.new): link for link in found.links}, with_plan=True)
