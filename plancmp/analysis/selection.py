@@ -88,7 +88,7 @@ def _on_topic(result: PlanDiff, topic: str) -> set[str]:
             own = [
                 fate.ref
                 for fate in by_task[ref]
-                if concepts and question.match(concepts, task, query.Text(fate.text), one_sentence=False)
+                if concepts and question.match(concepts, task, query.StemmedText(fate.text), one_sentence=False)
             ]
             found.update(own or (fate.ref for fate in by_task[ref]))
     return found
