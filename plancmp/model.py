@@ -195,6 +195,7 @@ class Fate:
     complete: False where the text is cut inside the commitment. text_hash: a short hash of its words, by which a
     citation is found again when a later version cuts the task otherwise.
     nearest: the best candidate and its confidence, where there is no counterpart. note: `one-off` or None.
+    subject: what it is about in a few words. named: it is about a law, another named document or a named campaign.
     """
 
     ref: str
@@ -211,6 +212,8 @@ class Fate:
     counterparts: tuple[Counterpart, ...] = ()
     nearest: tuple[str, float] | None = None
     note: str | None = None
+    subject: str = ""
+    named: bool = False
 
     @property
     def letter(self) -> str:

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 
 from . import decision_files, json_cache
 from .model import CommitmentLink, Counterpart, Decisions, Fate, Link, Outcome, Plan, Signal, Status, Task
-from .outcomes import caveats
 from .outcomes.result import PlanDiff
 from .plans import catalogue
 from .settings import SETTINGS
@@ -140,7 +139,7 @@ def compare_records(
 
 def judge(old: Plan, new: Plan, alignment: Alignment, decided: Decisions | None = None) -> PlanDiff:
     """Links, statuses and what has no counterpart, from an alignment's confidences; decisions go before these."""
-    from .outcomes import decisions, fates
+    from .outcomes import caveats, decisions, fates
 
     started = time.monotonic()
     applicable, misfits = decisions.applicable(decided, old, new) if decided else ({}, ())
@@ -215,6 +214,7 @@ def _to_data(result: PlanDiff) -> dict[str, Any]:
             }
             for fate in result.commitments
         ],
+        "notes": result.notes,
         "encoder": result.encoder,
     }
 
@@ -269,4 +269,5 @@ def _from_data(old: Plan, new: Plan, data: dict[str, Any]) -> PlanDiff:
         )
         for fate in data["commitments"]
     )
-    return PlanDiff(old, new, links, tasks, commitments, caveats.between(old, new), data["encoder"], asdict(SETTINGS))
+    notes = tuple(data["notes"])
+    return PlanDiff(old, new, links, tasks, commitments, notes, data["encoder"], asdict(SETTINGS))

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..commitments import names, objects
-from ..commitments.splitter import campaigns_in
 from ..model import Counterpart, Fate, Status
 from ..outcomes.result import PlanDiff
-from ..text import is_cjk, shortened
 
 # What a reader sees first: CODEBOOK "Balance", the higher kind of signal deciding.
 _KINDS = ("stage", "campaign", "quantity", "intensity", "scope", "bodies")
-_COUNTRY = re.compile(r"\s+of the People[’']s Republic of China\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +40,7 @@ def most_telling(result: PlanDiff, most: int = 12) -> tuple[Telling, ...]:
     found = [
         Telling(
             state,
-            subject_of(fate),
+            fate.subject,
             fate.counterparts[0].signals[0].note,
             (fate,),
             fate.counterparts[0],
@@ -61,27 +56,12 @@ def most_telling(result: PlanDiff, most: int = 12) -> tuple[Telling, ...]:
     return tuple(found)
 
 
-def subject_of(fate: Fate) -> str:
-    """What a commitment is about in a few words: the name in it, or what it acts upon."""
-    if named := names.names_in(fate.text):
-        return shortened(_COUNTRY.sub("", named[0]), 60)
-    subject = objects.object_of(fate.text)
-    if is_cjk(subject):
-        return shortened(subject, 24)
-    return shortened(re.split(r"[,;(]", subject)[0].strip(), 60)
-
-
-def _is_named(fate: Fate) -> bool:
-    """True where the commitment is about a law, another document with a name, or a named campaign."""
-    return objects.kind_of(fate.text) in objects.named_kinds() or bool(campaigns_in(fate.text))
-
-
 def _change_rank(fate: Fate) -> tuple[bool, int, bool, bool, float]:
     best = fate.counterparts[0]
     return (
         fate.doubtful,
         _KINDS.index(best.signals[0].kind),
-        not _is_named(fate),
+        not fate.named,
         fate.unclear,
         -fate.confidence,
     )
@@ -99,7 +79,7 @@ def _grouped(state: str, fates: Sequence[Fate], share: int) -> list[Telling]:
     """The tasks that lose or gain most of weight, each with its commitments of weight."""
     by_task: dict[str, list[Fate]] = {}
     for fate in fates:
-        if not fate.doubtful and _is_named(fate):
+        if not fate.doubtful and fate.named:
             by_task.setdefault(fate.task, []).append(fate)
     ranked = sorted(by_task.values(), key=lambda group: -len(group))[:share]
-    return [Telling(state, "; ".join(map(subject_of, group)), "", tuple(group)) for group in ranked]
+    return [Telling(state, "; ".join(fate.subject for fate in group), "", tuple(group)) for group in ranked]

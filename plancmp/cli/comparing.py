@@ -27,15 +27,26 @@ from .progress import embedding
 @click.command()
 @click.argument("old")
 @click.argument("new")
-@click.option("--full", is_flag=True, help="Whole texts instead of the telling commitment.")
-@click.option("--summary", is_flag=True, help="Only the plans, the gap and the counts.")
+@click.option("--full", is_flag=True, help="Whole texts, with the words that changed marked.")
+@click.option("--undetermined", is_flag=True, help="List the commitments that cannot be told.")
+@click.option("--summary", is_flag=True, help="Only the plans, what is missing and the counts.")
+@click.option("--stat", "by_section", is_flag=True, help="Only counts, by section.")
+@click.option("--oneline", is_flag=True, help="One line a commitment, fields separated by tabs.")
+@click.option(
+    "--sort",
+    type=click.Choice(["section", "confidence", "status"]),
+    default="section",
+    help="Order of the table; by section of the old plan by default.",
+)
 @click.option("--model", help="A sentence-transformers model by name or path, instead of the one that comes along.")
 @click.option("--decisions", type=click.Path(path_type=Path), help="A reviewer's decisions; one's own by default.")
+@click.option("--exit-code", is_flag=True, help="Exit with 3 where anything changed, with 0 where nothing did.")
 @filter_options
 @output_options
 def diff(
-    old: str, new: str, full: bool, summary: bool, model: str | None, decisions: Path | None, **values: Any
-) -> None:
+    old: str, new: str, full: bool, undetermined: bool, summary: bool, by_section: bool, oneline: bool, sort: str,
+    model: str | None, decisions: Path | None, exit_code: bool, **values: Any,
+) -> int:  # fmt: skip
     """What happened to every commitment between two plans.
 
     Example: plancmp diff 2021 2024 --status escalated --section 2
@@ -51,17 +62,23 @@ def diff(
     def table(width: int, plain: bool) -> Any:
         from ..report.terminal import comparison as drawing
 
-        return drawing.diff(result, chosen, width, full, summary, brackets=plain)
+        if oneline:
+            return drawing.one_line(chosen)
+        if by_section:
+            return drawing.stat(chosen, width)
+        return drawing.diff(chosen, drawing.Layout(width, full, undetermined, sort, brackets=plain), summary)
 
     deliver(
         views_of(
             table,
-            json=lambda: result.to_dict(chosen.links, chosen.outcomes),
-            csv=lambda: csv_table.comparison_csv(result, chosen.links, chosen.outcomes),
-            **briefing_views(result, chosen),
+            json=chosen.to_dict,
+            csv=lambda: csv_table.diff_csv(chosen),
+            **briefing_views(chosen),
         ),
         options,
     )
+    changed = any(fate.state != "continued" for fate in chosen.commitments)
+    return 3 if exit_code and changed else 0
 
 
 @click.command()

@@ -109,13 +109,13 @@ def views_of(table: Callable[[int, bool], Any], **views: Any) -> Views:
     return Views(table, **views)
 
 
-def briefing_views(result: Any, chosen: Any, template: Path | None = None, **about: Any) -> dict[str, Any]:
+def briefing_views(result: Any, template: Path | None = None, **about: Any) -> dict[str, Any]:
     """Markdown, HTML, Word and Excel of a comparison, all drawn from one briefing."""
 
     def briefing() -> Any:
         from ..report import briefing as room
 
-        return room.compose(result, only=chosen, **about)
+        return room.compose(result, **about)
 
     def markup(kind: str) -> str:
         from ..report import html_page, markdown_page

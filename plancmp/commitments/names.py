@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..text import CJK, normalise, quoted
+from ..text import CJK, is_cjk, normalise, quoted, shortened
 from . import splitter
 from .objects import LEADING_ARTICLE, kind_of, named_kinds, object_of
 
@@ -31,3 +31,21 @@ def names_in(text: str) -> tuple[str, ...]:
         if " " in name or CJK.search(name):
             names.append((commitment.span[0], normalise(name)))
     return tuple(dict.fromkeys(name for _, name in sorted(names)))
+
+
+_COUNTRY = re.compile(r"\s+of (?:the )?People[’']s Republic of China\b", re.IGNORECASE)
+
+
+def subject_of(text: str) -> str:
+    """What a commitment is about in a few words: the name in it, or what it acts upon."""
+    if named := names_in(text):
+        return shortened(_COUNTRY.sub("", LEADING_ARTICLE.sub("", named[0])), 60)
+    subject = object_of(text)
+    if is_cjk(subject):
+        return shortened(subject, 24)
+    return shortened(re.split(r"[,;(]", LEADING_ARTICLE.sub("", subject))[0].strip(), 60)
+
+
+def is_named(text: str) -> bool:
+    """True where a commitment is about a law, another document with a name, or a named campaign."""
+    return kind_of(text) in named_kinds() or bool(splitter.campaigns_in(text))

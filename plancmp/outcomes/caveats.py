@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from ..model import Plan
+from ..model import Plan, Section
+from ..plans import catalogue
 from ..plans.gaps import gap_in_words
+from . import outline
 
 
 def between(old: Plan, new: Plan) -> tuple[str, ...]:
     """What the reader must know before the result: gaps, and what a difference of genre means."""
     notes = []
-    for plan, verb in ((old, "new"), (new, "dropped")):
-        if not plan.whole:
-            notes.append(f"{gap_in_words(plan)}: what would stand there is undetermined, never {verb}.")
+    for plan, other, verb in ((old, new, "new"), (new, old, "dropped")):
+        if plan.whole:
+            continue
+        where = _open_sections(plan, other)
+        notes.append(
+            f"{gap_in_words(plan)}. "
+            + (f"Nothing in {where} of {other.id} can be called {verb}." if where else "What stood there is not known.")
+        )
+    translators = [catalogue.stated(plan, "translated_by") for plan in (old, new)]
+    if all(translators):
+        hands = "by different hands" if translators[0] != translators[1] else "by one hand"
+        notes.append(f"Two unofficial translations {hands}: a changed adverb may be the translator's.")
     if old.series != new.series and old.series and new.series:
         words = [sum(len(task.text) for task in plan.tasks) / max(len(plan.tasks), 1) for plan in (old, new)]
         many = (
@@ -30,3 +41,20 @@ def between(old: Plan, new: Plan) -> tuple[str, ...]:
     if old.language != new.language:
         notes.append("The plans are in different languages: scores rest on meaning and names more than on words.")
     return tuple(notes)
+
+
+def _open_sections(plan: Plan, other: Plan) -> str:
+    """The sections of `other` whose counterparts in `plan` are missing, from the first to the last: "sections 3(2) to 7"."""
+    numbers = [
+        task.section
+        for task in other.tasks
+        if task.section and outline.is_open(outline.standing(task, plan=other, other=plan), plan)
+    ]
+    if not numbers:
+        return ""
+    first, last = _number(numbers[0]), numbers[-1][0].number
+    return f"section {first}" if numbers[0] == numbers[-1] else f"sections {first} to {last}"
+
+
+def _number(path: tuple[Section, ...]) -> str:
+    return path[0].number + "".join(f"({section.number})" for section in path[1:])

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ..commitments import letters
+from ..commitments import letters, names
 from ..lexicon import loader
 from ..linkage.candidate_pairs import argmax_of_groups
 from ..linkage.match_model import Alignment
@@ -139,6 +139,8 @@ def _fate(
         counterparts=tuple(counterparts),
         nearest=None if counterparts else nearest,
         note=note,
+        subject=names.subject_of(commitment.text),
+        named=names.is_named(commitment.text),
     )
 
 

@@ -303,6 +303,12 @@ def neighbours(plan: Plan) -> tuple[Plan | None, Plan | None]:
     return (stored(before[1]) if before else None), (stored(after[1]) if after else None)
 
 
+def stated(plan: Plan, key: str) -> str:
+    """What plan.toml says under a key (`translated_by`, `published`); "" for a plan from a file and where it is silent."""
+    directory = vector_store(plan)
+    return str(particulars(directory).get(key) or "") if directory else ""
+
+
 def vector_store(plan: Plan) -> Path | None:
     """The directory with the plan's stored vectors, or None for a plan from a file."""
     directory = directory_of(plan.id)

@@ -1,13 +1,13 @@
-"""Results as CSV: one row a link or task."""
+"""Results as CSV: one row a commitment or task."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from ..model import Link, Outcome, Task
+from ..model import Fate, Task
 from ..outcomes.result import PlanDiff
 
 
@@ -28,77 +28,38 @@ def formula_safe(cell: Any) -> Any:
     return cell
 
 
-def comparison_csv(result: PlanDiff, links: Sequence[Link], outcomes: Sequence[Outcome]) -> str:
-    """One row a link, then one row a task without one."""
-    by_ref = {task.ref: task for plan in (result.old, result.new) for task in plan.tasks}
-    old_refs = {task.ref for task in result.old.tasks}
+def diff_csv(result: PlanDiff) -> str:
+    """One row a commitment and counterpart, old ones first; one row a commitment without a counterpart."""
     header = (
-        "old",
-        "new",
-        "status",
-        "softened",
-        "doubtful",
-        "confidence",
-        "decided_by",
-        "reason",
-        "old_text",
-        "new_text",
-        "old_bodies",
-        "new_bodies",
-        "note",
-    )
+        "ref", "plan", "section", "status", "softened", "strength", "doubtful", "confidence", "counterpart",
+        "counterpart_status", "counterpart_confidence", "decided_by", "reason", "text", "counterpart_text", "bodies",
+        "counterpart_bodies", "nearest", "note",
+    )  # fmt: skip
+    return csv_text(header, (row for fate in result.commitments for row in _diff_rows(result, fate)))
 
-    def bodies(task: Task | None) -> str:
-        return (
-            "; ".join((body.id or body.name) + (" (lead)" if body.lead else "") for body in task.bodies) if task else ""
-        )
 
-    rows: list[list[Any]] = []
-    for link in links:
-        old, new = by_ref[link.old], by_ref[link.new]
-        reason = "; ".join(f"{s.note} (“{s.old_text}” → “{s.new_text}”)" for s in link.signals)
-        rows.append(
-            [
-                link.old,
-                link.new,
-                link.status,
-                link.softened,
-                link.doubtful,
-                link.confidence,
-                link.decided_by,
-                reason,
-                old.text,
-                new.text,
-                bodies(old),
-                bodies(new),
-                link.note or "",
-            ]
-        )
-    for outcome in outcomes:
-        if outcome.links:
-            continue
-        task = by_ref[outcome.ref]
-        is_old = outcome.ref in old_refs
-        nearest = (
-            f"no counterpart found; nearest {outcome.nearest[0]}, {outcome.nearest[1]:.2f}"
-            if outcome.nearest
-            else "no counterpart found"
-        )
-        rows.append(
-            [
-                outcome.ref if is_old else "",
-                "" if is_old else outcome.ref,
-                outcome.status,
-                False,
-                False,
-                outcome.confidence,
-                "model",
-                nearest,
-            ]
-            + ([task.text, "", bodies(task), ""] if is_old else ["", task.text, "", bodies(task)])
-            + [outcome.note or ""]
-        )
-    return csv_text(header, rows)
+def _diff_rows(result: PlanDiff, fate: Fate) -> Iterator[list[Any]]:
+    task = result.task(fate.task)
+    plan = result.old if result.is_old(fate.task) else result.new
+    own: list[Any] = [
+        fate.ref, plan.id, " / ".join(f"{s.number} {s.heading}" for s in task.section), fate.status, fate.softened,
+        "unclear" if fate.unclear else "clear", fate.doubtful, fate.confidence,
+    ]  # fmt: skip
+    nearest = f"{fate.nearest[0]} {fate.nearest[1]:.2f}" if fate.nearest else ""
+    for counterpart in fate.counterparts:
+        partner = result.fate(counterpart.ref)
+        reason = "; ".join(f"{s.note} (“{s.old_text}” → “{s.new_text}”)" for s in counterpart.signals)
+        yield [
+            *own, counterpart.ref, "softened" if counterpart.softened else counterpart.status, counterpart.confidence,
+            counterpart.decided_by, reason, fate.text, partner.text, _bodies(task), _bodies(result.task(partner.task)),
+            nearest, fate.note or "",
+        ]  # fmt: skip
+    if not fate.counterparts:
+        yield [*own, "", "", "", "model", "", fate.text, "", _bodies(task), "", nearest, fate.note or ""]
+
+
+def _bodies(task: Task) -> str:
+    return "; ".join((body.id or body.name) + (" (lead)" if body.lead else "") for body in task.bodies)
 
 
 def tasks_csv(chosen: Iterable[Task]) -> str:

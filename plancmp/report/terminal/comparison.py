@@ -1,282 +1,472 @@
-"""A comparison on the terminal: counts, and tables by section of the old plan."""
+"""A comparison on the terminal: the whole answer on one screen, then every commitment under its task."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.cells import cell_len
+from rich.console import Console, RenderableType
 from rich.text import Text
 
-from ...analysis.selection import Selection
-from ...lexicon.loader import canonical
-from ...model import Link, Outcome, Section, Status, Task
+from ...analysis.telling import Telling, most_telling
+from ...lexicon import loader
+from ...model import Fate, Plan, Section, Status
 from ...outcomes.result import PlanDiff
+from ...outcomes.signals import direction_of
 from ...plans.gaps import gap_in_words
 from ...text import shortened
 from .. import word_diff
-from .screen import SIGNS, WIDE, marked, quote, section_path, sign, title
+from .screen import GREY, SIGNS, WARNING, mark_of, marked, section_path
 
-
-def head(result: PlanDiff) -> RenderableType:
-    """The two plans, their dates, and the gap."""
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for role, plan in (("old", result.old), ("new", result.new)):
-        of_declared = (
-            f"{len(plan.tasks)} of {plan.declared_tasks} tasks" if plan.declared_tasks else f"{len(plan.tasks)} tasks"
-        )
-        body = Text.assemble(
-            (plan.title or plan.source.file, "bold"),
-            "\n",
-            (f"{plan.issuer or 'issuer unknown'}, {plan.issued or 'no date'}; {of_declared}", "dim"),
-        )
-        table.add_row(Text(f"{role}  {plan.id}", "bold"), body)
-    parts: list[RenderableType] = [table]
-    for note in result.notes:
-        parts.append(Text.assemble(("! ", "bold yellow"), note))
-    return Group(*parts)
-
-
-def counts(result: PlanDiff) -> Text:
-    """One line of counts, as `terraform plan` ends."""
-    old, new = result.summary["old_tasks"], result.summary["new_tasks"]
-    softened = len({link.old for link in result.links if link.softened and link.status is Status.CONTINUED})
-    doubtful = sum(link.doubtful for link in result.links)
-    text = Text()
-    text.append(f"{result.old.id}: ", "bold")
-    text.append(f"{old['continued']} continued", SIGNS["continued"][1])
-    if softened:
-        text.append(f" ({softened} softened)", SIGNS["softened"][1])
-    text.append(", ")
-    text.append(f"{old['escalated']} escalated", SIGNS["escalated"][1])
-    text.append(", ")
-    text.append(f"{old['dropped']} dropped", SIGNS["dropped"][1])
-    if old["undetermined"]:
-        text.append(f", {old['undetermined']} undetermined", SIGNS["undetermined"][1])
-    text.append(".  ")
-    text.append(f"{result.new.id}: ", "bold")
-    text.append(f"{new['new']} new", SIGNS["new"][1])
-    text.append(", ")
-    text.append(f"{new['undetermined']} undetermined", SIGNS["undetermined"][1])
-    text.append(f".  {len(result.links)} links")
-    if doubtful:
-        text.append(f", {doubtful} of them doubtful (?)")
-    text.append(".")
-    return text
-
-
-def diff(
-    result: PlanDiff, chosen: Selection, width: int, full: bool = False, summary: bool = False, brackets: bool = True
-) -> Iterable[RenderableType]:
-    """The result as a policy watcher reads it: head, counts, then what changed by section, the most telling first."""
-    yield head(result)
-    yield Text()
-    yield counts(result)
-    if summary:
-        return
-    tasks = {task.ref: task for plan in (result.old, result.new) for task in plan.tasks}
-    drawing = _Drawing(result, tasks, _partners(result.links), width, full, brackets)
-    sure = [link for link in chosen.links if not link.doubtful]
-    doubtful = [link for link in chosen.links if link.doubtful]
-    unlinked = [outcome for outcome in chosen.outcomes if not outcome.links]
-    dropped = [outcome for outcome in unlinked if outcome.ref in {task.ref for task in result.old.tasks}]
-    arrived = [outcome for outcome in unlinked if outcome.ref not in {task.ref for task in result.old.tasks}]
-    if not (sure or doubtful or unlinked):
-        yield Text("\nNothing fits these filters.", "dim")
-        return
-    if sure or dropped:
-        yield from _by_old_section(drawing, sure, dropped)
-    if doubtful:
-        yield title(f"Doubtful links: judge for yourself (confidence below {result.config.get('sure', 0.7):g})")
-        yield _table(drawing, doubtful, [])
-    if arrived:
-        yield from _arrived(drawing, arrived)
+_STATES = ("escalated", "continued", "softened", "dropped", "new", "undetermined")
+_WORDS = {
+    "escalated": "escalated", "continued": "continued", "softened": "softened", "dropped": "no counterpart found",
+    "new": "new", "undetermined": "cannot be told",
+}  # fmt: skip
+# From this width on the two plans' words stand side by side.
+_SIDE_BY_SIDE = 100
+# What stands before a commitment's words: its letter, its sign and the space around them.
+_MARGIN = 12
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawing:
-    """What every part of one drawing needs. brackets: mark changes by brackets, not by style alone."""
+class Layout:
+    """How a comparison is drawn.
 
-    result: PlanDiff
-    tasks: dict[str, Task]
-    partners: dict[str, list[str]]
+    width: in columns. full: whole texts with marks. undetermined: list what cannot be told. sort: section, confidence or
+    status. brackets: mark changed words by brackets, where there is no colour to show them.
+    """
+
     width: int
-    full: bool
-    brackets: bool
+    full: bool = False
+    undetermined: bool = False
+    sort: str = "section"
+    brackets: bool = True
 
     @property
-    def wide(self) -> bool:
-        return self.width >= WIDE
+    def side_by_side(self) -> bool:
+        return self.width >= _SIDE_BY_SIDE
 
     @property
-    def near(self) -> float:
-        return self.result.config.get("near", 0.25)
+    def lines(self) -> int:
+        """How many lines the words of one side may take."""
+        return 100 if self.full else 2 if self.side_by_side else 3
 
 
-def _partners(links: Sequence[Link]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for link in links:
-        found[link.old].append(link.new)
-        found[link.new].append(link.old)
-    return found
+def diff(result: PlanDiff, layout: Layout, summary: bool = False) -> Iterable[RenderableType]:
+    """The result as a policy watcher reads it: plans, counts and the most telling changes; then every commitment."""
+    yield from head(result, layout.width)
+    yield Text()
+    yield from _counts(result)
+    if summary:
+        return
+    if not result.commitments:
+        yield Text("\nNothing fits these filters.", GREY)
+        return
+    if telling := most_telling(result):
+        yield Text("\nMost telling", "bold")
+        yield from (_telling_line(result, item, layout.width) for item in telling)
+    yield from _table(result, layout)
+    yield from _foot(result, layout)
 
 
-def _telling(item: Link | Outcome) -> tuple[int, float]:
-    if isinstance(item, Outcome):
-        return (2, -item.confidence)
-    order = 0 if item.status is Status.ESCALATED else 1 if item.softened else 3
-    return (order, -item.confidence)
+def head(result: PlanDiff, width: int) -> Iterable[RenderableType]:
+    """The two plans in a line each, and what a reader must know before the result."""
+    plans = (result.old, result.new)
+    ids = max(len(plan.id) for plan in plans)
+    facts = [f"{plan.issued or 'no date':>10}   {_tasks_of(plan)}" for plan in plans]
+    for plan, fact in zip(plans, facts, strict=True):
+        room = max(width - ids - len(max(facts, key=len)) - 5, 20)
+        title = shortened(plan.title or plan.source.file, room)
+        yield Text.assemble((f"{plan.id:<{ids}}  ", "bold"), title, " " * (room - cell_len(title) + 2), (fact, GREY))
+    for note in result.notes:
+        yield Text.assemble(("! ", WARNING), note)
 
 
-def _by_old_section(drawing: _Drawing, links: Sequence[Link], dropped: Sequence[Outcome]) -> Iterable[RenderableType]:
-    grouped: dict[tuple[Section, ...], tuple[list[Link], list[Outcome]]] = {}
-    old = drawing.result.old
-    order = {path: index for index, path in enumerate(old.sections)}
-    for link in links:
-        grouped.setdefault(drawing.tasks[link.old].section, ([], []))[0].append(link)
-    for outcome in dropped:
-        grouped.setdefault(drawing.tasks[outcome.ref].section, ([], []))[1].append(outcome)
-    for path in sorted(grouped, key=lambda path: order.get(path, len(order))):
-        yield title(f"{old.id}  {section_path(path)}")
-        yield _table(drawing, *grouped[path])
+def _tasks_of(plan: Plan) -> str:
+    declared = f" of {plan.declared_tasks}" if plan.declared_tasks else ""
+    return f"{len(plan.tasks)}{declared} tasks"
 
 
-def _table(drawing: _Drawing, links: Sequence[Link], dropped: Sequence[Outcome]) -> Table:
-    # Every width is given, so that rich need not measure every cell to find it.
-    ref = _ref_width(links, dropped, drawing.tasks)
-    room = drawing.width - 15 - (ref + 1)
-    widths = [14, ref, *((room // 2 - 1, room - room // 2 - 1) if drawing.wide else (room - 1,))]
-    table = Table(box=None, padding=(0, 1, 0, 0), show_header=False)
-    for index, width in enumerate(widths):
-        table.add_column(width=width, no_wrap=index == 0, overflow="fold")
-    items: list[Link | Outcome] = [*links, *dropped]
-    for item in sorted(items, key=_telling):
-        table.add_row(*(_link_row(drawing, item) if isinstance(item, Link) else _dropped_row(drawing, item)))
-    return table
-
-
-def _ref_width(links: Sequence[Link], dropped: Sequence[Outcome], tasks: dict[str, Task]) -> int:
-    numbers = [f"{tasks[link.old].number} → {tasks[link.new].number}" for link in links] + [
-        tasks[o.ref].number for o in dropped
-    ]
-    return max(map(len, numbers), default=8)
-
-
-def _link_row(drawing: _Drawing, link: Link) -> list[RenderableType]:
-    old, new = drawing.tasks[link.old], drawing.tasks[link.new]
-    status = "softened" if link.softened and link.status is Status.CONTINUED else str(link.status)
-    mark = Text.assemble(sign(status), "\n", (f"  {link.confidence:.2f}{'?' if link.doubtful else ''}", "dim"))
-    before, after = (old.full_text, new.full_text) if drawing.full else telling_words(link, old, new)
-    under = _reason_lines(drawing, link)
-    ref = Text(f"{old.number} → {new.number}", "bold")
-    if drawing.wide:
-        left, right = word_diff.side_by_side(before, after)
-        return [mark, ref, marked(left, drawing.brackets), Group(marked(right, drawing.brackets), *under)]
-    return [mark, ref, Group(marked(word_diff.inline(before, after), drawing.brackets), *under)]
-
-
-def telling_words(link: Link, old: Task, new: Task) -> tuple[str, str]:
-    """The pair of commitments that shows the status best: the first with the link's own status, else the best pair."""
-    pairs = [c for c in link.commitments if c.old_span and c.new_span]
-    if not pairs:
-        return old.text, new.text
-    chosen = next((c for c in pairs if c.status is link.status), pairs[0])
-    assert chosen.old_span
-    assert chosen.new_span
-    return old.text[slice(*chosen.old_span)].strip(" ,;"), new.text[slice(*chosen.new_span)].strip(" ,;")
-
-
-def _reason_lines(drawing: _Drawing, link: Link) -> list[Text]:
-    tasks, partners = drawing.tasks, drawing.partners
-    old, new = tasks[link.old], tasks[link.new]
-    lines: list[Text] = []
-    wanted = "up" if link.status is Status.ESCALATED else "down" if link.softened else None
-    reasons = [signal for signal in link.signals if signal.direction == wanted and signal.kind != "bodies"]
-    arrow = "↑" if wanted == "up" else "↓"
-    for signal in reasons[:3]:
-        lines.append(Text.assemble((f"{arrow} {signal.note}", "bold"), (quote(signal), "dim")))
-    if link.decided_by != "model":
-        lines.append(Text(f"decided by the reviewer{f': {link.note}' if link.note else ''}", "italic"))
-    others_new = [ref for ref in partners[link.old] if ref != link.new]
-    others_old = [ref for ref in partners[link.new] if ref != link.old]
-    if others_new:
-        lines.append(
-            Text(f"split: {old.number} also goes on in {', '.join(tasks[ref].number for ref in others_new)}", "dim")
-        )
-    if others_old:
-        lines.append(
-            Text(f"merge: {new.number} also takes up {', '.join(tasks[ref].number for ref in others_old)}", "dim")
-        )
-    joined, left = moved_bodies(old, new)
-    if joined or left:
-        words = "; ".join(
-            part
-            for part in (f"joined: {', '.join(joined)}" if joined else "", f"left: {', '.join(left)}" if left else "")
-            if part
-        )
-        lines.append(Text(f"bodies {words}", "dim"))
-    return lines
-
-
-def moved_bodies(old: Task, new: Task) -> tuple[list[str], list[str]]:
-    """Bodies that joined and that left, by canonical id; a successor is the same body."""
-    before, after = [canonical(b) for b in old.bodies], [canonical(b) for b in new.bodies]
-    if not before or not after:
-        return [], []
-    return [key for key in after if key not in before], [key for key in before if key not in after]
-
-
-def _dropped_row(drawing: _Drawing, outcome: Outcome) -> list[RenderableType]:
-    task = drawing.tasks[outcome.ref]
-    mark = Text.assemble(sign(str(outcome.status)), "\n", (f"  {outcome.confidence:.2f}", "dim"))
-    words = Text(task.full_text if drawing.full else shortened(task.full_text, 220))
-    notes = [_absence(drawing, outcome)]
-    if outcome.note:
-        notes.append(Text(f"{outcome.note}: a document to be made; it may simply be done", "dim"))
-    ref = Text(task.number, "bold")
-    return [mark, ref, words, Group(*notes)] if drawing.wide else [mark, ref, Group(words, *notes)]
-
-
-def _absence(drawing: _Drawing, outcome: Outcome) -> Text:
-    if not outcome.nearest:
-        return Text("no counterpart found", "dim")
-    ref, chance = outcome.nearest
-    text = Text(f"no counterpart found; nearest {ref}, {chance:.2f}", "dim")
-    if chance >= drawing.near:
-        text.append(f" ? “{shortened(drawing.tasks[ref].full_text, 70)}”", "yellow")
-    return text
-
-
-def _arrived(drawing: _Drawing, outcomes: Sequence[Outcome]) -> Iterable[RenderableType]:
-    result, tasks = drawing.result, drawing.tasks
-    for status in (Status.NEW, Status.UNDETERMINED):
-        mine = [outcome for outcome in outcomes if outcome.status is status]
-        if not mine:
-            continue
-        if status is Status.NEW:
-            yield title(f"New in {result.new.id}: no counterpart found in {result.old.id}")
+def _counts(result: PlanDiff) -> Iterator[Text]:
+    """How many commitments of either plan became what, one line a plan; of how many, where a filter is on."""
+    selection = result.selection
+    for plan, fates, side in (
+        (result.old, result.old_commitments, "old"),
+        (result.new, result.new_commitments, "new"),
+    ):
+        counted = Counter(fate.state for fate in fates)
+        of_all = f" of {selection[side][1]}" if selection else ""
+        line = Text.assemble(f"Of {len(fates)}{of_all} commitments of ", (plan.id, "bold"), "  ")
+        if side == "old":
+            states: tuple[str, ...] = ("escalated", "continued", "softened", "dropped", "undetermined")
         else:
-            yield title(f"Undetermined in {result.new.id}")
-            yield Text(f"{gap_in_words(result.old)}. Whether what follows is new cannot be told.", "dim")
-        grouped: dict[tuple[Section, ...], list[Outcome]] = defaultdict(list)
-        for outcome in mine:
-            grouped[tasks[outcome.ref].section].append(outcome)
-        for path, held in grouped.items():
-            yield Text(f"{result.new.id}  {section_path(path)}", "bold")
-            ref = max(len(tasks[o.ref].number) for o in held)
-            table = Table(box=None, padding=(0, 1, 0, 0), show_header=False)
-            for width in (1, ref, drawing.width - ref - 5):
-                table.add_column(width=width, overflow="fold")
-            for outcome in held:
-                task = tasks[outcome.ref]
-                limit = 100000 if drawing.full else 170 if status is Status.NEW else max(drawing.width - 10, 50)
-                words = Text(shortened(task.full_text, limit))
-                if status is Status.NEW and outcome.nearest and outcome.nearest[1] >= drawing.near:
-                    words.append(f"  nearest {outcome.nearest[0]}, {outcome.nearest[1]:.2f} ?", "yellow")
-                mark = sign(str(status))
-                table.add_row(mark[:1], Text(task.number, "bold"), words)
-            yield table
+            states = ("new", "undetermined")
+            taken = len(fates) - counted["new"] - counted["undetermined"]
+            line.append(f"  {taken} take{'s' if taken == 1 else ''} one up")
+        for state in states:
+            if counted[state] or state in ("dropped", "new"):
+                line.append(f"   {mark_of(state)} {counted[state]} {_WORDS[state]}", SIGNS[state][1])
+        yield line
+
+
+def _telling_line(result: PlanDiff, item: Telling, width: int) -> Text:
+    first = item.fates[0]
+    places = [_place(result, fate) for fate in item.fates]
+    where = (
+        f"{places[0]} → {_place(result, result.fate(item.counterpart.ref))}" if item.counterpart else ", ".join(places)
+    )
+    lead = {"dropped": "No longer listed: ", "new": "New: "}.get(item.state, "")
+    room = width - 4 - cell_len(where) - 2
+    words = f"{lead}{item.subject}" + (f": {item.reason}" if item.reason else "")
+    line = Text.assemble("  ", (mark_of(item.state), SIGNS[item.state][1]), " ", shortened(words, max(room, 20)))
+    if first.doubtful:
+        line.append("?")
+    line.append(" " * max(width - line.cell_len - cell_len(where), 1))
+    line.append(where, GREY)
+    return line
+
+
+def _place(result: PlanDiff, fate: Fate) -> str:
+    """The commitment as people are shown it: `1(e)`."""
+    return f"{result.task(fate.task).number}({fate.letter})"
+
+
+def _table(result: PlanDiff, layout: Layout) -> Iterable[RenderableType]:
+    console = Console(width=layout.width)
+    drawing = _Drawing(result, layout, console)
+    if layout.sort == "section":
+        yield from drawing.by_section()
+    else:
+        yield from drawing.sorted()
+    yield from drawing.new_tasks()
+    yield from drawing.undetermined()
+
+
+class _Drawing:
+    """Every commitment under its task, in lines no wider than the layout."""
+
+    def __init__(self, result: PlanDiff, layout: Layout, console: Console) -> None:
+        self.result, self.layout, self.console = result, layout, console
+        self.by_task: dict[str, list[Fate]] = defaultdict(list)
+        for fate in result.commitments:
+            self.by_task[fate.task].append(fate)
+        # A new task's own additions are shown once: with the surest of its links.
+        strongest: dict[str, tuple[float, str]] = {}
+        for link in result.links:
+            strongest[link.new] = max(strongest.get(link.new, (-1.0, "")), (link.confidence, link.old))
+        self.additions: dict[str, list[str]] = defaultdict(list)
+        for new, (_, old) in strongest.items():
+            self.additions[old].append(new)
+        self.links = {(link.old, link.new): link for link in result.links}
+
+    def by_section(self) -> Iterator[RenderableType]:
+        here: tuple[Section, ...] | None = None
+        tasks = [task for task in self.result.old.tasks if self.by_task[task.ref] or self._new_of(task.ref)]
+        counts: dict[tuple[Section, ...], Counter[str]] = defaultdict(Counter)
+        for task in tasks:
+            counts[task.section].update(fate.state for fate in self.by_task[task.ref])
+        for task in tasks:
+            if task.section != here:
+                if here is None and self.layout.side_by_side:
+                    yield self._column_heads()
+                here = task.section
+                yield self._section_line(here, counts[here])
+            yield from self._task(task.ref)
+
+    def sorted(self) -> Iterator[RenderableType]:
+        """All old commitments by confidence or by status, without headings."""
+        order = {state: rank for rank, state in enumerate(_STATES)}
+        fates = sorted(
+            self.result.old_commitments,
+            key=lambda fate: -fate.confidence if self.layout.sort == "confidence" else order[fate.state],
+        )
+        yield Text()
+        for fate in fates:
+            yield from self._fate(fate, _place(self.result, fate))
+
+    def _column_heads(self) -> Text:
+        half = self._half()
+        return Text.assemble(
+            "\n" + " " * _MARGIN,
+            (f"{self.result.old.id + ' said':<{half + 2}}", "bold"),
+            (f"{self.result.new.id} says", "bold"),
+        )
+
+    def _section_line(self, path: Sequence[Section], counted: Counter[str]) -> Text:
+        tally = "   ".join(f"{mark_of(state)} {counted[state]}" for state in _STATES if counted[state])
+        heading = shortened(section_path(path), max(self.layout.width - cell_len(tally) - 2, 20))
+        gap = max(self.layout.width - cell_len(heading) - cell_len(tally), 1)
+        return Text.assemble("\n", (heading, "bold underline"), " " * gap, (tally, GREY))
+
+    def _task(self, ref: str) -> Iterator[RenderableType]:
+        """One old task: what changed and what is gone in lines of its own, the unchanged and the new sharing lines.
+
+        A task of one commitment needs no line of its own.
+        """
+        result, outcome, fates = self.result, self.result.outcome(ref), self.by_task[ref]
+        number = result.task(ref).number
+        partners = ", ".join(result.task(new).number for new in outcome.links)
+        name = f" {number} → {partners}" if partners else f" {number}"
+        added = self._new_of(ref)
+        if len(fates) == 1 and not added and cell_len(name) <= _MARGIN - 4:
+            yield from self._fate(fates[0], name)
+        else:
+            yield Text.assemble((name, "bold"), "   ", self._state_of(ref))
+            changed = [fate for fate in fates if fate.state in ("escalated", "softened")]
+            same = [fate for fate in fates if fate.state == "continued"]
+            gone = [fate for fate in fates if fate.state in ("dropped", "undetermined")]
+            for fate in (*changed, *gone, *(same if self.layout.full else ())):
+                yield from self._fate(fate, f"  ({fate.letter})")
+            if same and not self.layout.full:
+                yield from self._sharing("continued", [self._unchanged(fate) for fate in same])
+            if added:
+                yield from self._new(added)
+        yield from self._bodies(ref)
+
+    def _state_of(self, ref: str) -> str:
+        """What became of a task in words: `escalated, partly dropped`."""
+        outcome = self.result.outcome(ref)
+        if not outcome.links:
+            note = " (a document to be made; it may simply be done)" if outcome.note == "one-off" else ""
+            return f"{_WORDS[str(outcome.status)]}{note}"
+        partly_new = any(self.result.outcome(new).partly_new for new in self.additions.get(ref, ()))
+        words = [str(outcome.status)]
+        words += ["partly dropped"] if outcome.partly_dropped else []
+        words += ["partly new"] if partly_new else []
+        return ", ".join(words)
+
+    def _new_of(self, ref: str) -> list[Fate]:
+        """The new commitments without a counterpart that stand in the tasks which take this one up."""
+        return [
+            fate
+            for new in self.additions.get(ref, ())
+            for fate in self.by_task[new]
+            if fate.status is Status.NEW or (fate.status is Status.UNDETERMINED and self.layout.undetermined)
+        ]
+
+    def _unchanged(self, fate: Fate) -> Text:
+        partners = ", ".join(_place(self.result, self.result.fate(c.ref)) for c in fate.counterparts)
+        doubt = "?" if fate.doubtful else ""
+        return Text.assemble((f"({fate.letter}) ", "bold"), f"{fate.subject} → ", (f"{partners}{doubt}", GREY))
+
+    def _new(self, fates: Sequence[Fate]) -> Iterator[Text]:
+        if self.layout.full:
+            for fate in fates:
+                yield from self._fate(fate, _place(self.result, fate))
+            return
+        words = [Text.assemble((f"{_place(self.result, fate)} ", "bold"), shortened(fate.text, 52)) for fate in fates]
+        yield from self._sharing("new", words)
+
+    def _sharing(self, state: str, items: Sequence[Text]) -> Iterator[Text]:
+        """Several short items on the lines that they need, behind the sign of their status."""
+        room = self.layout.width - _MARGIN
+        line = Text()
+        first = True
+        for item in items:
+            if line and line.cell_len + 3 + item.cell_len > room:
+                yield self._behind_sign(state if first else "", line)
+                line, first = Text(), False
+            if line:
+                line.append("   ")
+            if item.cell_len > room:
+                item.truncate(room, overflow="ellipsis")
+            line.append_text(item)
+        if line:
+            yield self._behind_sign(state if first else "", line)
+
+    def _behind_sign(self, state: str, line: Text) -> Text:
+        mark = (mark_of(state), SIGNS[state][1]) if state else " "
+        return Text.assemble(" " * 8, mark, " " * 3, line)
+
+    def _fate(self, fate: Fate, name: str) -> Iterator[Text]:
+        """A commitment with the words of both plans, and under them the reason across the width."""
+        doubt = "?" if fate.doubtful else " "
+        sign = (mark_of(fate.state), SIGNS[fate.state][1])
+        lead = Text.assemble((f"{name:<{_MARGIN - 4}}", "bold"), sign, f"{doubt}  ")
+        room = self.layout.width - _MARGIN
+        old_words, new_words = self._words(fate)
+        if not fate.counterparts and not self.layout.full:
+            yield Text.assemble(lead, shortened(old_words.plain, room))
+        elif self.layout.side_by_side and fate.counterparts:
+            # What did not change needs a line, no more.
+            most = 1 if fate.state == "continued" and not self.layout.full else self.layout.lines
+            left = self._wrapped(old_words, self._half(), most)
+            right = self._wrapped(new_words, self._half(), most)
+            for index in range(max(len(left), len(right))):
+                one = left[index] if index < len(left) else Text()
+                one.pad_right(max(self._half() + 2 - one.cell_len, 0))
+                two = right[index] if index < len(right) else Text()
+                yield Text.assemble(lead if index == 0 else " " * _MARGIN, one, two)
+        else:
+            for index, line in enumerate(self._wrapped(old_words, room)):
+                yield Text.assemble(lead if index == 0 else " " * _MARGIN, line)
+            for line in self._wrapped(new_words, room) if fate.counterparts else ():
+                yield Text.assemble(" " * _MARGIN, line)
+        if reason := reason_of(fate):
+            for line in self._wrapped(Text(reason, "italic"), room):
+                yield Text.assemble(" " * _MARGIN, line)
+        if fate.doubtful and fate.nearest and not fate.counterparts:
+            near = self.result.fate(fate.nearest[0])
+            words = f"doubtful: nearest is {_place(self.result, near)} {near.text}"
+            yield Text.assemble(" " * _MARGIN, (shortened(words, room), GREY))
+
+    def _words(self, fate: Fate) -> tuple[Text, Text]:
+        """The commitment's words, and those of its strongest counterpart with the names of all."""
+        if not fate.counterparts:
+            return Text(fate.text), Text()
+        best = self.result.fate(fate.counterparts[0].ref)
+        names = ", ".join(_place(self.result, self.result.fate(c.ref)) for c in fate.counterparts)
+        if self.layout.full:
+            old, new = word_diff.side_by_side(fate.text, best.text)
+            left, right = marked(old, self.layout.brackets), marked(new, self.layout.brackets)
+        else:
+            left, right = Text(fate.text), Text(best.text)
+        return left, Text.assemble((f"{names} ", "bold"), right)
+
+    def _half(self) -> int:
+        return (self.layout.width - _MARGIN - 2) // 2
+
+    def _wrapped(self, text: Text, width: int, most: int | None = None) -> list[Text]:
+        """The text in lines no wider than `width`, cut at a word behind `most` of them."""
+        most = most or self.layout.lines
+        lines = list(text.wrap(self.console, max(width, 10)))
+        if len(lines) > most:
+            lines = lines[:most]
+            last = lines[-1]
+            last.rstrip()
+            if last.cell_len > width - 2 and " " in last.plain:
+                last.right_crop(len(last.plain) - last.plain.rindex(" "))
+            last.append(" …")
+        for line in lines:
+            line.rstrip()
+        return lines
+
+    def _bodies(self, ref: str) -> Iterator[Text]:
+        """Bodies that only one of two linked tasks names: said of the tasks, and with the mark of a doubtful link."""
+        result = self.result
+        for new in result.outcome(ref).links:
+            link = self.links.get((ref, new))
+            if link is None:
+                continue
+            doubt = "?" if link.doubtful else ""
+            for keys, words in (
+                (link.newly_named, f"named for task {result.task(new).number} of {result.new.id}{doubt} and not for {result.task(ref).number} of {result.old.id}"),
+                (link.no_longer_named, f"named for task {result.task(ref).number} of {result.old.id} and not for {result.task(new).number} of {result.new.id}{doubt}"),
+            ):  # fmt: skip
+                if keys and (self.layout.full or len(keys) >= 3):
+                    names = ", ".join(body_name(key) for key in keys)
+                    lines = self._wrapped(Text(f"{words}: {names}", GREY), self.layout.width - _MARGIN)
+                    yield from (Text.assemble(" " * _MARGIN, line) for line in lines)
+
+    def new_tasks(self) -> Iterator[RenderableType]:
+        """New tasks that take up nothing, by section of the new plan."""
+        result = self.result
+        shown = [
+            outcome.ref for outcome in result.tasks
+            if not result.is_old(outcome.ref) and not outcome.links
+            and any(fate.status is Status.NEW for fate in self.by_task[outcome.ref])
+        ]  # fmt: skip
+        if not shown:
+            return
+        yield Text(f"\nNew in {result.new.id}: no counterpart found in {result.old.id}", "bold")
+        here: tuple[Section, ...] | None = None
+        for ref in shown:
+            task = result.task(ref)
+            if task.section != here:
+                here = task.section
+                yield Text(section_path(here), "bold underline")
+            yield from self._new([fate for fate in self.by_task[ref] if fate.status is Status.NEW])
+
+    def undetermined(self) -> Iterator[RenderableType]:
+        """What cannot be told: a count with its sections, or the commitments themselves where they are asked for."""
+        result = self.result
+        open_ones = [fate for fate in result.new_commitments if fate.status is Status.UNDETERMINED]
+        if not open_ones:
+            return
+        paths = list(dict.fromkeys(result.task(fate.task).section for fate in open_ones))
+        numbers = ", ".join(dict.fromkeys(section_number(path) for path in paths))
+        gap = gap_in_words(result.old)
+        hint = "" if self.layout.undetermined else "; --undetermined lists them"
+        yield Text.assemble(
+            "\n",
+            (f"{mark_of('undetermined')} {len(open_ones)} commitments of {result.new.id} cannot be told", "bold"),
+            f", in sections {numbers}. {gap + '. ' if gap else ''}What stood there is not known{hint}.",
+        )
+        if self.layout.undetermined:
+            yield from self._sharing(
+                "undetermined",
+                [Text.assemble((f"{_place(result, fate)} ", "bold"), shortened(fate.text, 60)) for fate in open_ones],
+            )
+
+
+def section_number(path: Sequence[Section]) -> str:
+    """`3(2)`: the numbers of a section without its heading."""
+    return section_path(path).split(" ")[0] if path else "(no heading)"
+
+
+def reason_of(fate: Fate) -> str:
+    """Why a commitment has its status, in words; "" where nothing changed or nothing is to be said."""
+    if not fate.counterparts:
+        return ""
+    best = fate.counterparts[0]
+    wanted = direction_of(best.status, best.softened)
+    words = [signal.note for signal in best.signals if signal.direction == wanted] if wanted else []
+    if best.unclear:
+        words.append(f"but {'; '.join(signal.note for signal in best.signals if signal.direction != wanted)}")
+    if best.decided_by == "reviewer":
+        words.append("decided by a reviewer")
+    return "; ".join(words)
+
+
+def body_name(key: str) -> str:
+    """A body as people read it: its name, or the printed one where the lexicon has none."""
+    entry = loader.bodies().get(key)
+    return entry.name if entry else key
+
+
+def _foot(result: PlanDiff, layout: Layout) -> Iterable[RenderableType]:
+    legend = Text("\n")
+    for state in _STATES:
+        legend.append(f"{mark_of(state)} ", SIGNS[state][1])
+        legend.append(f"{'no counterpart found (not: abolished)' if state == 'dropped' else _WORDS[state]}   ")
+    legend.append("a ? behind a sign: doubtful   1(g): task 1, 7th commitment")
+    yield legend
+    counted = Counter(fate.state for fate in result.old_commitments)
+    tally = "  ".join(f"{counted[state]} {mark_of(state)}" for state in _STATES if counted[state])
+    example = next((fate for fate in result.old_commitments if fate.counterparts), None)
+    explain = f"plancmp explain {example.ref} {example.counterparts[0].ref} · " if example else ""
+    yield Text.assemble(
+        f"{len(result.old_commitments)} commitments: {tally} · ",
+        (f"{explain}--full  --oneline  --stat  --topic WORDS  -o diff.html", GREY),
+    )
+
+
+def one_line(result: PlanDiff) -> Iterable[RenderableType]:
+    """One line a commitment, made for grep: its name, status, counterparts, subject and reason."""
+    for fate in result.commitments:
+        partners = ",".join(counterpart.ref for counterpart in fate.counterparts) or "-"
+        doubt = "?" if fate.doubtful else ""
+        reason = reason_of(fate)
+        yield Text(
+            f"{fate.ref}\t{fate.state}{doubt}\t{partners}\t{fate.text}" + (f"\t{reason}" if reason else ""),
+            no_wrap=True,
+        )
+
+
+def stat(result: PlanDiff, width: int) -> Iterable[RenderableType]:
+    """Counts of commitments by section of either plan."""
+    yield from head(result, width)
+    yield Text()
+    yield from _counts(result)
+    for plan, fates in ((result.old, result.old_commitments), (result.new, result.new_commitments)):
+        counts: dict[tuple[Section, ...], Counter[str]] = defaultdict(Counter)
+        for fate in fates:
+            counts[result.task(fate.task).section][fate.state] += 1
+        yield Text(f"\n{plan.id}", "bold")
+        for path, counted in counts.items():
+            tally = "   ".join(f"{mark_of(state)} {counted[state]:>3}" for state in _STATES if counted[state])
+            heading = shortened(section_path(path), max(width - cell_len(tally) - 2, 20))
+            yield Text.assemble(heading, " " * max(width - cell_len(heading) - cell_len(tally), 1), (tally, GREY))

@@ -14,17 +14,26 @@ from rich.text import Text
 from ...model import Section, Signal, Task
 from .. import word_diff
 
-# A sign as well as a colour for each status.
+# A sign as well as a colour for each status. These six of the 256 colours hold a contrast of 4.5 : 1 on black and on white.
+GREEN, BLUE, VIOLET, RED, MAGENTA, GREY = (
+    "color(29)",
+    "color(63)",
+    "color(98)",
+    "color(131)",
+    "color(163)",
+    "color(243)",
+)
 SIGNS = {
-    "escalated": ("▲", "bold green"),
-    "continued": ("=", "blue"),
-    "softened": ("▼", "yellow"),
-    "dropped": ("✗", "bold red"),
-    "new": ("+", "bold magenta"),
-    "undetermined": ("?", "dim"),
+    "escalated": ("▲", f"bold {GREEN}"),
+    "continued": ("=", BLUE),
+    "softened": ("▼", VIOLET),
+    "dropped": ("✗", f"bold {RED}"),
+    "new": ("+", f"bold {MAGENTA}"),
+    "undetermined": ("?", GREY),
 }
 _PLAIN_SIGNS = {"▲": "^", "▼": "v", "✗": "x"}
-_MARKS = {"added": "underline green", "removed": "strike red", "moved": "italic cyan", "same": ""}
+_MARKS = {"added": f"underline {GREEN}", "removed": f"strike {RED}", "moved": f"italic {BLUE}", "same": ""}
+WARNING = f"bold {RED}"
 WIDE = 112
 
 
@@ -47,14 +56,19 @@ def console(width: int | None = None, color: bool = True) -> Console:
 
 
 def sign(status: str) -> Text:
-    """The status in words behind its sign; signs of ASCII only where the output cannot show others."""
-    mark, style = SIGNS[status]
+    """The status in words behind its sign."""
+    return Text(f"{mark_of(status)} {status}", SIGNS[status][1])
+
+
+def mark_of(status: str) -> str:
+    """The sign of a status; one of ASCII where the output cannot show the other."""
+    mark = SIGNS[status][0]
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     try:
         mark.encode(encoding)
     except (UnicodeEncodeError, LookupError):
         mark = _PLAIN_SIGNS.get(mark, mark)
-    return Text(f"{mark} {status}", style)
+    return mark
 
 
 def marked(runs: Iterable[word_diff.Run], brackets: bool) -> Text:
