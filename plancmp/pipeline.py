@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import decision_files, json_cache
-from .model import CommitmentLink, Counterpart, Decisions, Fate, Link, Outcome, Plan, Signal, Status, Task
+from .model import CommitmentLink, Counterpart, Decisions, Fate, Link, Outcome, Plan, Signal, Status
 from .outcomes.result import PlanDiff
 from .plans import catalogue
 from .settings import SETTINGS
@@ -180,19 +180,11 @@ def align_texts(
     )
 
 
-def links_of(plan: Plan, task: Task, progress: Progress | None = None) -> list[tuple[Link, Task, Plan]]:
-    """The links of one task to the plans before and after its own in its series, each with the partner and its plan."""
-    found = []
+def with_neighbours(plan: Plan, progress: Progress | None = None) -> list[PlanDiff]:
+    """The results of comparing a plan with the plans before and after it in its series, oldest first."""
     before, after = catalogue.neighbours(plan)
-    for other, is_old in ((before, False), (after, True)):
-        if other is None:
-            continue
-        result = diff(plan, other, progress=progress) if is_old else diff(other, plan, progress=progress)
-        partners = {t.ref: t for t in other.tasks}
-        for link in result.links:
-            if (link.old if is_old else link.new) == task.ref:
-                found.append((link, partners[link.new if is_old else link.old], other))
-    return found
+    found = [diff(before, plan, progress=progress)] if before else []
+    return found + ([diff(plan, after, progress=progress)] if after else [])
 
 
 def _to_data(result: PlanDiff) -> dict[str, Any]:

@@ -44,7 +44,9 @@ def body_dict(body: Body) -> dict[str, Any]:
 
 def task_dict(task: Task) -> dict[str, Any]:
     # What finds names is left aside by the views that show none.
+    from .commitments.letters import commitment_ref
     from .commitments.names import names_in
+    from .commitments.splitter import split_task
 
     return {
         "ref": task.ref,
@@ -58,6 +60,10 @@ def task_dict(task: Task) -> dict[str, Any]:
         "names": list(names_in(task.text)),
         "complete": task.complete,
         "lines": list(task.lines),
+        "commitments": [
+            {"ref": commitment_ref(task.ref, index), "span": list(commitment.span), "text": commitment.text}
+            for index, commitment in enumerate(split_task(task))
+        ],
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from .. import pipeline
 from ..lexicon import loader
 from ..lexicon.loader import canonical
-from ..model import Plan, Task
+from ..model import Plan, Status, Task
 from ..outcomes.result import PlanDiff
 
 
@@ -16,7 +16,10 @@ class BodyChange:
     """What changed for one body.
 
     id: its canonical id, or the printed name. old_tasks and new_tasks: refs of all its tasks on either side.
-    joined: links (old ref, new ref) in which it was not responsible before; left: in which it no longer is.
+    joined: links (old ref, new ref) whose new task alone names it; left: whose old task alone does. Where a commitment
+    goes on elsewhere with the body, and where a clause is missing, neither is said.
+    doubtful: of these links those that are doubtful. undetermined: its new tasks that stand where the old plan's text is
+    missing, so that nothing can be said of them.
     took_lead and gave_lead: links in which both plans say who leads and this body's part in it changed.
     led_old and led_new: refs of the tasks that it leads, where the plan says who leads.
     dropped and arrived: its tasks without a counterpart. succession: "CBIRC → NFRA (2023)" where one took place.
@@ -36,6 +39,8 @@ class BodyChange:
     arrived: tuple[str, ...]
     succession: str | None
     printed: tuple[str, ...]
+    doubtful: tuple[tuple[str, str], ...] = ()
+    undetermined: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +91,19 @@ def responsibilities(old: Plan, new: Plan, progress=None, only: set[str] | None 
                     leads[side].setdefault(key, []).append(task.ref)
     says_lead = (bool(leads[0]), bool(leads[1]))
     unlinked = {outcome.ref for outcome in result.tasks if not outcome.links}
+    open_tasks = {
+        outcome.ref
+        for outcome in result.tasks
+        if outcome.status is Status.UNDETERMINED and not result.is_old(outcome.ref)
+    }
+    doubtful = {(link.old, link.new) for link in result.links if link.doubtful}
     changes = []
     for key in sides[0].keys() | sides[1].keys():
         if only is not None and key not in only:
             continue
         pairs = [(link.old, link.new) for link in result.links]
-        held = [(pair, _has(tasks[pair[0]], key), _has(tasks[pair[1]], key)) for pair in pairs]
+        joined = tuple((link.old, link.new) for link in result.links if key in link.newly_named)
+        left = tuple((link.old, link.new) for link in result.links if key in link.no_longer_named)
         led = [
             (pair, _leads(tasks[pair[0]], key), _leads(tasks[pair[1]], key))
             for pair in pairs
@@ -103,24 +115,22 @@ def responsibilities(old: Plan, new: Plan, progress=None, only: set[str] | None 
                 names[key],
                 tuple(sides[0].get(key, ())),
                 tuple(sides[1].get(key, ())),
-                tuple(pair for pair, before, after in held if after and not before and tasks[pair[0]].bodies),
-                tuple(pair for pair, before, after in held if before and not after and tasks[pair[1]].bodies),
+                joined,
+                left,
                 tuple(pair for pair, before, after in led if after and not before),
                 tuple(pair for pair, before, after in led if before and not after),
                 tuple(leads[0].get(key, ())),
                 tuple(leads[1].get(key, ())),
                 tuple(ref for ref in sides[0].get(key, ()) if ref in unlinked),
-                tuple(ref for ref in sides[1].get(key, ()) if ref in unlinked),
+                tuple(ref for ref in sides[1].get(key, ()) if ref in unlinked and ref not in open_tasks),
                 successions.get(key),
                 tuple(printed[key]),
+                tuple(pair for pair in (*joined, *left) if pair in doubtful),
+                tuple(ref for ref in sides[1].get(key, ()) if ref in open_tasks),
             )
         )
     changes.sort(key=lambda change: (-len(change.old_tasks) - len(change.new_tasks), change.id))
     return Responsibilities(result, tuple(changes), says_lead)
-
-
-def _has(task: Task, key: str) -> bool:
-    return any(canonical(body) == key for body in task.bodies)
 
 
 def _leads(task: Task, key: str) -> bool:

@@ -16,7 +16,7 @@ from ..text import normalise, printable
 
 
 def read_gold(path: Path) -> dict[str, Any]:
-    """A labelled file in the form of tests/gold/dev-2021-2024.json, or a reviewer's decisions (.toml).
+    """A labelled file in the form of tests/gold/dev-2021-2024.json or dev-commitments.json, or decisions (.toml).
 
     Raises DocumentError where it is neither.
     """
@@ -32,12 +32,16 @@ def read_gold(path: Path) -> dict[str, Any]:
         raise DocumentError(
             f"{printable(str(path))}{f', line {line}' if line else ''}: not a gold file: {error}", hint
         ) from None
-    if isinstance(gold, dict) and {"old", "new"} & gold.keys() and "links" not in gold:
-        gold = gold | {"links": []}
-    missing = [key for key in ("old_plan", "new_plan", "links") if not isinstance(gold, dict) or key not in gold]
+    needed = ("old_plan", "new_plan", *(() if is_of_commitments(gold) else ("links",)))
+    missing = [key for key in needed if not isinstance(gold, dict) or key not in gold]
     if missing:
         raise DocumentError(f"{printable(str(path))}: not a gold file: it lacks {', '.join(missing)}", hint)
     return gold
+
+
+def is_of_commitments(gold: Any) -> bool:
+    """True for labels of single commitments, False for labels of links between tasks."""
+    return isinstance(gold, dict) and "links" not in gold and bool({"old", "new"} & gold.keys())
 
 
 def _gold_of_decisions(decided: Decisions) -> dict[str, Any]:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .. import decision_files, pipeline
 from ..linkage import comparisons, match_model
-from ..model import Link, Outcome, Plan, Task
+from ..linkage.match_model import Alignment
+from ..model import Counterpart, Fate, Link, Outcome, Plan, Task
 from ..outcomes.decisions import applicable
 from ..settings import SETTINGS
+
+if TYPE_CHECKING:
+    from ..embeddings.vectors import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,7 @@ class Explanation:
 
     base: log odds of a link before anything is compared. confidence: 0 to 1, from the sum of base and parts.
     old_words and new_words: the commitments that the confidence rests on. link: None where the two are not linked.
+    fates: of the two commitments that it rests on. asked: whether each of them was asked for by name.
     missing: parts that fall clearly short of what links usually have, the greatest lack first.
     outcomes: what became of each of the two tasks.
     """
@@ -46,6 +52,13 @@ class Explanation:
     link: Link | None
     missing: tuple[Part, ...]
     outcomes: tuple[Outcome, Outcome]
+    fates: tuple[Fate, Fate]
+    asked: tuple[bool, bool] = (False, False)
+
+    @property
+    def pairing(self) -> Counterpart | None:
+        """The new commitment as a counterpart of the old one; None where the two are not paired."""
+        return next((c for c in self.fates[0].counterparts if c.ref == self.fates[1].ref), None)
 
     def to_dict(self) -> dict:
         """`plancmp.explanation/1`."""
@@ -66,9 +79,11 @@ class Explanation:
             "old": self.old.ref,
             "new": self.new.ref,
             "linked": self.link is not None,
+            "paired": self.pairing is not None,
             "confidence": self.confidence,
             "threshold": SETTINGS.threshold,
             "rests_on": {"old": self.old_words, "new": self.new_words},
+            "commitments": [serialization.fate_dict(fate) for fate in self.fates],
             "base": self.base,
             "parts": [part(p) for p in self.parts],
             "missing": [p.name for p in self.missing],
@@ -77,14 +92,28 @@ class Explanation:
         }
 
 
-def explain(old_plan: Plan, old: Task, new_plan: Plan, new: Task, progress=None) -> Explanation:
-    """Take the decision on one pair of tasks apart."""
+def explain(
+    old_plan: Plan,
+    old: Task,
+    new_plan: Plan,
+    new: Task,
+    progress: Progress | None = None,
+    commitments: tuple[int | None, int | None] = (None, None),
+) -> Explanation:
+    """Take the decision on one pair of tasks, or of their commitments, apart.
+
+    commitments: indexes of the commitments asked about inside their tasks; None for the best one.
+    """
     i, j = old_plan.tasks.index(old), new_plan.tasks.index(new)
     decided = decision_files.load(old_plan, new_plan)
     always = {(i, j), *(applicable(decided, old_plan, new_plan)[0] if decided else ())}
     alignment = pipeline.score_pair(old_plan, new_plan, progress=progress, always=always)
     result = pipeline.judge(old_plan, new_plan, alignment, decided)
-    best, pairs = alignment.best_pair(i, j), alignment.scores.pairs
+    pairs = alignment.scores.pairs
+    best = _position(alignment, (i, j), commitments)
+    confidence = (
+        alignment.confidence_of(i, j) if commitments == (None, None) else float(alignment.commitment_confidence[best])
+    )
     by_name, _ = match_model.weights()
     usually = alignment.best[alignment.confidence >= SETTINGS.sure]
     parts = []
@@ -113,8 +142,26 @@ def explain(old_plan: Plan, old: Task, new_plan: Plan, new: Task, progress=None)
         alignment.scores.new.commitments[pairs.columns[best]].text,
         round(match_model.base(len(old_plan.tasks), len(new_plan.tasks)), 3),
         tuple(parts),
-        round(alignment.confidence_of(i, j), 3),
+        round(confidence, 3),
         link,
         () if link else tuple(lacking[:5]),
         (by_ref[old.ref], by_new_ref[new.ref]),
+        (result.old_commitments[pairs.rows[best]], result.new_commitments[pairs.columns[best]]),
+        (commitments[0] is not None, commitments[1] is not None),
     )
+
+
+def _position(alignment: Alignment, tasks: tuple[int, int], asked: tuple[int | None, int | None]) -> int:
+    """Where in the candidate pairs the pair asked for stands: the best one of the commitments that are left open."""
+    scores = alignment.scores
+    rows, columns = (
+        range(held[index], held[index] + 1) if index is not None else held
+        for held, index in zip((scores.old.of_task(tasks[0]), scores.new.of_task(tasks[1])), asked, strict=True)
+    )
+    if asked == (None, None):
+        return alignment.best_pair(*tasks)
+    confidence = scores.pairs.block(alignment.commitment_confidence, rows, columns)
+    row, column = divmod(int(confidence.argmax()), len(columns))
+    position = scores.pairs.position(rows[row], columns[column])
+    assert position is not None, "the pairs of two tasks asked for are always compared"
+    return position

@@ -85,28 +85,32 @@ def diff(
 @click.argument("task")
 @output_options
 def show(task: str, **values: Any) -> None:
-    """One task in full: text, bodies, source lines, its links to other plans.
+    """One task in full: text, bodies, source lines, its commitments and their counterparts in other plans.
 
-    Example: plancmp show 2024:31
+    Example: plancmp show 2024:31; one commitment: plancmp show 2021:1e
     """
     from .. import pipeline, serialization
-    from ..plans import catalogue
+    from ..commitments import letters
     from ..report import csv_table
 
     options = output_of(values)
-    plan, found = catalogue.find_task(task)
-    links = pipeline.links_of(plan, found, embedding)
+    plan, found, index = letters.find(task)
+    only = None if index is None else letters.commitment_ref(found.ref, index)
+    results = pipeline.with_neighbours(plan, embedding)
 
     def table(width: int, plain: bool) -> Any:
         from ..report.terminal import plans as drawing
 
-        return drawing.task(plan, found, links)
+        return drawing.task(plan, found, results, only, width)
 
+    fates = [fate for result in results for fate in result.commitments if fate.task == found.ref]
+    links = [link for result in results for link in result.links if found.ref in (link.old, link.new)]
     data = {
         "schema": "plancmp.task/1",
         "plan": serialization.plan_dict(plan),
         "task": serialization.task_dict(found),
-        "links": [serialization.link_dict(link) for link, _, _ in links],
+        "commitments": [serialization.fate_dict(fate) for fate in fates if only in (None, fate.ref)],
+        "links": [serialization.link_dict(link) for link in links],
     }
     deliver(views_of(table, json=lambda: data, csv=lambda: csv_table.tasks_csv([found])), options)
 
@@ -116,17 +120,17 @@ def show(task: str, **values: Any) -> None:
 @click.argument("newtask")
 @output_options
 def explain(oldtask: str, newtask: str, **values: Any) -> None:
-    """Why two tasks are, or are not, linked, and how the status came about.
+    """Why two tasks, or two commitments, are or are not linked, and how the status came about.
 
-    Example: plancmp explain 2021:30 2024:31
+    Example: plancmp explain 2021:30 2024:31, or of commitments: plancmp explain 2021:30b 2024:31a
     """
     from ..analysis import explanation as room
-    from ..plans import catalogue
+    from ..commitments import letters
 
     options = output_of(values)
-    old_plan, old = catalogue.find_task(oldtask)
-    new_plan, new = catalogue.find_task(newtask)
-    shown = room.explain(old_plan, old, new_plan, new, embedding)
+    old_plan, old, old_index = letters.find(oldtask)
+    new_plan, new, new_index = letters.find(newtask)
+    shown = room.explain(old_plan, old, new_plan, new, embedding, (old_index, new_index))
 
     def table(width: int, plain: bool) -> Any:
         from ..report.terminal import explanation as drawing
@@ -247,7 +251,8 @@ def evaluate(gold: Path, **values: Any) -> None:
     from ..analysis import evaluation as room
 
     options = output_of(values)
-    score = room.evaluate(room.read_gold(gold))
+    labels = room.read_gold(gold)
+    score = room.evaluate_commitments(labels) if room.is_of_commitments(labels) else room.evaluate(labels)
 
     def table(width: int, plain: bool) -> Any:
         from ..report.terminal import explanation as drawing

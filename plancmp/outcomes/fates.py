@@ -175,7 +175,8 @@ def _links(
         status = max((judgement.status for _, judgement in held), key=_STRENGTH.__getitem__)
         position = scores.pairs.position(best.row, best.column)
         confidence = round(alignment.confidence_of(i, j), 3)
-        newly_named, no_longer_named = _bodies(old, new)
+        newly_named = _only_in(new, [scores.old.tasks[other] for other in partners[1][j]])
+        no_longer_named = _only_in(old, [scores.new.tasks[other] for other in partners[0][i]])
         link = Link(
             old=old.ref,
             new=new.ref,
@@ -232,12 +233,15 @@ def _spans(
     return tuple(found)
 
 
-def _bodies(old: Task, new: Task) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Bodies that only the new, and that only the old task names, by canonical id; a successor is the same body."""
-    before, after = ([loader.canonical(body) for body in task.bodies] for task in (old, new))
-    if not before or not after:
-        return (), ()
-    return tuple(key for key in after if key not in before), tuple(key for key in before if key not in after)
+def _only_in(task: Task, partners: Sequence[Task]) -> tuple[str, ...]:
+    """Bodies, by canonical id, that a task names and none of those linked with it does; a successor is the same body.
+
+    Nothing is said where a clause is missing or cut: a commitment may go on elsewhere with that body.
+    """
+    if not all(partner.bodies and partner.complete for partner in partners):
+        return ()
+    elsewhere = {loader.canonical(body) for partner in partners for body in partner.bodies}
+    return tuple(dict.fromkeys(key for body in task.bodies if (key := loader.canonical(body)) not in elsewhere))
 
 
 def _tasks(

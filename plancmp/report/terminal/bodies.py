@@ -12,34 +12,32 @@ from rich.text import Text
 from ...lexicon.loader import canonical
 from ...text import shortened
 from .comparison import head
-from .screen import title
+from .screen import BLUE, GREY, SIGNS, WARNING, title
 
 if TYPE_CHECKING:
-    from ...analysis.bodies import Responsibilities
+    from ...analysis.bodies import BodyChange, Responsibilities
 
 
 def responsibilities(found: Responsibilities, width: int, detail: bool) -> Iterable[RenderableType]:
     """Tasks of each body then and now, what it joined and left; with detail, the tasks themselves."""
     result = found.result
-    yield head(result)
+    yield from head(result, width)
     for plan, says in zip((result.old, result.new), found.says_lead, strict=True):
         if not says:
-            yield Text.assemble(
-                ("! ", "bold yellow"), f"{plan.id} does not say who leads; a change of lead cannot be told."
-            )
+            yield Text.assemble(("! ", WARNING), f"{plan.id} does not say who leads; a change of lead cannot be told.")
     if not found.changes:
-        yield Text("\nNo responsible bodies in these plans.", "dim")
+        yield Text("\nNo responsible bodies in these plans.", GREY)
         return
     tasks = {task.ref: task for plan in (result.old, result.new) for task in plan.tasks}
     yield Text()
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", expand=True)
     table.add_column("body", no_wrap=True)
-    table.add_column("tasks", no_wrap=True, justify="right")
+    table.add_column("tasks then → now", no_wrap=True, justify="right")
     table.add_column("leads", no_wrap=True, justify="right")
     table.add_column("what changed", ratio=1, overflow="fold")
 
-    def numbers(pairs: Sequence[tuple[str, str]]) -> str:
-        return ", ".join(f"{tasks[a].number}→{tasks[b].number}" for a, b in pairs)
+    def numbers(pairs: Sequence[tuple[str, str]], doubtful: Sequence[tuple[str, str]] = ()) -> str:
+        return ", ".join(f"{tasks[a].number}→{tasks[b].number}{'?' if (a, b) in doubtful else ''}" for a, b in pairs)
 
     def listed(refs: Sequence[str]) -> str:
         shown = [tasks[ref].number for ref in refs]
@@ -48,14 +46,14 @@ def responsibilities(found: Responsibilities, width: int, detail: bool) -> Itera
         )
 
     for change in found.changes:
-        lines = [Text(change.name, "dim")]
+        lines = [Text(change.name, GREY)]
         if change.succession:
-            lines.append(Text(f"succession: {change.succession}, not a handover", "cyan"))
+            lines.append(Text(f"succession: {change.succession}, not a handover", BLUE))
         for words, style, value in (
-            ("joined", "green", numbers(change.joined)),
-            ("left", "red", numbers(change.left)),
-            ("took the lead", "bold green", numbers(change.took_lead)),
-            ("gave up the lead", "bold red", numbers(change.gave_lead)),
+            ("newly named", SIGNS["escalated"][1], numbers(change.joined, change.doubtful)),
+            ("no longer named", SIGNS["dropped"][1], numbers(change.left, change.doubtful)),
+            ("took the lead", SIGNS["escalated"][1], numbers(change.took_lead)),
+            ("gave up the lead", SIGNS["dropped"][1], numbers(change.gave_lead)),
             (f"only in {result.old.id}", "", listed(change.dropped)),
             (f"only in {result.new.id}", "", listed(change.arrived)),
         ):
@@ -66,13 +64,13 @@ def responsibilities(found: Responsibilities, width: int, detail: bool) -> Itera
             if not any(found.says_lead)
             else f"{len(change.led_old) if found.says_lead[0] else '–'} → {len(change.led_new) if found.says_lead[1] else '–'}"
         )
-        table.add_row(
-            Text(change.id, "bold"), f"{len(change.old_tasks)} → {len(change.new_tasks)}", leads, Group(*lines)
-        )
+        table.add_row(Text(change.id, "bold"), _counts(change), leads, Group(*lines))
     yield table
+    if any(change.undetermined for change in found.changes):
+        yield Text(f"n?: tasks of {result.new.id} that stand where the text of {result.old.id} is missing", GREY)
     if detail:
         for change in found.changes:
-            yield Text(f"printed as: {'; '.join(change.printed)}", "dim")
+            yield Text(f"printed as: {'; '.join(change.printed)}", GREY)
             for refs, plan in ((change.old_tasks, result.old), (change.new_tasks, result.new)):
                 if refs:
                     yield title(f"{change.id} in {plan.id}")
@@ -86,3 +84,9 @@ def responsibilities(found: Responsibilities, width: int, detail: bool) -> Itera
                         Text(("leads: " if lead else "") + shortened(tasks[ref].full_text, 150)),
                     )
                 yield rows
+
+
+def _counts(change: BodyChange) -> str:
+    """Tasks then, now where the old text can be read, and those of which nothing can be said: `3 → 4, 6?`."""
+    readable = len(change.new_tasks) - len(change.undetermined)
+    return f"{len(change.old_tasks)} → {readable}" + (f", {len(change.undetermined)}?" if change.undetermined else "")

@@ -98,8 +98,8 @@ def _counts(result: PlanDiff) -> Iterator[Text]:
         (result.new, result.new_commitments, "new"),
     ):
         counted = Counter(fate.state for fate in fates)
-        of_all = f" of {selection[side][1]}" if selection else ""
-        line = Text.assemble(f"Of {len(fates)}{of_all} commitments of ", (plan.id, "bold"), "  ")
+        counts = f"{len(fates)} of {selection[side][1]} commitments" if selection else f"Of {len(fates)} commitments"
+        line = Text.assemble(f"{counts} of ", (plan.id, "bold"), "  ")
         if side == "old":
             states: tuple[str, ...] = ("escalated", "continued", "softened", "dropped", "undetermined")
         else:
@@ -153,6 +153,9 @@ class _Drawing:
         self.by_task: dict[str, list[Fate]] = defaultdict(list)
         for fate in result.commitments:
             self.by_task[fate.task].append(fate)
+        # Tasks that hold one commitment, whatever a filter has left.
+        counted = Counter(fate.task for fate in (result.whole or result).commitments)
+        self.single = {ref: count == 1 for ref, count in counted.items()}
         # A new task's own additions are shown once: with the surest of its links.
         strongest: dict[str, tuple[float, str]] = {}
         for link in result.links:
@@ -211,8 +214,9 @@ class _Drawing:
         partners = ", ".join(result.task(new).number for new in outcome.links)
         name = f" {number} → {partners}" if partners else f" {number}"
         added = self._new_of(ref)
-        if len(fates) == 1 and not added and cell_len(name) <= _MARGIN - 4:
-            yield from self._fate(fates[0], name)
+        alone = name if self.single[ref] else f" {_place(result, fates[0])}" if fates else ""
+        if len(fates) == 1 and not added and cell_len(alone) <= _MARGIN - 4:
+            yield from self._fate(fates[0], alone)
         else:
             yield Text.assemble((name, "bold"), "   ", self._state_of(ref))
             changed = [fate for fate in fates if fate.state in ("escalated", "softened")]
@@ -372,13 +376,13 @@ class _Drawing:
         if not shown:
             return
         yield Text(f"\nNew in {result.new.id}: no counterpart found in {result.old.id}", "bold")
-        here: tuple[Section, ...] | None = None
+        by_section: dict[tuple[Section, ...], list[Fate]] = defaultdict(list)
         for ref in shown:
-            task = result.task(ref)
-            if task.section != here:
-                here = task.section
-                yield Text(section_path(here), "bold underline")
-            yield from self._new([fate for fate in self.by_task[ref] if fate.status is Status.NEW])
+            own = [fate for fate in self.by_task[ref] if fate.status is Status.NEW]
+            by_section[result.task(ref).section].extend(own)
+        for path, fates in by_section.items():
+            yield Text(section_path(path), "bold underline")
+            yield from self._new(fates)
 
     def undetermined(self) -> Iterator[RenderableType]:
         """What cannot be told: a count with its sections, or the commitments themselves where they are asked for."""

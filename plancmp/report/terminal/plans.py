@@ -11,10 +11,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ...model import Link, Plan, Section, Status, Task
+from ...model import Fate, Plan, Section, Task
+from ...outcomes.result import PlanDiff
 from ...plans.gaps import gap_in_words
 from ...text import shortened
-from .screen import bodies_line, quote, section_path, sign, title
+from .screen import GREEN, GREY, WARNING, bodies_line, quote, section_path, sign, title
 
 if TYPE_CHECKING:
     from ...plans.user_plans import Report
@@ -33,10 +34,10 @@ def plans(found: Sequence[Plan], width: int) -> Iterable[RenderableType]:
         text.append(
             f"\n{plan.issuer or 'issuer unknown'}; covers {plan.covers[0]}"
             + (f" to {plan.covers[1]}" if plan.covers[1] != plan.covers[0] else ""),
-            "dim",
+            GREY,
         )
         if not plan.whole:
-            text.append(f"\n! {gap_in_words(plan)}", "yellow")
+            text.append(f"\n! {gap_in_words(plan)}", WARNING)
         table.add_row(Text(plan.id, "bold"), plan.issued, of_declared, text)
     yield table
 
@@ -45,9 +46,9 @@ def tasks(plan: Plan, chosen: Sequence[Task], width: int, full: bool = False) ->
     """The parsed tasks of a plan under their headings."""
     yield Text.assemble((f"{plan.id}  ", "bold"), plan.title or plan.source.file)
     if not plan.whole:
-        yield Text.assemble(("! ", "bold yellow"), gap_in_words(plan) + ".")
+        yield Text.assemble(("! ", WARNING), gap_in_words(plan) + ".")
     if not chosen:
-        yield Text("No task fits these filters.", "dim")
+        yield Text("No task fits these filters.", GREY)
     grouped: dict[tuple[Section, ...], list[Task]] = defaultdict(list)
     for task in chosen:
         grouped[task.section].append(task)
@@ -59,44 +60,62 @@ def tasks(plan: Plan, chosen: Sequence[Task], width: int, full: bool = False) ->
         for task in held:
             words = Text(task.full_text if full else shortened(task.full_text, 240))
             if task.bodies:
-                words.append("\n" + bodies_line(task), "dim")
+                words.append("\n" + bodies_line(task), GREY)
             if not task.complete:
-                words.append("\nthe text of this task is cut", "yellow")
+                words.append("\nthe text of this task is cut", WARNING)
             table.add_row(Text(task.number, "bold"), words)
         yield table
 
 
-def task(plan: Plan, shown: Task, links: Sequence[tuple[Link, Task, Plan]]) -> Iterable[RenderableType]:
-    """One task in full: text, bodies, source lines, and its links to the neighbouring plans."""
+def task(
+    plan: Plan, shown: Task, results: Sequence[PlanDiff], only: str | None, width: int
+) -> Iterable[RenderableType]:
+    """One task in full: text, bodies, source lines, and each commitment with its counterparts in the neighbouring plans.
+
+    only: the name of the one commitment asked for, or None for all.
+    """
     yield Text.assemble(
-        (shown.ref, "bold"),
+        (only or shown.ref, "bold"),
         f"  {section_path(shown.section)}",
-        (f"  lines {shown.lines[0]} to {shown.lines[1]} of {plan.source.file}", "dim"),
+        (f"  lines {shown.lines[0]} to {shown.lines[1]} of {plan.source.file}", GREY),
     )
     if shown.title and not shown.text.startswith(shown.title):
         yield Text(shown.title, "bold")
     yield Text(shown.text)
     if not shown.complete:
-        yield Text("The text of this task is cut.", "yellow")
+        yield Text("The text of this task is cut.", WARNING)
     if shown.responsibility:
-        yield Text(shown.responsibility, "dim")
+        yield Text(shown.responsibility, GREY)
     if shown.bodies:
         table = Table.grid(padding=(0, 2))
         for body in shown.bodies:
             remark = ("lead" if body.lead else "") + (" reading not certain" if body.doubtful else "")
-            table.add_row(Text(body.id or "–", "bold"), Text(body.name), Text(remark.strip(), "dim"))
+            table.add_row(Text(body.name), Text(remark.strip(), GREY))
         yield Padding(table, (1, 0, 0, 0))
-    if not links:
-        yield Text("\nNo link to a neighbouring plan of its series.", "dim")
-    for link, partner, other in links:
-        status = "softened" if link.softened and link.status is Status.CONTINUED else str(link.status)
-        line = Text.assemble(
-            "\n", sign(status), f"  {link.old} → {link.new}  {link.confidence:.2f}{'?' if link.doubtful else ''}"
-        )
-        yield line
-        yield Text(f"{other.id}: {partner.full_text}")
-        for signal in link.signals[:4]:
-            yield Text(f"{'↑' if signal.direction == 'up' else '↓'} {signal.note}{quote(signal)}", "dim")
+    if not results:
+        yield Text("\nNo neighbouring plan of its series to compare with.", GREY)
+    for result in results:
+        other = result.new if result.is_old(shown.ref) else result.old
+        yield Text(f"\nAgainst {other.id}", "bold")
+        for fate in result.commitments:
+            if fate.task == shown.ref and only in (None, fate.ref):
+                yield from _fate(result, fate)
+
+
+def _fate(result: PlanDiff, fate: Fate) -> Iterable[RenderableType]:
+    """A commitment, its counterparts, and why they have their status."""
+    doubt = "?" if fate.doubtful else ""
+    yield Text.assemble(f"({fate.letter}) ", sign(fate.state), f"{doubt}  {fate.text}")
+    for counterpart in fate.counterparts:
+        partner = result.fate(counterpart.ref)
+        state = "softened" if counterpart.softened else str(counterpart.status)
+        doubt = ", doubtful" if counterpart.doubtful else ""
+        yield Text.assemble("      ", (counterpart.ref, "bold"), f"  {partner.text}  ", (f"({state}{doubt})", GREY))
+        for signal in counterpart.signals:
+            yield Text(f"        {'↑' if signal.direction == 'up' else '↓'} {signal.note}{quote(signal)}", GREY)
+    if not fate.counterparts and fate.nearest:
+        near = result.fate(fate.nearest[0])
+        yield Text(f"      nearest: {near.ref} {shortened(near.text, 90)}", GREY)
 
 
 def check(report: Report, width: int) -> Iterable[RenderableType]:
@@ -112,7 +131,7 @@ def check(report: Report, width: int) -> Iterable[RenderableType]:
         ("declared tasks", str(plan.declared_tasks or "")),
     ):  # fmt: skip
         facts.add_row(
-            Text(name, "dim"), Text(value) if value else Text("not found; give it with an option of add", "yellow")
+            Text(name, GREY), Text(value) if value else Text("not found; give it with an option of add", WARNING)
         )
     yield facts
     kinds = ", ".join(f"{count} {kind}{'s' if count != 1 else ''}" for kind, count in report.kinds.items())
@@ -126,18 +145,18 @@ def check(report: Report, width: int) -> Iterable[RenderableType]:
     if report.bodies:
         yield Text("\nbodies: " + ", ".join(f"{body_id} {count}" for body_id, _, count in report.bodies))
     for name, count in report.unknown:
-        yield Text(f"not in the lexicon: “{name}” ({count})", "yellow")
+        yield Text(f"not in the lexicon: “{name}” ({count})", WARNING)
     for words in (*report.notes, *plan.warnings):
-        yield Text(words, "yellow")
+        yield Text(words, WARNING)
     lines = {line for line, _ in report.doubtful}
     warned = " ".join(plan.warnings)
     for line, words in report.doubtful:
         if f"line {line}:" not in warned:
-            yield Text(f"line {line}: doubtful: {shortened(words, 100)}", "yellow")
+            yield Text(f"line {line}: doubtful: {shortened(words, 100)}", WARNING)
     if not (lines or plan.warnings or report.notes):
-        yield Text("no doubtful lines", "green")
+        yield Text("no doubtful lines", GREEN)
     rest = ", ".join(
         f"{count} {reason}" for reason, count in report.leftovers.items() if not reason.startswith("doubtful")
     )
     if rest:
-        yield Text(f"not tasks: {rest}", "dim")
+        yield Text(f"not tasks: {rest}", GREY)
