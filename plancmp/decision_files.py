@@ -91,8 +91,8 @@ def change(place: Path, old: Plan, new: Plan, pair: tuple[str, str], decision: D
     The file is read anew each time: what somebody else has written meanwhile stays.
     """
     known = load_or_new(place, old, new)
-    others = [other for other in known.made if other.pair != pair]
-    write(place, replace(known, made=(*others, *([decision] if decision else []))))
+    others = [other for other in known.entries if other.pair != pair]
+    write(place, replace(known, entries=(*others, *([decision] if decision else []))))
 
 
 def read(path: Path) -> Decisions:
@@ -182,7 +182,7 @@ def _verdict(entry: dict[str, Any]) -> tuple[Status | None, bool]:
 def write(path: Path, decisions: Decisions) -> None:
     """Write the file, in order of the tasks, whole or not at all. Raises DocumentError where it cannot be written."""
     parts = [f"{_HEAD}old_plan = {_quoted(decisions.old_plan)}\nnew_plan = {_quoted(decisions.new_plan)}\n"]
-    for decision in sorted(decisions.made, key=lambda decision: (_place(decision.old), _place(decision.new))):
+    for decision in sorted(decisions.entries, key=lambda decision: (_place(decision.old), _place(decision.new))):
         lines = ["[[decision]]", f"old = {_quoted(decision.old)}", f"new = {_quoted(decision.new)}"]
         lines.append(f"verdict = {_quoted(decision.verdict)}")
         if decision.status is not None:

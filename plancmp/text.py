@@ -18,7 +18,7 @@ def normalise(text: str) -> str:
     return " ".join(text.split()) if text.isascii() else _SPACE.sub(" ", text).strip()
 
 
-def straight(text: str) -> str:
+def straight_quotes(text: str) -> str:
     """The text with straight quotation marks, so that two printings of one name compare equal. Length is kept."""
     return text if text.isascii() else text.translate(_QUOTES)
 
@@ -49,7 +49,7 @@ def half_width(text: str) -> str:
 
 def fold(text: str) -> str:
     """A key for comparing names: NFKC, straight quotes, single spaces, no case."""
-    return normalise(straight(text if text.isascii() else unicodedata.normalize("NFKC", text))).casefold()
+    return normalise(straight_quotes(text if text.isascii() else unicodedata.normalize("NFKC", text))).casefold()
 
 
 _CONTROL = re.compile(
@@ -87,10 +87,10 @@ def shortened(text: str, most: int = 160) -> str:
 _CN_DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}
 
 
-def number(text: str) -> int | None:
+def numeral_value(text: str) -> int | None:
     """The value of an Arabic, Roman (also Ⅰ) or Chinese numeral, or None.
 
-    >>> number("十二"), number("XIV"), number("30")
+    >>> numeral_value("十二"), numeral_value("XIV"), numeral_value("30")
     (12, 14, 30)
     """
     text = unicodedata.normalize("NFKC", text).strip()
@@ -116,6 +116,6 @@ _QUOTED = re.compile(
 )
 
 
-def quoted(text: str) -> list[tuple[int, int]]:
+def quoted_spans(text: str) -> list[tuple[int, int]]:
     """Spans of what stands in quotation marks or 《》, the marks themselves left out."""
     return [next(m.span(g) for g in range(1, 6) if m.group(g) is not None) for m in _QUOTED.finditer(text)]

@@ -99,7 +99,7 @@ def test_a_file_is_in_order_of_the_tasks(tmp_path: Path) -> None:
     path = tmp_path / "d.toml"
     numbers = ["10", "9", "4.10", "4.2", "box5"]
     decision_files.write(path, Decisions(OLD, NEW, tuple(Decision(number, "1", None) for number in numbers)))
-    assert [decision.old for decision in decision_files.read(path).made] == ["4.2", "4.10", "9", "10", "box5"]
+    assert [decision.old for decision in decision_files.read(path).entries] == ["4.2", "4.10", "9", "10", "box5"]
 
 
 def test_a_file_made_by_hand_needs_little(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_a_file_made_by_hand_needs_little(tmp_path: Path) -> None:
         "utf-8",
         newline="",
     )
-    assert decision_files.read(path).made == (Decision("30", "31", Status.CONTINUED, when="2024-05-20"),)
+    assert decision_files.read(path).entries == (Decision("30", "31", Status.CONTINUED, when="2024-05-20"),)
 
 
 HEAD = f'old_plan = "{OLD}"\nnew_plan = "{NEW}"\n'
@@ -345,7 +345,7 @@ def test_a_wrong_decision_is_one_line_and_changes_nothing(run, own_home: Path, w
 
 
 def kept(path: Path) -> dict[tuple[str, str], Decision]:
-    return {decision.pair: decision for decision in decision_files.read(path).made} if path.exists() else {}
+    return {decision.pair: decision for decision in decision_files.read(path).entries} if path.exists() else {}
 
 
 def test_the_most_doubtful_come_first(queue) -> None:

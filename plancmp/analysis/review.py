@@ -69,7 +69,7 @@ def candidates(old: Plan, new: Plan, alignment: Alignment, known: Decisions) -> 
     rows, columns = ({task.number: place for place, task in enumerate(plan.tasks)} for plan in (old, new))
     stale = {
         (rows[decision.old], columns[decision.new]): decision
-        for decision in known.made
+        for decision in known.entries
         if decision.old in rows and decision.new in columns and decision not in holding.values()
     }
     close = (alignment.confidence >= SETTINGS.near) & (alignment.confidence < SETTINGS.sure)
@@ -224,7 +224,7 @@ class DecisionEditor:
         """A sitting on what is not decided yet."""
         known = self.known
         rows, columns = ({t.number: place for place, t in enumerate(plan.tasks)} for plan in (self.old, self.new))
-        decided = [(rows[d.old], columns[d.new]) for d in known.made if d.old in rows and d.new in columns]
+        decided = [(rows[d.old], columns[d.new]) for d in known.entries if d.old in rows and d.new in columns]
         alignment = pipeline.score_pair(self.old, self.new, progress=progress, always=decided)
         queue = candidates(self.old, self.new, alignment, known)
         return Session(self.old, self.new, self.place, queue, show, self.who)
@@ -250,7 +250,7 @@ class DecisionEditor:
     def listed(self) -> list[str]:
         """The decisions, one a line: the pair, the verdict, when, who, the note, and why it does not hold, if so."""
         lines = []
-        for decision in self.known.made:
+        for decision in self.known.entries:
             facts = "; ".join(filter(None, (decision.outcome, decision.when[:10], decision.who, decision.note)))
             misfit = decisions.misfit(decision, self.old, self.new)
             lines.append(f"{self._named(decision.pair)}: {facts}" + (f" ! {misfit}" if misfit else ""))

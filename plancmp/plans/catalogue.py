@@ -80,7 +80,7 @@ def directory_of(plan_id: str) -> Path | None:
     return None
 
 
-def freshness(directory: Path) -> str:
+def file_state(directory: Path) -> str:
     """Size and time of the plan's two files: another value means that the plan may have changed."""
     found = []
     for name in ("source.txt", "plan.toml"):
@@ -184,7 +184,7 @@ def stored(plan_id: str) -> Plan:
     directory = directory_of(plan_id)
     if directory is None:
         raise UsageError(f"unknown plan “{printable(plan_id)}”", _known(directories()))
-    return _stored(plan_id, directory, freshness(directory))
+    return _stored(plan_id, directory, file_state(directory))
 
 
 @lru_cache(maxsize=64)
@@ -208,7 +208,9 @@ def _stored(plan_id: str, directory: Path, fresh: str) -> Plan:
         str(facts.get("file", f"{directory.name}/source.txt")), facts.get("url"), hashlib.sha256(raw).hexdigest()
     )
     key = f"{plan_id}\n{origin}\n{sorted((name, str(value)) for name, value in facts.items())}"
-    plan = json_cache.cached("plans", key, lambda: _parsed(text, plan_id, facts, origin), asdict, _revived)
+    plan = json_cache.cached(
+        "plans", key, lambda: parse_text(text, plan_id, facts, origin), asdict, _whole_plan_from_dict
+    )
     if not plan.tasks:
         raise DocumentError(
             f"{source}: no task found in the plan's text",
@@ -217,11 +219,11 @@ def _stored(plan_id: str, directory: Path, fresh: str) -> Plan:
     return plan
 
 
-def _revived(data: dict) -> Plan:
-    return head_of(data, tuple(map(task_of, data["tasks"])))
+def _whole_plan_from_dict(data: dict) -> Plan:
+    return plan_from_dict(data, tuple(map(task_from_dict, data["tasks"])))
 
 
-def task_of(data: dict) -> Task:
+def task_from_dict(data: dict) -> Task:
     """A task from the JSON of its own fields."""
     return Task(
         **data
@@ -233,7 +235,7 @@ def task_of(data: dict) -> Task:
     )
 
 
-def head_of(data: dict, tasks: Sequence[Task]) -> Plan:
+def plan_from_dict(data: dict, tasks: Sequence[Task]) -> Plan:
     """A plan from the JSON of its own fields, with these tasks."""
     return Plan(
         **data
@@ -261,7 +263,7 @@ def from_file(path: Path, plan_id: str | None = None, **overrides) -> Plan:
     document = reader.read(path)
     facts = guessing.guess(document.text, path) | {key: value for key, value in overrides.items() if value is not None}
     name = plan_id or re.sub(r"[^A-Za-z0-9_.-]+", "-", path.stem).strip("-.")[:64] or "plan"
-    plan = _parsed(document.text, name, facts, Source(printable(str(path)), None, document.sha256))
+    plan = parse_text(document.text, name, facts, Source(printable(str(path)), None, document.sha256))
     if not plan.tasks:
         raise DocumentError(
             f"{printable(str(path))}: no task found: no numbered items and no paragraphs that end in a responsibility clause",
@@ -270,7 +272,7 @@ def from_file(path: Path, plan_id: str | None = None, **overrides) -> Plan:
     return plan
 
 
-def _parsed(text: str, plan_id: str, facts: dict, source: Source) -> Plan:
+def parse_text(text: str, plan_id: str, facts: dict, source: Source) -> Plan:
     known = {
         key: facts[key]
         for key in ("title", "issuer", "series", "language", "declared_tasks", "grammar")

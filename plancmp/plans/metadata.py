@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from ..lexicon import loader
-from ..text import half_width, is_cjk, normalise, number, printable
+from ..text import half_width, is_cjk, normalise, numeral_value, printable
 
 _SAMPLE = 60_000
 _HEAD = 20_000
@@ -189,7 +189,7 @@ def _value(match: re.Match[str]) -> str:
     )
     if not year.isdigit():
         year = "".join(str("〇一二三四五六七八九".index(char)) for char in year.replace("○", "〇").replace("零", "〇"))
-    return _real(int(year), _MONTHS.get(month.casefold()) or number(month) or 0, number(day) or 0)
+    return _real(int(year), _MONTHS.get(month.casefold()) or numeral_value(month) or 0, numeral_value(day) or 0)
 
 
 def _real(year: int, month: int, day: int) -> str:

@@ -54,7 +54,7 @@ def check(path: Path) -> Report:
     """Read and parse a document; nothing is stored. Raises DocumentError where the file cannot be read."""
     document = reader.read(path)
     guessed = metadata.guess(document.text, path)
-    plan = catalogue._parsed(
+    plan = catalogue.parse_text(
         document.text, _name_of(path), guessed, Source(printable(str(path)), None, document.sha256)
     )
     per_section = Counter(task.section for task in plan.tasks)
@@ -105,7 +105,7 @@ def add(path: Path, plan_id: str, *, replace: bool = False, **overrides) -> Plan
     document = reader.read(path)
     given = {key: value for key, value in overrides.items() if value is not None}
     facts = metadata.guess(document.text, path) | _valid(given)
-    plan = catalogue._parsed(document.text, plan_id, facts, Source(path.name, None, document.sha256))
+    plan = catalogue.parse_text(document.text, plan_id, facts, Source(path.name, None, document.sha256))
     if not plan.tasks:
         raise DocumentError(
             f"{printable(str(path))}: no task found: no numbered items and no paragraphs that end in a responsibility clause",

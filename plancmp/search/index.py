@@ -197,7 +197,7 @@ class Index:
 
     def _refresh(self, working: Working | None) -> None:
         """Take in new and changed plans, take out those that are gone; the others are not read."""
-        at_hand = {name: catalogue.freshness(directory) for name, directory in catalogue.directories().items()}
+        at_hand = {name: catalogue.file_state(directory) for name, directory in catalogue.directories().items()}
         known = dict(self._db.execute("SELECT name, fresh FROM plans"))
         for name in known.keys() - at_hand.keys():
             with self._writing():
@@ -307,7 +307,7 @@ class Index:
                 raise UsageError(f"{plan.id} was taken out while it was searched", "search again")
             data = _loaded(row[0])
             tasks = Tasks(plan.id, data["source"]["sha256"], row[1], row[2])
-            self._heads[plan.number] = catalogue.head_of(data, tasks)
+            self._heads[plan.number] = catalogue.plan_from_dict(data, tasks)
         return self._heads[plan.number]
 
     def has(self, key: str) -> bool:
@@ -439,7 +439,7 @@ def _loaded(text: str) -> Any:
 
 
 def _task(data: str) -> Task:
-    return catalogue.task_of(_loaded(data))
+    return catalogue.task_from_dict(_loaded(data))
 
 
 def _bytes(bits: int) -> bytes:
