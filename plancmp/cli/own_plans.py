@@ -1,4 +1,4 @@
-"""Commands on plans and documents: what is at hand, what a document holds, one's own plans."""
+"""Commands on plans and documents: list and show stored plans, check a document, add and remove user's plans."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def plans(**values: Any) -> None:
     from ..search import index
 
     options = output_of(values)
-    found, damaged = index.ask(lambda at_hand: (list(map(at_hand.head, at_hand.plans)), at_hand.damaged), working)
+    found, damaged = index.ask(lambda index: (list(map(index.head, index.plans)), index.damaged), working)
     for error in damaged.values():
         note(error.message)
 
