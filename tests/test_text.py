@@ -41,8 +41,8 @@ def test_small_letters_stand_where_the_letters_stood(said: str) -> None:
 @given(st.text(st.characters(max_codepoint=0x2FF)) | SAID)
 def test_plain_texts_take_the_short_way_to_the_same_end(said: str) -> None:
     assert text.normalise(said) == text._SPACE.sub(" ", said).strip()
-    assert text.straight(said) == said.translate(text._QUOTES)
-    assert text.fold(said) == text.normalise(text.straight(unicodedata.normalize("NFKC", said))).casefold()
+    assert text.straight_quotes(said) == said.translate(text._QUOTES)
+    assert text.fold(said) == text.normalise(text.straight_quotes(unicodedata.normalize("NFKC", said))).casefold()
 
 
 @given(st.text(min_size=1), st.integers(2, 40))

@@ -1,4 +1,4 @@
-"""Score the alignment against hand-made labels."""
+"""Scoring the alignment against hand-made labels."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from ..text import printable
 def read_gold(path: Path) -> dict[str, Any]:
     """A labelled file in the form of tests/gold/dev-2021-2024.json, or a reviewer's decisions (.toml).
 
-    Raises DocumentError where it is neither.
+    Raises DocumentError for any other file.
     """
     if path.suffix.casefold() == ".toml":
-        return _gold_of_decisions(decision_files.read(path))
+        return _gold_from_decisions(decision_files.read(path))
     hint = "a gold file names old_plan, new_plan, old_tasks, links and either; see tests/gold"
     try:
         gold = json.loads(path.read_text("utf-8"))
@@ -38,16 +38,16 @@ def read_gold(path: Path) -> dict[str, Any]:
     return gold
 
 
-def _gold_of_decisions(decided: Decisions) -> dict[str, Any]:
-    """The decisions that fit the plans' texts, as labels; `rejected` closes them: no other pair is judged."""
+def _gold_from_decisions(decided: Decisions) -> dict[str, Any]:
+    """The decisions that apply to the plans' texts, as labels. `rejected` limits them: no other pair is judged."""
     old, new = catalogue.load(decided.old_plan), catalogue.load(decided.new_plan)
-    made = applicable(decided, old, new)[0].values()
+    decisions = applicable(decided, old, new)[0].values()
     return {
         "old_plan": decided.old_plan,
         "new_plan": decided.new_plan,
-        "old_tasks": sorted({decision.old for decision in made}),
-        "links": [{"old": d.old, "new": d.new, "accept": [str(d.status)]} for d in made if d.status is not None],
-        "rejected": [list(decision.pair) for decision in made if decision.status is None],
+        "old_tasks": sorted({decision.old for decision in decisions}),
+        "links": [{"old": d.old, "new": d.new, "accept": [str(d.status)]} for d in decisions if d.status is not None],
+        "rejected": [list(decision.pair) for decision in decisions if decision.status is None],
         "either": [],
     }
 

@@ -103,20 +103,20 @@ def explain(oldtask: str, newtask: str, **values: Any) -> None:
 
     Example: plancmp explain 2021:30 2024:31
     """
-    from ..analysis import explanation as room
+    from ..analysis import explanation
     from ..plans import catalogue
 
     options = output_of(values)
     old_plan, old = catalogue.find_task(oldtask)
     new_plan, new = catalogue.find_task(newtask)
-    shown = room.explain(old_plan, old, new_plan, new, embedding)
+    explained = explanation.explain(old_plan, old, new_plan, new, embedding)
 
     def table(width: int, plain: bool) -> Any:
         from ..report.terminal import explanation as drawing
 
-        return drawing.explanation(shown, width, plain)
+        return drawing.explanation(explained, width, plain)
 
-    deliver(views_of(table, json=shown.to_dict), options)
+    deliver(views_of(table, json=explained.to_dict), options)
 
 
 @click.command()
@@ -227,10 +227,10 @@ def evaluate(gold: Path, **values: Any) -> None:
 
     Example: plancmp evaluate tests/gold/dev-2021-2024.json
     """
-    from ..analysis import evaluation as room
+    from ..analysis import evaluation
 
     options = output_of(values)
-    score = room.evaluate(room.read_gold(gold))
+    score = evaluation.evaluate(evaluation.read_gold(gold))
 
     def table(width: int, plain: bool) -> Any:
         from ..report.terminal import explanation as drawing
@@ -263,25 +263,23 @@ def review(
 
     Example: plancmp review 2021 2024; for scripts: --set 2021:30=2024:31:escalated (or continued, softened, none)
     """
-    from ..analysis import review as room
+    from ..analysis.review import DecisionEditor, Keyboard, login_name
     from ..report.terminal.review import candidate_drawing
 
     if remark is not None and not given:
         raise UsageError("--note says something about a decision: give it together with --set")
-    desk = room.DecisionEditor(
-        load_plan(old), load_plan(new), (old, new), path, room.login_name() if who is None else who
-    )
+    editor = DecisionEditor(load_plan(old), load_plan(new), (old, new), path, login_name() if who is None else who)
     if given or forget:
-        for line in desk.settle(given, forget, remark or ""):
+        for line in editor.apply(given, forget, remark or ""):
             click.echo(line)
     if listing:
-        for line in desk.listed():
+        for line in editor.lines():
             click.echo(line)
     if given or forget or listing:
         return
-    session = desk.session(candidate_drawing(width, not no_color), embedding)
+    session = editor.session(candidate_drawing(width, not no_color), embedding)
     try:
-        session.run(room.Keyboard())
+        session.run(Keyboard())
     except EOFError:
         click.echo(err=True)
     finally:

@@ -1,4 +1,4 @@
-"""Results as CSV: one row a link or task."""
+"""Results as CSV: one row for each link or task."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from ..outcomes.result import PlanDiff
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """CSV with a header row. A cell that a spreadsheet would take for a formula gets a leading apostrophe."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    """CSV with a header row. A cell that a spreadsheet would evaluate as a formula gets a leading apostrophe."""
+    output = io.StringIO()
+    writer = csv.writer(output, lineterminator="\n")
     writer.writerow(header)
     for row in rows:
         writer.writerow([formula_safe(cell) for cell in row])
-    return out.getvalue()
+    return output.getvalue()
 
 
 def formula_safe(cell: Any) -> Any:
-    """The cell, with an apostrophe before a text that a spreadsheet would run as a formula."""
+    """The cell, with a leading apostrophe if it is a text that a spreadsheet would evaluate as a formula."""
     if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return "'" + cell
     return cell
 
 
 def comparison_csv(result: PlanDiff, links: Sequence[Link], outcomes: Sequence[Outcome]) -> str:
-    """One row a link, then one row a task without one."""
+    """One row for each link, then one row for each task without a link."""
     by_ref = {task.ref: task for plan in (result.old, result.new) for task in plan.tasks}
     old_refs = {task.ref for task in result.old.tasks}
     header = (
@@ -101,7 +101,8 @@ def comparison_csv(result: PlanDiff, links: Sequence[Link], outcomes: Sequence[O
     return csv_text(header, rows)
 
 
-def tasks_csv(chosen: Iterable[Task]) -> str:
+def tasks_csv(tasks: Iterable[Task]) -> str:
+    """One row for each task."""
     header = (
         "ref",
         "section",
@@ -128,6 +129,6 @@ def tasks_csv(chosen: Iterable[Task]) -> str:
                 task.complete,
                 *task.lines,
             )
-            for task in chosen
+            for task in tasks
         ),
     )

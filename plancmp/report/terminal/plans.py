@@ -17,7 +17,7 @@ from ...text import shortened
 from .screen import bodies_line, quote, section_path, sign, title
 
 if TYPE_CHECKING:
-    from ...plans.user_plans import Report
+    from ...plans.user_plans import ParseReport
 
 
 def plans(found: Sequence[Plan], width: int) -> Iterable[RenderableType]:
@@ -99,7 +99,7 @@ def task(plan: Plan, shown: Task, links: Sequence[tuple[Link, Task, Plan]]) -> I
             yield Text(f"{'↑' if signal.direction == 'up' else '↓'} {signal.note}{quote(signal)}", "dim")
 
 
-def check(report: Report, width: int) -> Iterable[RenderableType]:
+def check(report: ParseReport, width: int) -> Iterable[RenderableType]:
     """The parse report of a document: particulars, outline, bodies, and every doubtful line."""
     plan = report.plan
     yield Text.assemble(
