@@ -15,25 +15,29 @@ import argparse
 import os
 import random
 import statistics
+import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-import growth
 import startup
 
 from plancmp.embeddings import encoders, vector_store
 from plancmp.linkage import preparation
+
+# The made-up plans are those of the tests.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+from made_up import large_plans
 
 _SERIES = 31
 _SINCE = 1990
 
 
 def _encoder():
-    """growth's encoder of next to no cost, under the name of the default model."""
+    """The made-up plans' encoder of next to no cost, under the name of the default model."""
 
-    made = growth.Hashed()
+    made = large_plans.Hashed()
     made.name = encoders.DEFAULT_MODEL
     return made
 
@@ -41,18 +45,18 @@ def _encoder():
 def write(home: Path, count: int, size: int) -> list[str]:
     """Make up the plans, oldest first, and write them to a directory of one's own plans; their ids."""
     rng = random.Random(0)
-    real = [task for task in growth._real() if 12 <= len(task.text.split()) <= 70 and task.responsibility]
-    words = growth._words([task.text for task in real])
+    real = [task for task in large_plans.real_tasks() if 12 <= len(task.text.split()) <= 70 and task.responsibility]
+    words = large_plans.words_of([task.text for task in real])
     before: dict[int, list[tuple[str, int]]] = {}
     names = []
     for number in range(count):
         series, year = number % _SERIES, _SINCE + number // _SERIES
         tasks = []
         for text, like in rng.sample(before.get(series, []), min(size // 2, len(before.get(series, [])))):
-            tasks.append((growth._changed(text, words, rng), like))
+            tasks.append((large_plans.changed(text, words, rng), like))
         while len(tasks) < size:
             like = rng.randrange(len(real))
-            tasks.append((growth._varied(real[like].text, words, rng, stay=0.7), like))
+            tasks.append((large_plans.varied(real[like].text, words, rng, stay=0.7), like))
         rng.shuffle(tasks)
         before[series] = tasks
         names.append(f"p{series:02}-{year}")

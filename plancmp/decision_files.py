@@ -1,7 +1,6 @@
-"""A reviewer's decisions on the links between two plans, in one small TOML file that people may edit and share.
+"""Reading and writing a reviewer's decisions on the links between two plans: one TOML file that people may edit and share.
 
-Decisions go before the model. `Decisions.holding` tells which of them still fit the texts at hand; `apply` puts these
-into an alignment, so that links and tasks without one follow from them; `settle` marks a link as the reviewer's.
+Decisions override the model. Which of them apply to the current texts, and how, is in `outcomes.decisions`.
 """
 
 from __future__ import annotations
@@ -16,15 +15,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import json_cache
 from .errors import DocumentError, UsageError
 from .model import Decision, Decisions, Plan, Status
 from .plans import catalogue
-
-if TYPE_CHECKING:
-    pass
 
 _HEAD = """\
 # A reviewer's decisions on the links between two plans; they go before the model's.
@@ -36,63 +32,57 @@ _KEYS = {"old", "new", "verdict", "status", "softened", "note", "who", "when", "
 _LINKED = (Status.ESCALATED, Status.CONTINUED)
 
 
-# ---------------------------------------------------------------- in place of the model's
-
-
-# ---------------------------------------------------------------- the file
-
-
 def default_path(old: Plan, new: Plan) -> Path:
-    """Where one's own decisions on two plans are kept."""
+    """The user's file of decisions on two plans."""
     return catalogue.home() / "decisions" / file_name(old.id, new.id)
 
 
 def file_name(old: str, new: str) -> str:
-    """The name of the file with one's own decisions on the plans with these ids."""
+    """The name of the user's file of decisions on the plans with these ids."""
     return f"{old}--{new}.toml"
 
 
 def digests() -> dict[str, str]:
-    """A hash of each of one's own files of decisions by name: what is worked out from decisions depends on it."""
-    found = {}
+    """SHA-256 of each of the user's decision files by file name, as part of cache keys."""
+    digests = {}
     with contextlib.suppress(OSError):
         for path in (catalogue.home() / "decisions").iterdir():
             with contextlib.suppress(OSError):
-                found[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return found
+                digests[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return digests
 
 
 def load(old: Plan, new: Plan, path: Path | None = None) -> Decisions:
-    """The decisions on two plans in a named file; None is one's own, which need not be there.
+    """The decisions on two plans in a file. path None: the user's own file, which need not exist.
 
-    Raises UsageError where a named file is not there or is about other plans, DocumentError where it is damaged.
+    Raises UsageError for a named file that is missing or about other plans, DocumentError for a damaged file.
     """
     if path is not None and not os.path.exists(path):
         raise UsageError(f"no such file: {path}", f"make it with `plancmp review OLD NEW --decisions {path}`")
-    return load_or_new(path or default_path(old, new), old, new)
+    return load_or_empty(path or default_path(old, new), old, new)
 
 
-def load_or_new(place: Path, old: Plan, new: Plan) -> Decisions:
-    """The decisions on two plans in a file that need not be there yet. Raises as `load` does."""
-    if not os.path.exists(place):
+def load_or_empty(path: Path, old: Plan, new: Plan) -> Decisions:
+    """The decisions on two plans in a file that need not exist yet. Raises as `load` does."""
+    if not os.path.exists(path):
         return Decisions(old.id, new.id)
-    found = read(place)
-    if (found.old_plan, found.new_plan) != (old.id, new.id):
+    decisions = read(path)
+    if (decisions.old_plan, decisions.new_plan) != (old.id, new.id):
         raise UsageError(
-            f"{place} holds decisions on {found.old_plan} and {found.new_plan}, not on {old.id} and {new.id}",
+            f"{path} holds decisions on {decisions.old_plan} and {decisions.new_plan}, not on {old.id} and {new.id}",
             "name another file with --decisions",
         )
-    return found
+    return decisions
 
 
-def change(place: Path, old: Plan, new: Plan, pair: tuple[str, str], decision: Decision | None) -> None:
-    """Put a decision in the place of what the file says on its pair; None takes that out. The file may be new.
+def set_decision(path: Path, old: Plan, new: Plan, pair: tuple[str, str], decision: Decision | None) -> None:
+    """Replace the file's decision on a pair of task numbers; None removes it. The file need not exist yet.
 
-    The file is read anew each time: what somebody else has written meanwhile stays.
+    The file is read again each time, so that what others have written since stays.
     """
-    known = load_or_new(place, old, new)
-    others = [other for other in known.made if other.pair != pair]
-    write(place, replace(known, made=(*others, *([decision] if decision else []))))
+    current = load_or_empty(path, old, new)
+    others = [other for other in current.entries if other.pair != pair]
+    write(path, replace(current, entries=(*others, *([decision] if decision else []))))
 
 
 def read(path: Path) -> Decisions:
@@ -102,36 +92,36 @@ def read(path: Path) -> Decisions:
         raw = path.read_bytes()
         text = raw.decode("utf-8-sig")
         data = tomllib.loads(text)
-        heads = [text.count("\n", 0, found.start()) + 1 for found in re.finditer(r"(?m)^[ \t]*\[\[", text)]
+        table_lines = [text.count("\n", 0, match.start()) + 1 for match in re.finditer(r"(?m)^[ \t]*\[\[", text)]
         entries = data.get("decision", [])
         if not isinstance(entries, list):
             raise ValueError("decisions are tables of their own: [[decision]]")
         plans = [data.get(key) for key in ("old_plan", "new_plan")]
         if not all(isinstance(plan, str) and plan for plan in plans):
             raise ValueError('it does not say which plans it is about: old_plan = "…" and new_plan = "…"')
-        made: list[Decision] = []
+        decisions: list[Decision] = []
         for number, entry in enumerate(entries):
-            line = heads[number] if len(heads) == len(entries) else None
-            made.append(_decision(entry))
-            if made[-1].pair in {decision.pair for decision in made[:-1]}:
-                raise ValueError(f"{made[-1].old} → {made[-1].new} is decided twice; keep one of the two")
+            line = table_lines[number] if len(table_lines) == len(entries) else None
+            decisions.append(_decision(entry))
+            if decisions[-1].pair in {decision.pair for decision in decisions[:-1]}:
+                raise ValueError(f"{decisions[-1].old} → {decisions[-1].new} is decided twice; keep one of the two")
     except OSError as error:
         raise DocumentError(f"{path}: {error.strerror}", "name another file with --decisions") from None
     except (ValueError, RecursionError) as error:
         if isinstance(error, UnicodeDecodeError):
             line = raw.count(b"\n", 0, error.start) + 1
         elif isinstance(error, tomllib.TOMLDecodeError):
-            place = re.search(r"\(at line (\d+)", str(error))
-            line = int(place[1]) if place else text.count("\n") + 1
+            stated = re.search(r"\(at line (\d+)", str(error))
+            line = int(stated[1]) if stated else text.count("\n") + 1
         where = f"{path}, line {line}" if line else f"{path}"
         raise DocumentError(
             f"{where}: not a file of decisions: {error}", "mend the line; its first lines say what may stand there"
         ) from None
-    return Decisions(str(plans[0]), str(plans[1]), tuple(made))
+    return Decisions(str(plans[0]), str(plans[1]), tuple(decisions))
 
 
 def _decision(entry: Any) -> Decision:
-    """One [[decision]] of a file. Raises ValueError for what it cannot say."""
+    """One [[decision]] of a file. Raises ValueError, with the reason, for an invalid one."""
     if not isinstance(entry, dict):
         raise ValueError("a decision is a table of its own: [[decision]]")
     if unknown := sorted(entry.keys() - _KEYS):
@@ -180,9 +170,9 @@ def _verdict(entry: dict[str, Any]) -> tuple[Status | None, bool]:
 
 
 def write(path: Path, decisions: Decisions) -> None:
-    """Write the file, in order of the tasks, whole or not at all. Raises DocumentError where it cannot be written."""
+    """Write the file atomically, sorted by task. Raises DocumentError if it cannot be written."""
     parts = [f"{_HEAD}old_plan = {_quoted(decisions.old_plan)}\nnew_plan = {_quoted(decisions.new_plan)}\n"]
-    for decision in sorted(decisions.made, key=lambda decision: (_place(decision.old), _place(decision.new))):
+    for decision in sorted(decisions.entries, key=lambda entry: (_sort_key(entry.old), _sort_key(entry.new))):
         lines = ["[[decision]]", f"old = {_quoted(decision.old)}", f"new = {_quoted(decision.new)}"]
         lines.append(f"verdict = {_quoted(decision.verdict)}")
         if decision.status is not None:
@@ -205,8 +195,8 @@ def _quoted(text: str) -> str:
     return json.dumps(whole, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _place(number: str) -> Sequence[tuple[bool, int, str]]:
-    """Sorts 9 before 10, and 4.2 before 4.10."""
+def _sort_key(number: str) -> Sequence[tuple[bool, int, str]]:
+    """A sort key for task numbers: 9 before 10, and 4.2 before 4.10."""
     return [
         (not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in re.findall(r"\d+|\D+", number)
     ]

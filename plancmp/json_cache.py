@@ -1,7 +1,7 @@
-"""Keeping what was worked out for the next time, as JSON in the user's cache directory.
+"""JSON cache of computed results in the user's cache directory, and atomic writing of files.
 
-What is kept belongs to one state of the program and its lexicons: a change of either makes it again. A damaged or
-unwritable file counts as absent; files are written beside and moved into place.
+Cached results belong to one version of the program and its lexicons; a change of either invalidates them. A damaged or
+unwritable cache file counts as absent. Files are written to a temporary file and renamed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 def cache_directory() -> Path:
-    """Where computed things are kept for the user; PLANCMP_CACHE overrides."""
+    """The user's cache directory; PLANCMP_CACHE overrides."""
     if override := os.environ.get("PLANCMP_CACHE"):
         return Path(override)
     from platformdirs import user_cache_path
@@ -30,53 +30,56 @@ def cache_directory() -> Path:
 
 @cache
 def program_fingerprint() -> str:
-    """A fingerprint of the program and its lexicons: names, sizes and times of all their files."""
+    """Names, sizes and modification times of the program's modules, lexicons and vectors."""
     root = os.path.dirname(__file__)
-    found = []
+    entries = []
     for folder, folders, files in os.walk(root):
-        # Bundled plans are part of each key that depends on them.
+        # Bundled plans are excluded: each key that depends on a plan covers its text.
         folders[:] = [name for name in folders if name not in ("__pycache__", "data")]
         for name in files:
             if name.endswith((".py", ".toml", ".npz")):
-                facts = os.stat(os.path.join(folder, name))
-                found.append((os.path.relpath(folder, root), name, facts.st_size, facts.st_mtime_ns))
-    return repr(sorted(found))
+                stat = os.stat(os.path.join(folder, name))
+                entries.append((os.path.relpath(folder, root), name, stat.st_size, stat.st_mtime_ns))
+    return repr(sorted(entries))
 
 
-def cached(kind: str, key: str, make: Callable[[], T], to_data: Callable[[T], Any], from_data: Callable[[Any], T]) -> T:
-    """What `make` gives, from the cache where it is there.
+def cached(
+    kind: str, key: str, compute: Callable[[], T], to_data: Callable[[T], Any], from_data: Callable[[Any], T]
+) -> T:
+    """The result of `compute()`, from the cache if it is there.
 
-    kind: the directory. key: what it depends on beside the program. to_data and from_data: to and from JSON values.
+    kind: subdirectory of the cache. key: everything the result depends on besides the program; any text.
+    to_data and from_data: conversion to and from JSON values. Never raises for a cache that cannot be read or written.
     """
-    place = cache_directory() / "kept" / hashlib.sha256(program_fingerprint().encode()).hexdigest()[:16]
-    path = place / kind / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
+    version = cache_directory() / "kept" / hashlib.sha256(program_fingerprint().encode()).hexdigest()[:16]
+    path = version / kind / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
     with contextlib.suppress(Exception):
         return from_data(json.loads(path.read_bytes()))
-    made = make()
+    result = compute()
     with contextlib.suppress(OSError):
-        if not place.exists():
-            _forget_others(place)
-        write_text(path, json.dumps(to_data(made), ensure_ascii=False, separators=(",", ":")))
-    return made
+        if not version.exists():
+            _remove_other_versions(version)
+        write_text(path, json.dumps(to_data(result), ensure_ascii=False, separators=(",", ":")))
+    return result
 
 
-def _forget_others(place: Path) -> None:
-    """Take out what other states of the program have kept: it would never be read again."""
+def _remove_other_versions(version: Path) -> None:
+    """Remove the results of other versions of the program: they would never be read again."""
     import shutil
 
-    if place.parent.is_dir():
-        for other in place.parent.iterdir():
+    if version.parent.is_dir():
+        for other in version.parent.iterdir():
             shutil.rmtree(other, ignore_errors=True)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file whole or not at all, and the directories above it. Raises OSError."""
+    """Write a text file atomically as UTF-8, creating its parent directories. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     write_bytes(path, text.encode())
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write `data` to `path`; whatever stood there stays until the new file is complete. Raises OSError."""
+    """Write a file atomically: an existing file stays until the new one is complete. Raises OSError."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as stream:

@@ -336,8 +336,8 @@ class Decisions:
 
     old_plan: str
     new_plan: str
-    made: tuple[Decision, ...] = ()
+    entries: tuple[Decision, ...] = ()
 
     def for_pair(self, pair: tuple[str, str]) -> Decision | None:
         """The decision on this pair of task numbers, if there is one."""
-        return next((decision for decision in self.made if decision.pair == pair), None)
+        return next((decision for decision in self.entries if decision.pair == pair), None)

@@ -49,7 +49,7 @@ def diff(
     model: a sentence-transformers name or path, or None. decisions: a reviewer's file; None is one's own for this pair.
     """
     decided = decision_files.load(old, new, decisions)
-    if decided.made:
+    if decided.entries:
         return compute(old, new, decided, model, progress)
     # What two plans say decides everything, so an answer holds as long as neither changes.
     digest = hashlib.sha256(repr((old, new, model, SETTINGS)).encode()).hexdigest()

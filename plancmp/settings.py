@@ -1,4 +1,4 @@
-"""The thresholds of the alignment, in one place."""
+"""The thresholds of the alignment."""
 
 from __future__ import annotations
 

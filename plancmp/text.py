@@ -18,38 +18,38 @@ def normalise(text: str) -> str:
     return " ".join(text.split()) if text.isascii() else _SPACE.sub(" ", text).strip()
 
 
-def straight(text: str) -> str:
-    """The text with straight quotation marks, so that two printings of one name compare equal. Length is kept."""
+def straight_quotes(text: str) -> str:
+    """The text with straight quotation marks, so that two printings of one name compare equal. The length stays the same."""
     return text if text.isascii() else text.translate(_QUOTES)
 
 
 def lowered(text: str) -> str:
-    """The text in small letters. Length is kept, so that places found in it are places of the text."""
+    """The text in lower case. The length stays the same, so that offsets into it are offsets into the text."""
     small = text.lower()
     return small if len(small) == len(text) else "".join(low if len(low := c.lower()) == 1 else c for c in text)
 
 
 def any_of(patterns: Sequence[str], flags: int = 0) -> re.Pattern[str]:
-    """One pattern that matches what any of these does, the first of them going first.
+    """One pattern that matches what any of these matches, earlier ones taking precedence.
 
-    Neighbours that begin at the edge of a word share that test: the engine then skips all other places, which makes
-    long lists of words ten times as fast to look for.
+    Adjacent patterns that begin with a word boundary share that test: the engine then skips all other offsets, which
+    makes long word lists ten times as fast to search for.
     """
     groups = []
-    for at_edge, found in itertools.groupby(patterns, key=lambda pattern: pattern.startswith(r"\b")):
-        members = [f"(?:{pattern[2:] if at_edge else pattern})" for pattern in found]
-        groups.append(rf"\b(?:{'|'.join(members)})" if at_edge else "|".join(members))
+    for at_boundary, group in itertools.groupby(patterns, key=lambda pattern: pattern.startswith(r"\b")):
+        members = [f"(?:{pattern[2:] if at_boundary else pattern})" for pattern in group]
+        groups.append(rf"\b(?:{'|'.join(members)})" if at_boundary else "|".join(members))
     return re.compile("|".join(groups), flags)
 
 
 def half_width(text: str) -> str:
-    """Full-width digits and punctuation as ASCII. Length is kept."""
+    """Full-width digits and punctuation as ASCII. The length stays the same."""
     return text.translate(_FULL_WIDTH)
 
 
 def fold(text: str) -> str:
-    """A key for comparing names: NFKC, straight quotes, single spaces, no case."""
-    return normalise(straight(text if text.isascii() else unicodedata.normalize("NFKC", text))).casefold()
+    """A key for comparing names: NFKC, straight quotes, single spaces, case folded."""
+    return normalise(straight_quotes(text if text.isascii() else unicodedata.normalize("NFKC", text))).casefold()
 
 
 _CONTROL = re.compile(
@@ -58,7 +58,7 @@ _CONTROL = re.compile(
 
 
 def printable(text: str) -> str:
-    """The text without control, format and private characters, so that it cannot steer a terminal. New lines stay."""
+    """The text without control, format and private characters, so that it cannot control a terminal. Line feeds and tabs stay."""
     return _CONTROL.sub("", text)
 
 
@@ -87,10 +87,10 @@ def shortened(text: str, most: int = 160) -> str:
 _CN_DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}
 
 
-def number(text: str) -> int | None:
+def numeral_value(text: str) -> int | None:
     """The value of an Arabic, Roman (also Ⅰ) or Chinese numeral, or None.
 
-    >>> number("十二"), number("XIV"), number("30")
+    >>> numeral_value("十二"), numeral_value("XIV"), numeral_value("30")
     (12, 14, 30)
     """
     text = unicodedata.normalize("NFKC", text).strip()
@@ -116,6 +116,6 @@ _QUOTED = re.compile(
 )
 
 
-def quoted(text: str) -> list[tuple[int, int]]:
-    """Spans of what stands in quotation marks or 《》, the marks themselves left out."""
+def quoted_spans(text: str) -> list[tuple[int, int]]:
+    """Spans of the words inside quotation marks or 《》, without the marks."""
     return [next(m.span(g) for g in range(1, 6) if m.group(g) is not None) for m in _QUOTED.finditer(text)]

@@ -1,4 +1,4 @@
-"""Invariants of a comparison first, then how good it is, then its robustness to formula_safe changes of the texts."""
+"""Invariants of a comparison first, then how good it is, then its robustness to harmless changes of the texts."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 
-import paraphrase
 import pytest
+from made_up import paraphrase
 
 import plancmp
 from plancmp import pipeline, settings

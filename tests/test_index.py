@@ -16,8 +16,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import all_plans
 import numpy as np
-import plans_at_hand
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -115,7 +115,7 @@ def scanned(query: str) -> list[tuple]:
     concepts = [concept for concept, _ in asked.concepts]
     if not concepts and not asked.bodies:
         return []
-    tasks = [task for plan in plans_at_hand.everything() for task in plan.tasks]
+    tasks = [task for plan in all_plans.load_all() for task in plan.tasks]
     for one_sentence in (True, False):
         matches = [(task.ref, asked.match(concepts, task, StemmedText(task.full_text), one_sentence)) for task in tasks]
         if found := [(ref, *match) for ref, match in matches if match]:
@@ -179,7 +179,7 @@ def test_a_plan_from_a_file_is_looked_into_beside_the_others(plans: Path, tmp_pa
 
 def test_matches_in_meaning_are_those_of_all_vectors_at_once() -> None:
     query = "helping small firms abroad"
-    everything = [plan for plan in plans_at_hand.everything() if plan.language == "en"]
+    everything = [plan for plan in all_plans.load_all() if plan.language == "en"]
     rows = [preparation.vectors_of(plan, preparation.records_of(plan)) for plan in everything]
     mean = np.concatenate(rows).mean(axis=0)
     asked = vectors.embed([query])[0] - mean
@@ -245,7 +245,7 @@ def test_a_warm_history_compares_nothing_and_makes_only_the_tasks_that_match(mon
     history.history("trade secrets")
     history.history("2021:37")
     compared = counted(monkeypatch, pipeline, "score_pair")
-    made = counted(monkeypatch, catalogue, "task_of")
+    made = counted(monkeypatch, catalogue, "task_from_dict")
     stored = counted(monkeypatch, catalogue, "stored")
     found = history.history("trade secrets")
     assert found.entries

@@ -1,4 +1,4 @@
-"""A reviewer's decisions: kept in a file, before the model's, asked once; and the sitting that makes them."""
+"""A reviewer's decisions: their file, their precedence over the model, and the interactive session."""
 
 from __future__ import annotations
 
@@ -77,8 +77,6 @@ def outcome_of(result: PlanDiff, ref: str):
     return next(outcome for outcome in result.tasks if outcome.ref == ref)
 
 
-# ---------------------------------------------------------------- the file
-
 words = st.text(max_size=60)
 verdicts = st.sampled_from(list(review.VERDICTS.values()))
 hashes = st.none() | st.tuples(words, words)
@@ -99,7 +97,7 @@ def test_a_file_is_in_order_of_the_tasks(tmp_path: Path) -> None:
     path = tmp_path / "d.toml"
     numbers = ["10", "9", "4.10", "4.2", "box5"]
     decision_files.write(path, Decisions(OLD, NEW, tuple(Decision(number, "1", None) for number in numbers)))
-    assert [decision.old for decision in decision_files.read(path).made] == ["4.2", "4.10", "9", "10", "box5"]
+    assert [decision.old for decision in decision_files.read(path).entries] == ["4.2", "4.10", "9", "10", "box5"]
 
 
 def test_a_file_made_by_hand_needs_little(tmp_path: Path) -> None:
@@ -110,7 +108,7 @@ def test_a_file_made_by_hand_needs_little(tmp_path: Path) -> None:
         "utf-8",
         newline="",
     )
-    assert decision_files.read(path).made == (Decision("30", "31", Status.CONTINUED, when="2024-05-20"),)
+    assert decision_files.read(path).entries == (Decision("30", "31", Status.CONTINUED, when="2024-05-20"),)
 
 
 HEAD = f'old_plan = "{OLD}"\nnew_plan = "{NEW}"\n'
@@ -167,9 +165,6 @@ def test_a_file_on_other_plans_is_refused(tmp_path: Path, plans) -> None:
         decision_files.load(*plans, path)
     with pytest.raises(UsageError, match="no such file"):
         decision_files.load(*plans, tmp_path / "none.toml")
-
-
-# ---------------------------------------------------------------- before the model's
 
 
 def decided(plans, alignment, *made: Decision) -> PlanDiff:
@@ -299,9 +294,6 @@ def test_decisions_are_gold(run, tmp_path: Path, plans, queue) -> None:
     assert json.loads(run("evaluate", str(path), "--format", "json").out) == data
 
 
-# ---------------------------------------------------------------- for scripts
-
-
 def test_list_and_forget(run, own_home: Path) -> None:
     assert run("review", "2021", "2024", "--list").out == ""
     assert not own_home.exists()
@@ -341,11 +333,8 @@ def test_a_wrong_decision_is_one_line_and_changes_nothing(run, own_home: Path, w
     assert not own_home.exists()
 
 
-# ---------------------------------------------------------------- a sitting
-
-
-def kept(path: Path) -> dict[tuple[str, str], Decision]:
-    return {decision.pair: decision for decision in decision_files.read(path).made} if path.exists() else {}
+def decisions_in(path: Path) -> dict[tuple[str, str], Decision]:
+    return {decision.pair: decision for decision in decision_files.read(path).entries} if path.exists() else {}
 
 
 def test_the_most_doubtful_come_first(queue) -> None:
@@ -358,7 +347,7 @@ def test_every_key_does_what_it_says(run, own_home: Path, queue) -> None:
     typed = "n\nwith “counsel”\na\nr\ns\nw\nk\n\nx\ns\nx\nq\n"
     answer = run("review", "2021", "2024", "--who", "A. Lee", typed=typed)
     assert answer.code == 0
-    found = kept(own_home)
+    found = decisions_in(own_home)
     assert set(found) == {candidate.pair for candidate in queue[:3]}
     first, second, third = (found[candidate.pair] for candidate in queue[:3])
     assert (first.status, first.softened) == (queue[0].link.status, queue[0].link.softened)
@@ -374,16 +363,16 @@ def test_every_key_does_what_it_says(run, own_home: Path, queue) -> None:
 def test_undo_goes_back_and_forgets(run, own_home: Path, queue) -> None:
     answer = run("review", "2021", "2024", typed="u\na\nr\nu\nk\nu\nu\nr\n")
     assert "nothing to undo" in answer.err
-    assert {pair: decision.verdict for pair, decision in kept(own_home).items()} == {queue[0].pair: "no link"}
+    assert {pair: decision.verdict for pair, decision in decisions_in(own_home).items()} == {queue[0].pair: "no link"}
 
 
 def test_undo_brings_back_what_was_decided_on_other_words(run, own_home: Path, queue) -> None:
     stale = Decision(*queue[5].pair, Status.CONTINUED, note="before", sha256=("old", "words"))
     decision_files.write(own_home, Decisions(OLD, NEW, (stale,)))
     run("review", "2021", "2024", typed="r\nu\nq\n")
-    assert kept(own_home) == {stale.pair: stale}
+    assert decisions_in(own_home) == {stale.pair: stale}
     run("review", "2021", "2024", typed="r\nq\n")
-    assert kept(own_home)[stale.pair].verdict == "no link"
+    assert decisions_in(own_home)[stale.pair].verdict == "no link"
 
 
 def test_what_is_decided_is_never_asked_again(run, own_home: Path, queue) -> None:
@@ -391,7 +380,7 @@ def test_what_is_decided_is_never_asked_again(run, own_home: Path, queue) -> Non
     answer = run("review", "2021", "2024", typed="q\n")
     assert f"1 of {len(queue) - 2}   {queue[2].link.old} → {queue[2].link.new}" in answer.out
     run("review", "2021", "2024", typed="r\n" * len(queue))
-    assert len(kept(own_home)) == len(queue)
+    assert len(decisions_in(own_home)) == len(queue)
     answer = run("review", "2021", "2024", typed="")
     assert (answer.code, answer.out) == (0, "")
     assert "nothing is left to decide" in answer.err
@@ -401,7 +390,7 @@ def test_what_is_decided_is_never_asked_again(run, own_home: Path, queue) -> Non
 def test_the_end_of_the_input_keeps_what_was_decided(run, own_home: Path, queue, typed: str) -> None:
     answer = run("review", "2021", "2024", typed=typed)
     assert answer.code == 0
-    assert set(kept(own_home)) == {candidate.pair for candidate in queue[:2]}
+    assert set(decisions_in(own_home)) == {candidate.pair for candidate in queue[:2]}
     assert f"2 of {len(queue)} decided" in answer.err
 
 
@@ -410,7 +399,7 @@ def test_what_others_write_meanwhile_stays(plans, own_home: Path, queue) -> None
 
     def show(candidate: review.ReviewItem, place: int, count: int) -> None:
         shown.append(place)
-        decision_files.change(own_home, *plans, (str(place), "1"), Decision(str(place), "1", None))
+        decision_files.set_decision(own_home, *plans, (str(place), "1"), Decision(str(place), "1", None))
 
     class Keys(review.Keyboard):
         def key(self, prompt: str) -> str:
@@ -418,7 +407,7 @@ def test_what_others_write_meanwhile_stays(plans, own_home: Path, queue) -> None
 
     review.Session(*plans, own_home, queue[:2], show).run(Keys())
     assert shown == [1, 2]
-    assert set(kept(own_home)) == {("1", "1"), ("2", "1"), queue[0].pair, queue[1].pair}
+    assert set(decisions_in(own_home)) == {("1", "1"), ("2", "1"), queue[0].pair, queue[1].pair}
 
 
 def test_in_a_real_terminal(own_home: Path, queue) -> None:
@@ -473,7 +462,7 @@ def test_in_a_real_terminal(own_home: Path, queue) -> None:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
         os.close(terminal)
-    found = kept(own_home)
+    found = decisions_in(own_home)
     assert {pair: decision.outcome for pair, decision in found.items()} == {
         queue[0].pair: "softened" if queue[0].link.softened else str(queue[0].link.status),
         queue[1].pair: "softened",

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import random
-import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_up import mangled_documents
 
 from plancmp.commitments import splitter
 from plancmp.model import Plan
 from plancmp.plans import parser
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
-import fuzz_documents as fuzz
-
-TEXTS = fuzz.sources()
+TEXTS = mangled_documents.sources()
 _PIECES = st.sampled_from(
     [
         "一、",
@@ -67,7 +63,7 @@ _PIECES = st.sampled_from(
 def read(text: str) -> Plan:
     """Parse, and hold the account: no letter of the source is missing, and every task can be taken apart."""
     plan = parser.parse(text, "x")
-    assert not fuzz.lost(text, plan)
+    assert not mangled_documents.lost(text, plan)
     assert len({task.ref for task in plan.tasks}) == len(plan.tasks)
     for task in plan.tasks[:20]:
         for found in splitter.split_task(task):
@@ -78,11 +74,11 @@ def read(text: str) -> Plan:
 @pytest.mark.parametrize("seed", range(40))
 def test_mangled_plans(seed: int) -> None:
     for number in range(5):
-        read(fuzz.document(1_000_000 + 5 * seed + number, TEXTS, size=3000))
+        read(mangled_documents.document(1_000_000 + 5 * seed + number, TEXTS, size=3000))
 
 
-@pytest.mark.parametrize("mangle", fuzz.MANGLERS, ids=lambda mangle: mangle.__name__)
-def test_every_way_of_mangling_every_plan(mangle: fuzz.Mangler) -> None:
+@pytest.mark.parametrize("mangle", mangled_documents.MANGLERS, ids=lambda mangle: mangle.__name__)
+def test_every_way_of_mangling_every_plan(mangle: mangled_documents.Mangler) -> None:
     for index, text in enumerate(TEXTS):
         read(mangle(random.Random(index), text[:12_000]))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-import plans_at_hand
+import all_plans
 import pytest
 from rich.cells import cell_len
 
@@ -96,7 +96,7 @@ def test_other_views_keep_to_the_width(capsys: pytest.CaptureFixture[str], width
 
     old, new = plancmp.load("2021"), plancmp.load("2024")
     views = [
-        lambda w, plain: plans.plans(plans_at_hand.everything(), w),
+        lambda w, plain: plans.plans(all_plans.load_all(), w),
         lambda w, plain: plans.tasks(new, new.tasks, w),
         lambda w, plain: plans.task(old, old.tasks[29], []),
         lambda w, plain: explanation.explanation(explain(old, old.tasks[29], new, new.tasks[30]), w, plain),

@@ -41,8 +41,8 @@ def test_small_letters_stand_where_the_letters_stood(said: str) -> None:
 @given(st.text(st.characters(max_codepoint=0x2FF)) | SAID)
 def test_plain_texts_take_the_short_way_to_the_same_end(said: str) -> None:
     assert text.normalise(said) == text._SPACE.sub(" ", said).strip()
-    assert text.straight(said) == said.translate(text._QUOTES)
-    assert text.fold(said) == text.normalise(text.straight(unicodedata.normalize("NFKC", said))).casefold()
+    assert text.straight_quotes(said) == said.translate(text._QUOTES)
+    assert text.fold(said) == text.normalise(text.straight_quotes(unicodedata.normalize("NFKC", said))).casefold()
 
 
 @given(st.text(min_size=1), st.integers(2, 40))
@@ -61,7 +61,7 @@ def test_no_step_is_missed_by_the_quick_look_for_any(language: str) -> None:
             assert [name for _, name, _ in scale.find(task.text)] == found
 
 
-def test_sides_come_back_from_json_as_they_were() -> None:
+def test_records_come_back_from_json_as_they_were() -> None:
     plan = plancmp.load("2021")
     made = records.build(plan.tasks)
     again = records.from_data(json.loads(json.dumps(records.to_data(made))), plan.tasks)
@@ -74,5 +74,5 @@ def test_sides_come_back_from_json_as_they_were() -> None:
         assert one.starts.tolist() == other.starts.tolist()
     known = [made.words[code] for code in made.task_terms.values[: made.task_terms.starts[1]]]
     assert known == tokens.terms_of(plan.tasks[0].full_text)
-    with pytest.raises(ValueError, match="not a side"):
+    with pytest.raises(ValueError, match="not the records"):
         records.from_data(records.to_data(made), plan.tasks[1:])

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import plans_at_hand
+import all_plans
 import pytest
 
 from plancmp.analysis import history
@@ -64,7 +64,7 @@ def test_recall_and_precision_on_labelled_queries(name):
 def test_entries_stand_in_order_and_show_the_words_they_rest_on(query):
     found = history.history(query)
     assert found.entries
-    order = [task.ref for plan in plans_at_hand.everything() for task in plan.tasks]
+    order = [task.ref for plan in all_plans.load_all() for task in plan.tasks]
     places = [order.index(entry.task.ref) for entry in found.entries]
     assert places == sorted(places)
     assert [entry.plan.issued for entry in found.entries] == sorted(entry.plan.issued for entry in found.entries)
@@ -211,7 +211,7 @@ def test_every_group_of_synonyms_has_terms_words_and_a_source():
 
 
 def test_no_phrase_of_the_lexicon_is_so_broad_that_it_says_nothing():
-    texts = [query.StemmedText(task.full_text) for plan in plans_at_hand.everything() for task in plan.tasks]
+    texts = [query.StemmedText(task.full_text) for plan in all_plans.load_all() for task in plan.tasks]
     for group in loader.table("synonyms")["group"]:
         for words in group["words"]:
             pattern = query.phrase_pattern([query.phrase_stems(words)])

@@ -1,4 +1,4 @@
-"""Score the alignment against hand-made labels."""
+"""Scoring the alignment against hand-made labels."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from ..text import normalise, printable
 def read_gold(path: Path) -> dict[str, Any]:
     """A labelled file in the form of tests/gold/dev-2021-2024.json or dev-commitments.json, or decisions (.toml).
 
-    Raises DocumentError where it is neither.
+    Raises DocumentError for any other file.
     """
     if path.suffix.casefold() == ".toml":
-        return _gold_of_decisions(decision_files.read(path))
+        return _gold_from_decisions(decision_files.read(path))
     hint = "a gold file names old_plan, new_plan, old_tasks, links and either; see tests/gold"
     try:
         gold = json.loads(path.read_text("utf-8"))
@@ -44,16 +44,16 @@ def is_of_commitments(gold: Any) -> bool:
     return isinstance(gold, dict) and "links" not in gold and bool({"old", "new"} & gold.keys())
 
 
-def _gold_of_decisions(decided: Decisions) -> dict[str, Any]:
+def _gold_from_decisions(decided: Decisions) -> dict[str, Any]:
     """The decisions that fit the plans' texts, as labels; `rejected` closes them: no other pair is judged."""
     old, new = catalogue.load(decided.old_plan), catalogue.load(decided.new_plan)
-    made = applicable(decided, old, new)[0].values()
+    decisions = applicable(decided, old, new)[0].values()
     return {
         "old_plan": decided.old_plan,
         "new_plan": decided.new_plan,
-        "old_tasks": sorted({decision.old for decision in made}),
-        "links": [{"old": d.old, "new": d.new, "accept": [str(d.status)]} for d in made if d.status is not None],
-        "rejected": [list(decision.pair) for decision in made if decision.status is None],
+        "old_tasks": sorted({decision.old for decision in decisions}),
+        "links": [{"old": d.old, "new": d.new, "accept": [str(d.status)]} for d in decisions if d.status is not None],
+        "rejected": [list(decision.pair) for decision in decisions if decision.status is None],
         "either": [],
     }
 
@@ -84,8 +84,8 @@ def evaluate_commitments(gold: dict[str, Any], result: PlanDiff | None = None) -
 def _side_score(labels: list[dict[str, Any]], result: PlanDiff, side: str) -> dict[str, Any]:
     """Accuracy, what is wrong, and the confusion table of one side: labelled fate to said fate to count."""
     by_task: dict[str, list[Fate]] = {}
-    for fate in result.old_commitments if side == "old" else result.new_commitments:
-        by_task.setdefault(fate.task, []).append(fate)
+    for each in result.old_commitments if side == "old" else result.new_commitments:
+        by_task.setdefault(each.task, []).append(each)
     confusion: dict[str, dict[str, int]] = {}
     wrong = []
     judged = 0

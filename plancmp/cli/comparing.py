@@ -124,20 +124,20 @@ def explain(oldtask: str, newtask: str, **values: Any) -> None:
 
     Example: plancmp explain 2021:30 2024:31, or of commitments: plancmp explain 2021:30b 2024:31a
     """
-    from ..analysis import explanation as room
+    from ..analysis import explanation
     from ..commitments import letters
 
     options = output_of(values)
     old_plan, old, old_index = letters.find(oldtask)
     new_plan, new, new_index = letters.find(newtask)
-    shown = room.explain(old_plan, old, new_plan, new, embedding, (old_index, new_index))
+    explained = explanation.explain(old_plan, old, new_plan, new, embedding, (old_index, new_index))
 
     def table(width: int, plain: bool) -> Any:
         from ..report.terminal import explanation as drawing
 
-        return drawing.explanation(shown, width, plain)
+        return drawing.explanation(explained, width, plain)
 
-    deliver(views_of(table, json=shown.to_dict), options)
+    deliver(views_of(table, json=explained.to_dict), options)
 
 
 @click.command()
@@ -232,10 +232,10 @@ def brief(
         raise UsageError(f"a briefing cannot be written as {path.name}", "end the file in .docx, .html, .md or .xlsx")
     result = pipeline.diff(load_plan(old), load_plan(new), model, embedding, decisions)
     chosen = selection.select(result, wanted)
-    if not (chosen.links or chosen.outcomes):
+    if not chosen.commitments:
         note("nothing fits these filters; the briefing says so")
     views = briefing_views(
-        result, chosen, template, topic=wanted.topic or None, author=author, client=client, lang=lang, date=date
+        chosen, template, topic=wanted.topic or None, author=author, client=client, lang=lang, date=date
     )
     deliver(views_of(lambda width, plain: (), **views), Options(path=path))
 
@@ -248,11 +248,12 @@ def evaluate(gold: Path, **values: Any) -> None:
 
     Example: plancmp evaluate tests/gold/dev-2021-2024.json
     """
-    from ..analysis import evaluation as room
 
     options = output_of(values)
-    labels = room.read_gold(gold)
-    score = room.evaluate_commitments(labels) if room.is_of_commitments(labels) else room.evaluate(labels)
+    labels = evaluation.read_gold(gold)
+    score = (
+        evaluation.evaluate_commitments(labels) if evaluation.is_of_commitments(labels) else evaluation.evaluate(labels)
+    )
 
     def table(width: int, plain: bool) -> Any:
         from ..report.terminal import explanation as drawing
@@ -285,25 +286,23 @@ def review(
 
     Example: plancmp review 2021 2024; for scripts: --set 2021:30=2024:31:escalated (or continued, softened, none)
     """
-    from ..analysis import review as room
+    from ..analysis.review import DecisionEditor, Keyboard, login_name
     from ..report.terminal.review import candidate_drawing
 
     if remark is not None and not given:
         raise UsageError("--note says something about a decision: give it together with --set")
-    desk = room.DecisionEditor(
-        load_plan(old), load_plan(new), (old, new), path, room.login_name() if who is None else who
-    )
+    editor = DecisionEditor(load_plan(old), load_plan(new), (old, new), path, login_name() if who is None else who)
     if given or forget:
-        for line in desk.settle(given, forget, remark or ""):
+        for line in editor.apply(given, forget, remark or ""):
             click.echo(line)
     if listing:
-        for line in desk.listed():
+        for line in editor.lines():
             click.echo(line)
     if given or forget or listing:
         return
-    session = desk.session(candidate_drawing(width, not no_color), embedding)
+    session = editor.session(candidate_drawing(width, not no_color), embedding)
     try:
-        session.run(room.Keyboard())
+        session.run(Keyboard())
     except EOFError:
         click.echo(err=True)
     finally:

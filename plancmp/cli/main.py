@@ -13,7 +13,7 @@ from . import comparing, own_plans, searching
 
 
 class Group(click.Group):
-    """Commands in the order in which they are added, which is that in which people meet them."""
+    """A group that lists its commands in the order in which they were added."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
@@ -52,10 +52,10 @@ for command in (
 
 
 def run() -> None:
-    """Entry point: arguments to an exit code. 0 done, 1 an unreadable document, 2 wrong usage, 130 interrupted."""
+    """Run the command line and exit. 0 done, 1 an unreadable document, 2 wrong usage, 130 interrupted."""
     # Two plans are small: starting the threads of a matrix library costs more than they save.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # A command makes many small things and keeps them to its end: looking for garbage often finds none.
+    # A command creates many small objects that live to its end: frequent garbage collection finds nothing.
     gc.set_threshold(100_000)
     arguments = sys.argv[1:]
     debug = "--debug" in arguments
@@ -71,7 +71,7 @@ def _guarded(arguments: list[str], debug: bool) -> int:
     except PlancmpError as error:
         if debug:
             raise
-        _complain(error.message, error.hint)
+        _print_error(error.message, error.hint)
         return error.exit_code
     except click.exceptions.Abort:
         click.echo("\nplancmp: interrupted", err=True)
@@ -82,7 +82,7 @@ def _guarded(arguments: list[str], debug: bool) -> int:
     except click.ClickException as error:
         words = error.format_message().replace("\n", " ")
         context = getattr(error, "ctx", None)
-        _complain(words, f"{context.command_path} --help" if context else "plancmp --help")
+        _print_error(words, f"{context.command_path} --help" if context else "plancmp --help")
         return 2
     except click.exceptions.Exit as leave:
         return leave.exit_code
@@ -96,14 +96,14 @@ def _guarded(arguments: list[str], debug: bool) -> int:
     except Exception as error:
         if debug:
             raise
-        _complain(
+        _print_error(
             f"something went wrong inside plancmp: {type(error).__name__}: {error}",
             "run it again with --debug to see where",
         )
         return 1
 
 
-def _complain(message: str, hint: str | None) -> None:
+def _print_error(message: str, hint: str | None) -> None:
     from ..text import printable
 
     click.echo(f"plancmp: {printable(message)}", err=True)

@@ -1,4 +1,4 @@
-"""Options that several commands share, and where their answers go."""
+"""Options that several commands share, and the delivery of their answers."""
 
 from __future__ import annotations
 
@@ -57,12 +57,14 @@ def filter_options(command: Callable) -> Callable:
 
 
 def output_of(values: dict[str, Any]) -> Options:
+    """Take the values of `output_options` out of a command's options."""
     from ..report.output import Options
 
     return Options(values.pop("format_"), values.pop("path"), values.pop("width"), not values.pop("no_color"))
 
 
 def filter_of(values: dict[str, Any]) -> Filter:
+    """Take the values of `filter_options` out of a command's options. Raises UsageError for an unknown status."""
     from ..analysis.selection import STATUSES, Filter
 
     statuses = tuple(part.strip().casefold() for given in values.pop("status") for part in given.split(","))
@@ -75,18 +77,19 @@ def filter_of(values: dict[str, Any]) -> Filter:
 
 
 def deliver(views: Views, options: Options) -> None:
+    """Render an answer and write it where the options say."""
     from ..report import output
 
     output.deliver(views, options)
 
 
 def note(words: str) -> None:
-    """One line on stderr, beside the answer."""
+    """Print a note as one line on stderr."""
     click.echo(f"plancmp: {words}", err=True)
 
 
 def load_plan(name: str) -> Plan:
-    """A plan by its name; what was not plain about the name, and what the parser doubts, goes to stderr."""
+    """Load a plan by name; notes on an ambiguous name and on doubtful lines go to stderr."""
     from ..plans import catalogue
 
     named = catalogue.resolve(name)
@@ -99,11 +102,13 @@ def load_plan(name: str) -> Plan:
 
 
 def must_exist(file: Path) -> None:
+    """Raise UsageError if there is no such file."""
     if not file.exists():
         raise UsageError(f"no such file: {file}", "check the path")
 
 
 def views_of(table: Callable[[int, bool], Any], **views: Any) -> Views:
+    """The renderers of an answer; see `report.output.Views`."""
     from ..report.output import Views
 
     return Views(table, **views)
@@ -113,9 +118,9 @@ def briefing_views(result: Any, template: Path | None = None, **about: Any) -> d
     """Markdown, HTML, Word and Excel of a comparison, all drawn from one briefing."""
 
     def briefing() -> Any:
-        from ..report import briefing as room
+        from ..report import briefing as composer
 
-        return room.compose(result, **about)
+        return composer.compose(result, **about)
 
     def markup(kind: str) -> str:
         from ..report import html_page, markdown_page
@@ -123,14 +128,14 @@ def briefing_views(result: Any, template: Path | None = None, **about: Any) -> d
         return html_page.html(briefing()) if kind == "html" else markdown_page.markdown(briefing())
 
     def word(path: Path) -> None:
-        from ..report import docx_writer as room
+        from ..report import docx_writer
 
-        room.write(briefing(), path, template=template)
+        docx_writer.write(briefing(), path, template=template)
 
     def sheets(path: Path) -> None:
-        from ..report import xlsx_writer as room
+        from ..report import xlsx_writer
 
-        room.write(briefing(), path)
+        xlsx_writer.write(briefing(), path)
 
     return {"md": lambda: markup("markdown"), "html": lambda: markup("html"), "docx": word, "xlsx": sheets}
 
@@ -149,9 +154,9 @@ def list_views(kind: str, found: Any) -> dict[str, Any]:
         return html_page.html(blocks()) if name == "html" else markdown_page.markdown(blocks())
 
     def word(path: Path) -> None:
-        from ..report import docx_writer as room
+        from ..report import docx_writer
 
-        room.write(blocks(), path)
+        docx_writer.write(blocks(), path)
 
     def sheets(path: Path) -> None:
         from ..report import list_pages

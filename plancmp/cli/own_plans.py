@@ -1,4 +1,4 @@
-"""Commands on plans and documents: what is at hand, what a document holds, one's own plans."""
+"""Commands on plans and documents: list and show stored plans, check a document, add and remove user's plans."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person sees on stderr while something takes long: how far it is, and how much time is left."""
+"""Progress on stderr of long operations, with the time left."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import time
 
 import click
 
-# Fewer plans or pairs of plans are done before one could read how far they are.
-_MANY = 20
+# Fewer plans or pairs of plans are done before anybody could read a progress line.
+_LEAST_TOTAL = 20
 
 
-class _Embedding:
-    """Progress of an embedding, with the time left: one line of stderr, drawn on a terminal only, cleared at the end."""
+class _EmbeddingProgress:
+    """Progress of an embedding, with the time left: one line on a terminal's stderr, cleared at the end."""
 
     _first: tuple[float, float] | None = None
 
@@ -23,7 +23,7 @@ class _Embedding:
         if done == 0:
             self._first = None
         elif self._first is None:
-            # Measured from the first chunk on: loading the model says nothing of what is to come.
+            # Measured from the first chunk on: the time to load the model says nothing about the rest.
             self._first = time.monotonic(), share
         else:
             since, before = self._first
@@ -38,12 +38,12 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-embedding = _Embedding()
+embedding = _EmbeddingProgress()
 
 
 def working(what: str, done: int, total: int) -> None:
-    """How far the reading and comparing of many plans is, on stderr: a count on a terminal, one line elsewhere."""
-    if total < _MANY:
+    """Progress of reading and comparing many plans: a counter on a terminal's stderr, one line elsewhere."""
+    if total < _LEAST_TOTAL:
         return
     if sys.stderr.isatty():
         click.echo(f"\r{what} {done}/{total}", err=True, nl=done >= total)

@@ -61,6 +61,8 @@ def find(name: str) -> tuple[Plan, Task, int | None]:
     if index >= count:
         raise UsageError(
             f"{task.ref} has no commitment “{printable(parts[1])}”",
-            f"it has {letter(0)} to {letter(count - 1)}: plancmp show {task.ref}" if count > 1 else f"it has one: {letter(0)}",
+            f"it has {letter(0)} to {letter(count - 1)}: plancmp show {task.ref}"
+            if count > 1
+            else f"it has one: {letter(0)}",
         )
     return plan, task, index

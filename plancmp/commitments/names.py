@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..text import CJK, is_cjk, normalise, quoted, shortened
+from ..text import CJK, is_cjk, normalise, quoted_spans, shortened
 from . import splitter
 from .objects import LEADING_ARTICLE, kind_of, named_kinds, object_of
 
@@ -17,7 +17,7 @@ _ACTS_ON = re.compile(
 
 def names_in(text: str) -> tuple[str, ...]:
     """Names in a text in order: what is quoted, and laws and other documents that are named without quotation marks."""
-    spans = quoted(text)
+    spans = quoted_spans(text)
     names = [(start, normalise(text[start:end])) for start, end in spans]
     for commitment in splitter.split_text(text):
         if kind_of(commitment.text) not in named_kinds() or any(

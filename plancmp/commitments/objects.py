@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from ..lexicon import glossary, loader
-from ..text import CJK, any_of, lowered, straight
+from ..text import CJK, any_of, lowered, straight_quotes
 
 # Object, head and kind of one text are asked for one after the other.
 _RECENT = 4096
@@ -194,7 +194,7 @@ def head_of(words: str) -> str:
         stem = _ACT_ZH.sub("", re.split(r"[的，、]", object_of(words).strip("。，；、 "))[-1])
         gloss = glossary.english(stem)
         return " ".join(gloss.split()[-3:]) if gloss != stem else stem[-8:]
-    rest = straight(bare_object(words)).replace('"', "").replace("'", "")
+    rest = straight_quotes(bare_object(words)).replace('"', "").replace("'", "")
     transparent = loader.table("kinds")["transparent"]["en"]
     head = rest
     for _ in range(5):

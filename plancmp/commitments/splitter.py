@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 
 from ..lexicon import loader
 from ..model import Commitment, Task
-from ..text import CJK, fold, is_cjk, lowered, quoted
+from ..text import CJK, fold, is_cjk, lowered, quoted_spans
 from . import objects
 
 _SENTENCE = {
@@ -73,7 +73,7 @@ _BRACKETS = re.compile(r"[(（\[][^()（）\[\]]{1,80}[)）\]]")
 def _protected_spans(text: str) -> list[tuple[int, int]]:
     """Spans that are never split: quotations, and brackets of up to 80 characters."""
     merged: list[tuple[int, int]] = []
-    for start, end in sorted(quoted(text) + [m.span() for m in _BRACKETS.finditer(text)]):
+    for start, end in sorted(quoted_spans(text) + [m.span() for m in _BRACKETS.finditer(text)]):
         if merged and start < merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
@@ -164,7 +164,7 @@ def _list_members_zh(clause: str) -> tuple[list[tuple[int, int]], str]:
 def _list_members(clause: str) -> list[tuple[int, int]]:
     """Spans of the members of a list of named instruments inside a clause; fewer than two where it holds no list."""
     cuts = [match.span() for match in _LIST.finditer(clause)]
-    protected = quoted(clause) if cuts else []
+    protected = quoted_spans(clause) if cuts else []
     cuts = [cut for cut in cuts if not any(a <= cut[0] < b for a, b in protected)]
     if not cuts:
         return []

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 
 from ..lexicon import glossary, loader
-from ..text import CJK, any_of, lowered, straight
+from ..text import CJK, any_of, lowered, straight_quotes
 
 
 @cache
@@ -65,7 +65,7 @@ def terms_of(text: str) -> list[str]:
 
     Chinese that the glossary lacks counts as pairs of characters.
     """
-    words: Sequence[str] = _WORD.findall(straight(glossary.english(text)).casefold().replace("'s", ""))
+    words: Sequence[str] = _WORD.findall(straight_quotes(glossary.english(text)).casefold().replace("'s", ""))
     if not _variants()[1].isdisjoint(words):
         words = _unify_variants(words)
     return [term for word in words for term in _terms_of_word(word)]

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 def applicable(decisions: Decisions, old: Plan, new: Plan) -> tuple[dict[tuple[int, int], Decision], tuple[str, ...]]:
     """The decisions that fit the plans' texts, by the indexes of their tasks, and a note on each that does not fit."""
     rows, columns = ({task.number: index for index, task in enumerate(plan.tasks)} for plan in (old, new))
-    complaints = [misfit(decision, old, new) for decision in decisions.made]
+    complaints = [misfit(decision, old, new) for decision in decisions.entries]
     fitting = {
         (rows[decision.old], columns[decision.new]): decision
-        for decision, complaint in zip(decisions.made, complaints, strict=True)
+        for decision, complaint in zip(decisions.entries, complaints, strict=True)
         if complaint is None
     }
     return fitting, tuple(complaint for complaint in complaints if complaint is not None)

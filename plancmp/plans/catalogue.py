@@ -1,8 +1,8 @@
-"""Which plans there are, how they are named, and reading them: the only reader of input.
+"""The catalogue of stored plans: resolving names and loading plans by id, year or path.
 
-Bundled plans stand under data/, one's own in the user's data directory (PLANCMP_HOME overrides) in the same form:
-`<id>/source.txt`, `<id>/plan.toml` with the particulars, and stored vectors. A plan of one's own with the id of a
-bundled one goes before it.
+Bundled plans are in data/, the user's own in the user's data directory (PLANCMP_HOME overrides), in the same layout:
+`<id>/source.txt`, `<id>/plan.toml` with the metadata, and stored vectors. A user's plan overrides the bundled one
+with the same id.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from ..model import Body, Leftover, Plan, Section, Source, Task
 from ..text import normalise, printable
 
 SERIES_OF_YEARS = "promotion"
-# Folders of the user's data directory that are no plans.
+# Subdirectories of the user's data directory that are not plans.
 _RESERVED = frozenset({"decisions"})
 _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
 class PlanName:
-    """What a name on the command line means: a plan's id or a file's path, and a note where that was not plain."""
+    """A resolved plan name: a plan's id or a file's path; note: what to tell the user where the name was ambiguous."""
 
     plan_id: str | None = None
     path: Path | None = None
@@ -37,14 +37,14 @@ class PlanName:
 
 
 def bundled_directory() -> Path:
-    """The plans that come with the program: inside the package when installed, beside it in a checkout."""
+    """The directory of the bundled plans: inside the package when installed, beside it in a checkout."""
     package = Path(__file__).parent.parent
     inside = package / "data"
     return inside if inside.is_dir() else package.parent / "data"
 
 
 def home() -> Path:
-    """Where one's own plans are kept."""
+    """The user's data directory, with the user's own plans and decisions."""
     if override := os.environ.get("PLANCMP_HOME"):
         return Path(override)
     from platformdirs import user_data_path
@@ -58,8 +58,8 @@ def is_plain_id(text: str) -> bool:
 
 
 def directories() -> dict[str, Path]:
-    """The directory of every plan at hand by id, one's own before bundled ones of the same id."""
-    found: dict[str, Path] = {}
+    """The directory of every stored plan by id; a user's plan overrides the bundled one with the same id."""
+    by_id: dict[str, Path] = {}
     for root in (home(), bundled_directory()):
         try:
             entries = sorted(
@@ -68,28 +68,28 @@ def directories() -> dict[str, Path]:
         except OSError:
             continue
         for path in entries:
-            found.setdefault(path.name, path)
-    return found
+            by_id.setdefault(path.name, path)
+    return by_id
 
 
 def directory_of(plan_id: str) -> Path | None:
-    """The directory of the plan at hand with this id, or None."""
+    """The directory of the stored plan with this id, or None."""
     for root in (home(), bundled_directory()):
         if is_plain_id(plan_id) and (root / plan_id / "plan.toml").is_file():
             return root / plan_id
     return None
 
 
-def freshness(directory: Path) -> str:
-    """Size and time of the plan's two files: another value means that the plan may have changed."""
-    found = []
+def file_state(directory: Path) -> str:
+    """Path, sizes and modification times of the plan's two files: a different value means the plan may have changed."""
+    states = []
     for name in ("source.txt", "plan.toml"):
         try:
-            facts = os.stat(os.path.join(directory, name))
+            stat = os.stat(os.path.join(directory, name))
         except OSError:
             continue
-        found.append((name, facts.st_size, facts.st_mtime_ns))
-    return repr((str(directory), found))
+        states.append((name, stat.st_size, stat.st_mtime_ns))
+    return repr((str(directory), states))
 
 
 @lru_cache(maxsize=4096)
@@ -105,7 +105,7 @@ def _particulars(path: Path, modified: int) -> dict:
 
 
 def particulars(directory: Path) -> dict:
-    """What plan.toml says. Raises DocumentError where it is damaged."""
+    """The contents of plan.toml. Raises DocumentError if it is damaged."""
     path = directory / "plan.toml"
     try:
         modified = path.stat().st_mtime_ns
@@ -115,20 +115,20 @@ def particulars(directory: Path) -> dict:
 
 
 def resolve(name: str) -> PlanName:
-    """What `name` means: an id, a year that a plan covers, or a path.
+    """Resolve a plan name: an id, a year that a plan covers, or a path.
 
-    Raises UsageError where nothing, or more than one plan, is meant.
+    Raises UsageError for a name that matches no plan, or a year that several plans cover.
     """
     plans = directories()
     if name in plans:
         return PlanName(plan_id=name)
     if not name.strip():
-        raise UsageError("the name of a plan is empty", _known(plans))
+        raise UsageError("the name of a plan is empty", _available(plans))
     looks_like_path = any(sign in name for sign in (os.sep, "/", "\\")) or bool(re.search(r"\.[A-Za-z]{2,5}$", name))
     if looks_like_path or Path(name).exists():
         path = Path(name)
         if not path.exists():
-            raise UsageError(f"no such file: {printable(name)}", f"check the path, or name a plan: {_known(plans)}")
+            raise UsageError(f"no such file: {printable(name)}", f"check the path, or name a plan: {_available(plans)}")
         return PlanName(path=path)
     if re.fullmatch(r"\d{4}", name):
         return _by_year(int(name), plans)
@@ -136,10 +136,10 @@ def resolve(name: str) -> PlanName:
 
     near = difflib.get_close_matches(name, plans, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}? " if near else ""
-    raise UsageError(f"unknown plan “{printable(name)}”", hint + _known(plans))
+    raise UsageError(f"unknown plan “{printable(name)}”", hint + _available(plans))
 
 
-def _known(plans: dict[str, Path]) -> str:
+def _available(plans: dict[str, Path]) -> str:
     shown = sorted(plans)
     listed = ", ".join(shown[:12]) + (f" and {len(shown) - 12} more" if len(shown) > 12 else "")
     return f"plans at hand: {listed or 'none'}"
@@ -162,7 +162,7 @@ def _by_year(year: int, plans: dict[str, Path]) -> PlanName:
         )
         return PlanName(plan_id=chosen[0], note=note)
     if not chosen:
-        raise UsageError(f"no plan at hand covers {year}", _known(plans))
+        raise UsageError(f"no plan at hand covers {year}", _available(plans))
     raise UsageError(f"{year} could mean several plans: {', '.join(sorted(chosen))}", "name one of them by its id")
 
 
@@ -180,16 +180,16 @@ def load(name: str | os.PathLike[str]) -> Plan:
 
 
 def stored(plan_id: str) -> Plan:
-    """The bundled or stored plan with this id. Raises UsageError where there is none."""
+    """The bundled or user's plan with this id. Raises UsageError if there is none, DocumentError if it is damaged."""
     directory = directory_of(plan_id)
     if directory is None:
-        raise UsageError(f"unknown plan “{printable(plan_id)}”", _known(directories()))
-    return _stored(plan_id, directory, freshness(directory))
+        raise UsageError(f"unknown plan “{printable(plan_id)}”", _available(directories()))
+    return _load_stored(plan_id, directory, file_state(directory))
 
 
 @lru_cache(maxsize=64)
-def _stored(plan_id: str, directory: Path, fresh: str) -> Plan:
-    del fresh  # part of the key: a changed plan is read again
+def _load_stored(plan_id: str, directory: Path, state: str) -> Plan:
+    del state  # part of the key: a changed plan is read again
     facts = particulars(directory)
     source = directory / "source.txt"
     try:
@@ -208,7 +208,9 @@ def _stored(plan_id: str, directory: Path, fresh: str) -> Plan:
         str(facts.get("file", f"{directory.name}/source.txt")), facts.get("url"), hashlib.sha256(raw).hexdigest()
     )
     key = f"{plan_id}\n{origin}\n{sorted((name, str(value)) for name, value in facts.items())}"
-    plan = json_cache.cached("plans", key, lambda: _parsed(text, plan_id, facts, origin), asdict, _revived)
+    plan = json_cache.cached(
+        "plans", key, lambda: parse_text(text, plan_id, facts, origin), asdict, _whole_plan_from_dict
+    )
     if not plan.tasks:
         raise DocumentError(
             f"{source}: no task found in the plan's text",
@@ -217,11 +219,11 @@ def _stored(plan_id: str, directory: Path, fresh: str) -> Plan:
     return plan
 
 
-def _revived(data: dict) -> Plan:
-    return head_of(data, tuple(map(task_of, data["tasks"])))
+def _whole_plan_from_dict(data: dict) -> Plan:
+    return plan_from_dict(data, tuple(map(task_from_dict, data["tasks"])))
 
 
-def task_of(data: dict) -> Task:
+def task_from_dict(data: dict) -> Task:
     """A task from the JSON of its own fields."""
     return Task(
         **data
@@ -233,7 +235,7 @@ def task_of(data: dict) -> Task:
     )
 
 
-def head_of(data: dict, tasks: Sequence[Task]) -> Plan:
+def plan_from_dict(data: dict, tasks: Sequence[Task]) -> Plan:
     """A plan from the JSON of its own fields, with these tasks."""
     return Plan(
         **data
@@ -251,17 +253,17 @@ def head_of(data: dict, tasks: Sequence[Task]) -> Plan:
 
 
 def from_file(path: Path, plan_id: str | None = None, **overrides) -> Plan:
-    """A plan parsed on the spot from a file; nothing is stored. overrides go before what is guessed from the text.
+    """Parse a plan from a file; nothing is stored. overrides take precedence over metadata guessed from the text.
 
-    Raises DocumentError where the file cannot be read or holds no task.
+    Raises DocumentError if the file cannot be read or has no task.
     """
     from ..documents import reader
-    from . import metadata as guessing
+    from . import metadata
 
     document = reader.read(path)
-    facts = guessing.guess(document.text) | {key: value for key, value in overrides.items() if value is not None}
+    facts = metadata.guess(document.text) | {key: value for key, value in overrides.items() if value is not None}
     name = plan_id or re.sub(r"[^A-Za-z0-9_.-]+", "-", path.stem).strip("-.")[:64] or "plan"
-    plan = _parsed(document.text, name, facts, Source(printable(str(path)), None, document.sha256))
+    plan = parse_text(document.text, name, facts, Source(printable(str(path)), None, document.sha256))
     if not plan.tasks:
         raise DocumentError(
             f"{printable(str(path))}: no task found: no numbered items and no paragraphs that end in a responsibility clause",
@@ -270,8 +272,9 @@ def from_file(path: Path, plan_id: str | None = None, **overrides) -> Plan:
     return plan
 
 
-def _parsed(text: str, plan_id: str, facts: dict, source: Source) -> Plan:
-    known = {
+def parse_text(text: str, plan_id: str, facts: dict, source: Source) -> Plan:
+    """Parse a plan's text with its metadata; empty or missing metadata gets the parser's defaults."""
+    given = {
         key: facts[key]
         for key in ("title", "issuer", "series", "language", "declared_tasks", "grammar")
         if facts.get(key) not in (None, "")
@@ -285,21 +288,21 @@ def _parsed(text: str, plan_id: str, facts: dict, source: Source) -> Plan:
         issued=str(facts.get("issued", "")),
         covers=(int(covers[0]), int(covers[-1])),
         source=source,
-        **known,
+        **given,
     )
 
 
 def neighbours(plan: Plan) -> tuple[Plan | None, Plan | None]:
-    """The plans before and after this one in its series, by date of issue."""
+    """The plans before and after this one in its series, by date of issue; None where there is none."""
     if not plan.series:
         return None, None
-    family = []
+    series = []
     for plan_id, directory in directories().items():
         facts = particulars(directory)
         if facts.get("series") == plan.series and plan_id != plan.id:
-            family.append((str(facts.get("issued", "")), plan_id))
-    before = max((entry for entry in family if entry[0] <= plan.issued), default=None)
-    after = min((entry for entry in family if entry[0] > plan.issued), default=None)
+            series.append((str(facts.get("issued", "")), plan_id))
+    before = max((entry for entry in series if entry[0] <= plan.issued), default=None)
+    after = min((entry for entry in series if entry[0] > plan.issued), default=None)
     return (stored(before[1]) if before else None), (stored(after[1]) if after else None)
 
 
@@ -310,7 +313,7 @@ def stated(plan: Plan, key: str) -> str:
 
 
 def vector_store(plan: Plan) -> Path | None:
-    """The directory with the plan's stored vectors, or None for a plan from a file."""
+    """The directory of the plan's stored vectors, or None for a plan from a file."""
     directory = directory_of(plan.id)
     return (
         directory
@@ -321,7 +324,7 @@ def vector_store(plan: Plan) -> Path | None:
 
 
 def find_task(name: str) -> tuple[Plan, Task]:
-    """The task named `PLAN:NUMBER`. Raises UsageError where there is none, naming the nearest."""
+    """The task named `PLAN:NUMBER`. Raises UsageError if there is none, naming similar ones."""
     plan_name, _, number = name.rpartition(":")
     if not plan_name or not number:
         raise UsageError(

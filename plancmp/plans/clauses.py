@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 
 from ..lexicon import loader
 from ..model import Body
-from ..text import CJK, fold, normalise, straight
+from ..text import CJK, fold, normalise, straight_quotes
 
 CUE = re.compile(
     r"\b(?:responsible|in (?:the )?charge|responsibilit(?:y|ies)|will be done|take the lead|led by)\b|负责|牵头|参与|配合|落实",
@@ -124,7 +124,7 @@ def bodies_of(clause: str) -> tuple[list[Body], list[str]]:
     Longest form first, without regard to case (lexicon/bodies.toml). A body after "under the leadership of" or
     before 牵头 leads.
     """
-    plain = straight(normalise(clause)).strip()
+    plain = straight_quotes(normalise(clause)).strip()
     inner = plain.strip("()（）.。 ")
     folded = inner.casefold()
     if entry := _whole_clauses().get(folded):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from ..lexicon import loader
-from ..text import half_width, is_cjk, normalise, number, printable
+from ..text import half_width, is_cjk, normalise, numeral_value, printable
 
 _SAMPLE = 60_000
 _HEAD = 20_000
@@ -188,7 +188,7 @@ def _date_in(match: re.Match[str]) -> str:
     )
     if not year.isdigit():
         year = "".join(str("〇一二三四五六七八九".index(char)) for char in year.replace("○", "〇").replace("零", "〇"))
-    return _iso_date(int(year), _MONTHS.get(month.casefold()) or number(month) or 0, number(day) or 0)
+    return _iso_date(int(year), _MONTHS.get(month.casefold()) or numeral_value(month) or 0, numeral_value(day) or 0)
 
 
 def _iso_date(year: int, month: int, day: int) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from ..lexicon import loader
 from ..lexicon.loader import Grammar
 from ..model import Body, Leftover, Plan, Section, Source, Task
-from ..text import fold, half_width, is_cjk, join, normalise, number, printable
+from ..text import fold, half_width, is_cjk, join, normalise, numeral_value, printable
 from .clauses import BRACKET, CUE, bodies_of, clauses
 
 _NUMERAL = "一二三四五六七八九十百"
@@ -130,7 +130,7 @@ def _marked(paragraph: _Paragraph) -> _Paragraph:
         if match := pattern.match(ascii_text):
             paragraph.style = style
             paragraph.printed = paragraph.text[match.start(1) : match.end(1)]
-            paragraph.number = number(paragraph.printed)
+            paragraph.number = numeral_value(paragraph.printed)
             paragraph.rest = paragraph.text[match.start(2) :]
             break
     return paragraph

@@ -1,7 +1,7 @@
-"""One's own plans: add a document, look at what would be read from it, take it out again.
+"""The user's own plans: add a document, report what would be parsed from it, remove it.
 
-A plan is kept as the bundled ones are: home()/<id>/source.txt, the text as read, and plan.toml, its particulars. It is
-written beside its place and moved there whole, so that an interrupted `add` leaves the old state.
+A plan has the layout of the bundled ones: home()/<id>/source.txt, the text as read, and plan.toml, its metadata. It is
+written to a temporary directory and renamed, so that an interrupted `add` leaves the old state.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from ..model import Leftover, Plan, Section, Source
 from ..text import printable
 from . import catalogue, metadata
 
-_KEPT = ("title", "issuer", "issued", "covers", "series", "language", "declared_tasks")
+_FIELDS = ("title", "issuer", "issued", "covers", "series", "language", "declared_tasks")
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What was read from a document of which nothing is stored.
+class ParseReport:
+    """What was parsed from a document of which nothing is stored.
 
-    plan: the document as parsed, perhaps without a task. guessed: the particulars found in its own words.
+    plan: the parsed document, possibly without tasks. guessed: metadata found in its text.
     outline: each section with the number of tasks in it. kinds: tasks by kind. bodies: id, name and tasks of each body
-    recognised, most tasks first; unknown: printed name and tasks of those that the lexicon lacks.
-    doubtful: line and words of what looks like a task or heading and could not be placed. leftovers: how many pieces of
-    text are no task, by reason. notes: what the reader of the file had to leave out or guess.
+    recognised, most tasks first; unknown: printed name and tasks of bodies that the lexicon lacks.
+    doubtful: line and text of what looks like a task or heading and fits nowhere in the outline. leftovers: number of
+    texts that are no task, by reason. notes: what the reader of the file left out or guessed.
     """
 
     plan: Plan
@@ -50,23 +50,23 @@ class Report:
     leftovers: dict[str, int]
 
 
-def check(path: Path) -> Report:
+def check(path: Path) -> ParseReport:
     """Read and parse a document; nothing is stored. Raises DocumentError where the file cannot be read."""
     document = reader.read(path)
     guessed = metadata.guess(document.text)
-    plan = catalogue._parsed(
-        document.text, _name_of(path), guessed, Source(printable(str(path)), None, document.sha256)
+    plan = catalogue.parse_text(
+        document.text, _default_id(path), guessed, Source(printable(str(path)), None, document.sha256)
     )
     per_section = Counter(task.section for task in plan.tasks)
-    known: Counter[tuple[str, str]] = Counter()
+    recognised: Counter[tuple[str, str]] = Counter()
     unknown: Counter[str] = Counter()
     for task in plan.tasks:
         for body in task.bodies:
             if body.id:
-                known[body.id, body.name] += 1
+                recognised[body.id, body.name] += 1
             else:
                 unknown[body.as_printed] += 1
-    return Report(
+    return ParseReport(
         plan=plan,
         guessed=guessed,
         format=document.format,
@@ -74,7 +74,7 @@ def check(path: Path) -> Report:
         notes=document.notes,
         outline=tuple((section, per_section[section]) for section in plan.sections),
         kinds=dict(Counter(task.kind for task in plan.tasks)),
-        bodies=tuple((body_id, name, count) for (body_id, name), count in known.most_common()),
+        bodies=tuple((body_id, name, count) for (body_id, name), count in recognised.most_common()),
         unknown=tuple(unknown.most_common()),
         doubtful=_doubtful(plan.leftovers),
         leftovers=dict(Counter(left.reason for left in plan.leftovers)),
@@ -85,27 +85,27 @@ def _doubtful(leftovers: Sequence[Leftover]) -> tuple[tuple[int, str], ...]:
     return tuple((left.lines[0], left.text) for left in leftovers if left.doubtful)
 
 
-def _name_of(path: Path) -> str:
+def _default_id(path: Path) -> str:
     name = path.stem[:64]
     return name if catalogue.is_plain_id(name) else "plan"
 
 
 def add(path: Path, plan_id: str, *, replace: bool = False, **overrides) -> Plan:
-    """Store a document as a plan of one's own and return it.
+    """Store a document as a user's plan and return it.
 
     overrides: title, issuer, issued (YYYY-MM-DD), covers (first year, last year), series, language, declared_tasks; they
-    go before what the document says. Raises UsageError for an id that is not a plain name or is taken (unless replace),
+    take precedence over what the document says. Raises UsageError for an id that is not a plain name or is taken (unless replace),
     DocumentError for a document that cannot be read or holds no task; then nothing is changed.
     """
-    _plain(plan_id)
+    _require_plain_id(plan_id)
     if not replace and plan_id in catalogue.directories():
         raise UsageError(
             f"there is already a plan “{plan_id}”", "choose another id, or give --replace to put this one before it"
         )
     document = reader.read(path)
     given = {key: value for key, value in overrides.items() if value is not None}
-    facts = metadata.guess(document.text) | _valid(given)
-    plan = catalogue._parsed(document.text, plan_id, facts, Source(path.name, None, document.sha256))
+    facts = metadata.guess(document.text) | _validated(given)
+    plan = catalogue.parse_text(document.text, plan_id, facts, Source(path.name, None, document.sha256))
     if not plan.tasks:
         raise DocumentError(
             f"{printable(str(path))}: no task found: no numbered items and no paragraphs that end in a responsibility clause",
@@ -113,7 +113,7 @@ def add(path: Path, plan_id: str, *, replace: bool = False, **overrides) -> Plan
         )
     facts["file"] = printable(path.name)
     try:
-        _write(plan_id, document.text, facts)
+        _store(plan_id, document.text, facts)
     except OSError as error:
         raise DocumentError(
             f"{printable(str(catalogue.home()))}: the plan could not be stored: {error.strerror}",
@@ -123,32 +123,30 @@ def add(path: Path, plan_id: str, *, replace: bool = False, **overrides) -> Plan
 
 
 def remove(plan_id: str) -> None:
-    """Take a plan of one's own out; a bundled plan that it replaced comes back. Raises UsageError where it is none."""
-    _plain(plan_id)
-    place = catalogue.home() / plan_id
+    """Remove a user's plan; a bundled plan that it overrode is visible again. Raises UsageError if it is not a user's plan."""
+    _require_plain_id(plan_id)
+    directory = catalogue.home() / plan_id
     with contextlib.suppress(OSError):
-        _recover(place)
-    if not place.is_dir():
+        _recover(directory)
+    if not directory.is_dir():
         if (catalogue.bundled_directory() / plan_id / "plan.toml").is_file():
             raise UsageError(
                 f"“{plan_id}” comes with the program and cannot be removed",
                 "only plans of one's own can: plancmp plans",
             )
-        own = sorted(
-            entry for entry, directory in catalogue.directories().items() if directory.parent == catalogue.home()
-        )
+        own = sorted(entry for entry, own in catalogue.directories().items() if own.parent == catalogue.home())
         raise UsageError(f"there is no plan “{plan_id}” of your own", f"your own plans: {', '.join(own) or 'none'}")
     try:
-        gone = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{plan_id}.", suffix=".gone"))
-        os.rename(place, gone / "plan")
+        gone = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{plan_id}.", suffix=".gone"))
+        os.rename(directory, gone / "plan")
     except OSError as error:
         raise DocumentError(
-            f"{printable(str(place))}: the plan could not be removed: {error.strerror}", "check the permissions"
+            f"{printable(str(directory))}: the plan could not be removed: {error.strerror}", "check the permissions"
         ) from error
     shutil.rmtree(gone, ignore_errors=True)
 
 
-def _plain(plan_id: str) -> None:
+def _require_plain_id(plan_id: str) -> None:
     if not catalogue.is_plain_id(plan_id):
         raise UsageError(
             f"“{printable(plan_id)[:80]}” is no plain id",
@@ -156,11 +154,11 @@ def _plain(plan_id: str) -> None:
         )
 
 
-def _valid(given: dict) -> dict:
-    """The overrides, checked. Raises UsageError for a key or value that a plan cannot have."""
+def _validated(given: dict) -> dict:
+    """The overrides, validated. Raises UsageError for an unknown field or an invalid value."""
     for key, value in given.items():
-        if key not in _KEPT:
-            raise UsageError(f"a plan has no “{printable(key)}”", f"it has {', '.join(_KEPT)}")
+        if key not in _FIELDS:
+            raise UsageError(f"a plan has no “{printable(key)}”", f"it has {', '.join(_FIELDS)}")
         if key == "issued":
             try:
                 date.fromisoformat(str(value))
@@ -182,9 +180,9 @@ def _valid(given: dict) -> dict:
 
 
 def _toml(facts: dict) -> str:
-    """The particulars as TOML. A JSON string without control characters is a TOML string."""
+    """The metadata as TOML. A JSON string without control characters is a TOML string."""
     lines = []
-    for key in (*_KEPT, "file"):
+    for key in (*_FIELDS, "file"):
         value = facts.get(key)
         if value in (None, "", [], ()):
             continue
@@ -199,42 +197,42 @@ def _toml(facts: dict) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _write(plan_id: str, text: str, facts: dict) -> None:
-    """Write the plan beside its place and move it there; the plan that stood there comes back if the move fails."""
-    place = catalogue.home() / plan_id
-    place.parent.mkdir(parents=True, exist_ok=True)
-    _recover(place)
-    made = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{plan_id}.", suffix=".part"))
+def _store(plan_id: str, text: str, facts: dict) -> None:
+    """Write the plan to a temporary directory and rename it; the replaced plan is restored if that fails."""
+    directory = catalogue.home() / plan_id
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    _recover(directory)
+    staged = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{plan_id}.", suffix=".part"))
     try:
-        (made / "source.txt").write_bytes(text.encode("utf-8", "replace"))
-        (made / "plan.toml").write_bytes(_toml(facts).encode("utf-8"))
-        made.chmod(0o755)
-        _swap(made, place)
+        (staged / "source.txt").write_bytes(text.encode("utf-8", "replace"))
+        (staged / "plan.toml").write_bytes(_toml(facts).encode("utf-8"))
+        staged.chmod(0o755)
+        _swap(staged, directory)
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(staged, ignore_errors=True)
 
 
-def _aside(place: Path) -> Path:
-    return place.with_name(f".{place.name}.old")
+def _backup_of(directory: Path) -> Path:
+    return directory.with_name(f".{directory.name}.old")
 
 
-def _swap(made: Path, place: Path) -> None:
-    old = _aside(place)
-    if not place.exists():
-        os.rename(made, place)
+def _swap(staged: Path, directory: Path) -> None:
+    old = _backup_of(directory)
+    if not directory.exists():
+        os.rename(staged, directory)
         return
     shutil.rmtree(old, ignore_errors=True)
-    os.rename(place, old)
+    os.rename(directory, old)
     try:
-        os.rename(made, place)
+        os.rename(staged, directory)
     except BaseException:
-        os.rename(old, place)
+        os.rename(old, directory)
         raise
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _recover(place: Path) -> None:
-    """Put back a plan that stood aside when a replacement was killed between its two moves."""
-    old = _aside(place)
-    if old.is_dir() and not place.exists():
-        os.rename(old, place)
+def _recover(directory: Path) -> None:
+    """Restore the backup of a plan whose replacement was killed between its two renames."""
+    old = _backup_of(directory)
+    if old.is_dir() and not directory.exists():
+        os.rename(old, directory)

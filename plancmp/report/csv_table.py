@@ -12,17 +12,17 @@ from ..outcomes.result import PlanDiff
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """CSV with a header row. A cell that a spreadsheet would take for a formula gets a leading apostrophe."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    """CSV with a header row. A cell that a spreadsheet would evaluate as a formula gets a leading apostrophe."""
+    output = io.StringIO()
+    writer = csv.writer(output, lineterminator="\n")
     writer.writerow(header)
     for row in rows:
         writer.writerow([formula_safe(cell) for cell in row])
-    return out.getvalue()
+    return output.getvalue()
 
 
 def formula_safe(cell: Any) -> Any:
-    """The cell, with an apostrophe before a text that a spreadsheet would run as a formula."""
+    """The cell, with a leading apostrophe if it is a text that a spreadsheet would evaluate as a formula."""
     if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return "'" + cell
     return cell
@@ -62,7 +62,8 @@ def _bodies(task: Task) -> str:
     return "; ".join((body.id or body.name) + (" (lead)" if body.lead else "") for body in task.bodies)
 
 
-def tasks_csv(chosen: Iterable[Task]) -> str:
+def tasks_csv(tasks: Iterable[Task]) -> str:
+    """One row for each task."""
     header = (
         "ref",
         "section",
@@ -89,6 +90,6 @@ def tasks_csv(chosen: Iterable[Task]) -> str:
                 task.complete,
                 *task.lines,
             )
-            for task in chosen
+            for task in tasks
         ),
     )

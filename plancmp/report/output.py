@@ -1,4 +1,4 @@
-"""Where an answer goes: stdout or a file, in the format asked for. Files are written beside and moved into place."""
+"""Writing an answer to stdout or to a file in the requested format. Files are written atomically."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BY_ENDING = {
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the answer is wanted. format None: by the file's ending, else a table. width None: the terminal's."""
+    """Requested output. format None: by the file's ending, else a table. path None: stdout. width None: the terminal's."""
 
     format: str | None = None
     path: Path | None = None
@@ -36,7 +36,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """The ways an answer can be drawn. table gets the width in columns, and whether there is no colour to mark changes with; docx and xlsx write to a path themselves."""
+    """One renderer for each format that an answer has; None for a format that it lacks.
+
+    table gets the width in columns and whether changes must be marked without colour. docx and xlsx write to a path.
+    """
 
     table: Callable[[int, bool], Iterable[Any]]
     json: Callable[[], Any] | None = None
@@ -48,16 +51,16 @@ class Views:
 
 
 def deliver(views: Views, options: Options) -> None:
-    """Draw the answer where it is wanted.
+    """Render the answer in the requested format and write it.
 
-    Raises UsageError for a format that this answer has not, DocumentError where the file cannot be written.
+    Raises UsageError for a format that this answer lacks, DocumentError where the file cannot be written.
     """
     chosen = _format(views, options)
     if chosen in ("docx", "xlsx"):
         if options.path is None:
             raise UsageError(f"{chosen} needs a file to go to", f"add -o FILE.{chosen}")
         writer = getattr(views, chosen)
-        _guarded(options.path, lambda: writer(options.path))
+        _with_clear_errors(options.path, lambda: writer(options.path))
         return
     text = _table(views, options) if chosen == "table" else _text(views, chosen)
     if options.path is None:
@@ -65,23 +68,25 @@ def deliver(views: Views, options: Options) -> None:
         sys.stdout.flush()
         return
     path = options.path
-    _guarded(path, lambda: write(path, text))
+    _with_clear_errors(path, lambda: write(path, text))
 
 
 def _format(views: Views, options: Options) -> str:
-    by_name = None
+    by_ending = None
     if options.path is not None:
         ending = options.path.suffix.casefold()
-        by_name = BY_ENDING.get(ending)
-        if by_name is None and options.format is None:
+        by_ending = BY_ENDING.get(ending)
+        if by_ending is None and options.format is None:
             known = " ".join(e for e, f in BY_ENDING.items() if f == "table" or getattr(views, f) is not None)
             raise UsageError(
                 f"the ending of {printable(str(options.path))} names no format", f"end it in one of {known}"
             )
-    chosen = by_name or options.format or "table"
+    chosen = by_ending or options.format or "table"
     if chosen != "table" and getattr(views, chosen) is None:
-        able = ["table"] + [f for f in ("json", "csv", "md", "html", "docx", "xlsx") if getattr(views, f) is not None]
-        raise UsageError(f"this answer cannot be written as {chosen}", f"choose one of {', '.join(able)}")
+        available = ["table"] + [
+            f for f in ("json", "csv", "md", "html", "docx", "xlsx") if getattr(views, f) is not None
+        ]
+        raise UsageError(f"this answer cannot be written as {chosen}", f"choose one of {', '.join(available)}")
     return chosen
 
 
@@ -107,7 +112,7 @@ def _table(views: Views, options: Options) -> str:
     return text if options.path is not None else text.encode(encoding, "replace").decode(encoding)
 
 
-def _guarded(path: Path, action: Callable[[], None]) -> None:
+def _with_clear_errors(path: Path, action: Callable[[], None]) -> None:
     try:
         action()
     except OSError as error:
@@ -117,5 +122,5 @@ def _guarded(path: Path, action: Callable[[], None]) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
+    """Write a text file atomically as UTF-8."""
     json_cache.write_bytes(path, text.encode())

@@ -195,7 +195,7 @@ class Index:
 
     def _refresh(self, working: StageProgress | None) -> None:
         """Insert new and changed plans and remove those that are gone; the others are not read."""
-        present = {name: catalogue.freshness(directory) for name, directory in catalogue.directories().items()}
+        present = {name: catalogue.file_state(directory) for name, directory in catalogue.directories().items()}
         known = dict(self._db.execute("SELECT name, freshness FROM plans"))
         for name in known.keys() - present.keys():
             with self._writing():
@@ -303,7 +303,7 @@ class Index:
                 raise UsageError(f"{plan.id} was taken out while it was searched", "search again")
             data = _loaded(row[0])
             tasks = LazyTasks(plan.id, data["source"]["sha256"], row[1], row[2])
-            self._heads[plan.number] = catalogue.head_of(data, tasks)
+            self._heads[plan.number] = catalogue.plan_from_dict(data, tasks)
         return self._heads[plan.number]
 
     def has(self, key: str) -> bool:
@@ -435,7 +435,7 @@ def _loaded(text: str) -> Any:
 
 
 def _task(data: str) -> Task:
-    return catalogue.task_of(_loaded(data))
+    return catalogue.task_from_dict(_loaded(data))
 
 
 def _bytes(bits: int) -> bytes:

@@ -18,7 +18,7 @@ from functools import cache, lru_cache
 from ..commitments.splitter import campaigns_in
 from ..lexicon import loader
 from ..model import Task
-from ..text import CJK, straight
+from ..text import CJK, straight_quotes
 
 _TOKEN = re.compile(
     r"(?P<ip>\bintellectual[ -]property(?: rights?)?\b|\bIPR?s?\b)|(?P<end>[.!?](?=\s|$)|[。！？])|(?P<list>[,;:，；：、]|\b(?:and|or)\b|和|与|及)"
@@ -183,7 +183,7 @@ def _campaign_spans(campaign: str, text: StemmedText) -> list[tuple[int, int, in
     if campaign not in campaigns_in(text.text):
         return []
     forms = loader.campaign_forms()
-    named = loader.campaign_pattern().finditer(straight(text.text).lower())
+    named = loader.campaign_pattern().finditer(straight_quotes(text.text).lower())
     spans = [match.span() for match in named if forms[match.group()] == campaign]
     ends = [text.offsets[2 * position + 1] for position, stem in enumerate(text.line.split()) if stem == "|"]
     return [(sum(end <= start for end in ends), start, stop) for start, stop in spans]

@@ -18,7 +18,7 @@ from ...text import shortened
 from .screen import GREEN, GREY, WARNING, bodies_line, quote, section_path, sign, title
 
 if TYPE_CHECKING:
-    from ...plans.user_plans import Report
+    from ...plans.user_plans import ParseReport
 
 
 def plans(found: Sequence[Plan], width: int) -> Iterable[RenderableType]:
@@ -118,7 +118,7 @@ def _fate(result: PlanDiff, fate: Fate) -> Iterable[RenderableType]:
         yield Text(f"      nearest: {near.ref} {shortened(near.text, 90)}", GREY)
 
 
-def check(report: Report, width: int) -> Iterable[RenderableType]:
+def check(report: ParseReport, width: int) -> Iterable[RenderableType]:
     """The parse report of a document: particulars, outline, bodies, and every doubtful line."""
     plan = report.plan
     yield Text.assemble(

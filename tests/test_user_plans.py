@@ -1,4 +1,4 @@
-"""One's own plans: adding, checking, replacing, removing."""
+"""The user's own plans: adding, checking, replacing, removing."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Learn the weights of the alignment from the labelled pairs, and say how far they can be trusted.
 
-    python benchmarks/learn.py            cross-validated figures, a reliability table, and the weights as TOML
-    python benchmarks/learn.py --write    the same, and store the weights in plancmp/lexicon/alignment.toml
+    python tools/learn.py            cross-validated figures, a reliability table, and the weights as TOML
+    python tools/learn.py --write    the same, and store the weights in plancmp/lexicon/alignment.toml
 
 Logistic regression over commitment pairs, where only task pairs are labelled: a task pair is as good as its best
 commitment pair, which is chosen anew after each fit (multiple-instance learning). The sign of each weight is fixed by
@@ -19,18 +19,16 @@ from pathlib import Path
 import numpy as np
 
 import plancmp
-from plancmp import settings
-from plancmp.linkage import comparisons
+from plancmp import pipeline, settings
+from plancmp.linkage import comparisons, match_model
 from plancmp.linkage.blocking import CandidatePairs
 from plancmp.model import Plan
 from plancmp.plans import parser
 
 ROOT = Path(__file__).resolve().parent.parent
+# The paraphrases are those of the tests.
 sys.path.insert(0, str(ROOT / "tests"))
-import paraphrase  # noqa: E402
-
-from plancmp import pipeline
-from plancmp.linkage import match_model
+from made_up import paraphrase  # noqa: E402
 
 AGAINST = {"other_thing", "other_kind", "other_field"}
 # CODEBOOK, "Link": the same kind of act on a different law is no link; the same campaign under another name is the same.
@@ -227,7 +225,7 @@ def main() -> None:
             ),
         )
     lines = [
-        "# Written by benchmarks/learn.py from tests/gold; the meaning of each comparison is in plancmp/similarity.py.",
+        "# Written by tools/learn.py from tests/gold; the meaning of each comparison is in plancmp/linkage/comparisons.py.",
         f"intercept = {w[-1]:.3f}",
         "",
         "[weights]",

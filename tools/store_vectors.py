@@ -1,6 +1,6 @@
 """Compute the vectors of the bundled plans and store them beside the plans.
 
-    python benchmarks/store_vectors.py
+    python tools/store_vectors.py
 
 To be run again whenever a plan's text, or the way tasks are taken apart, has changed; a test compares a sample.
 """

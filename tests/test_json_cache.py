@@ -1,4 +1,4 @@
-"""What is worked out is kept for one state of the program, and nothing depends on its being kept."""
+"""The JSON cache: one result for each key and program version; results never depend on the cache."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from plancmp import json_cache
 
 
-class Making:
-    """Makes numbers and counts how often."""
+class Counter:
+    """Computes a result and counts how often."""
 
     def __init__(self) -> None:
         self.times = 0
@@ -26,38 +26,38 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
-def asked(make: Making, key: str = "key", kind: str = "kind") -> dict:
-    return json_cache.cached(kind, key, make, dict, dict)
+def cached(compute: Counter, key: str = "key", kind: str = "kind") -> dict:
+    return json_cache.cached(kind, key, compute, dict, dict)
 
 
 def files(cache: Path) -> list[Path]:
     return sorted(path for path in cache.rglob("*") if path.is_file())
 
 
-def test_a_thing_is_made_once_for_each_key_and_kind(cache: Path) -> None:
-    make = Making()
-    assert [asked(make), asked(make), asked(make, "other"), asked(make, kind="other")] == [
+def test_a_result_is_computed_once_for_each_key_and_kind(cache: Path) -> None:
+    compute = Counter()
+    assert [cached(compute), cached(compute), cached(compute, "other"), cached(compute, kind="other")] == [
         {"made": 1}, {"made": 1}, {"made": 2}, {"made": 3}
     ]  # fmt: skip
     assert len(files(cache)) == 3
 
 
 def test_a_damaged_file_counts_as_absent(cache: Path) -> None:
-    make = Making()
-    asked(make)
+    compute = Counter()
+    cached(compute)
     for damage in (b"", b"{", b"\xff\x00", b"[1]"):
         files(cache)[0].write_bytes(damage)
-        times = make.times
-        assert asked(make) == {"made": times + 1} == asked(make)
+        times = compute.times
+        assert cached(compute) == {"made": times + 1} == cached(compute)
 
 
-def test_another_state_of_the_program_makes_anew_and_clears_up(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    make = Making()
-    asked(make), asked(make, "other")
+def test_another_program_version_computes_again_and_clears_up(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compute = Counter()
+    cached(compute), cached(compute, "other")
     beside = cache / "all-MiniLM-L6-v2.sqlite"
     beside.write_text("vectors belong to no state")
     monkeypatch.setattr(json_cache, "program_fingerprint", lambda: "another")
-    assert asked(make) == {"made": 3}
+    assert cached(compute) == {"made": 3}
     assert len(files(cache)) == 2
     assert beside.exists()
 
@@ -65,5 +65,5 @@ def test_another_state_of_the_program_makes_anew_and_clears_up(cache: Path, monk
 def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("PLANCMP_CACHE", str(tmp_path / "file" / "cache"))
-    make = Making()
-    assert [asked(make), asked(make)] == [{"made": 1}, {"made": 2}]
+    compute = Counter()
+    assert [cached(compute), cached(compute)] == [{"made": 1}, {"made": 2}]

@@ -1,6 +1,6 @@
 """The pictures in docs/: what the terminal shows, as SVG, from the real plans.
 
-python benchmarks/pictures.py
+python tools/pictures.py
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from rich.console import Console
 
 import plancmp
 from plancmp.analysis import explanation, history, selection
-from plancmp.report.terminal import comparison, explanation, history
+from plancmp.report.terminal import comparison
+from plancmp.report.terminal import explanation as explanation_view
+from plancmp.report.terminal import history as history_view
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -39,8 +41,8 @@ def main() -> None:
     chosen = selection.select(result, selection.Filter(section="2(1)"))
     picture("diff", "plancmp diff 2021 2024 --section 2(1)", comparison.diff(result, chosen, 100, brackets=False), 62)
     shown = explanation.explain(old, old.tasks[29], new, new.tasks[30])
-    picture("explain", "plancmp explain 2021:30 2024:31", explanation.explanation(shown, 100, False))
-    picture("history", 'plancmp history "sword net"', history.history(history.history("sword net"), 100))
+    picture("explain", "plancmp explain 2021:30 2024:31", explanation_view.explanation(shown, 100, False))
+    picture("history", 'plancmp history "sword net"', history_view.history(history.history("sword net"), 100))
 
 
 if __name__ == "__main__":
