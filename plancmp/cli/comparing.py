@@ -250,6 +250,8 @@ def evaluate(gold: Path, **values: Any) -> None:
     """
 
     options = output_of(values)
+    from ..analysis import evaluation
+
     labels = evaluation.read_gold(gold)
     score = (
         evaluation.evaluate_commitments(labels) if evaluation.is_of_commitments(labels) else evaluation.evaluate(labels)
