@@ -140,7 +140,7 @@ def score(labels: Labels, show: bool = False) -> Figures:
         coarse += sum(len(numbers) > 1 for numbers in held)
         apart_total += len(apart)
         empty += sum(not numbers for numbers in held)
-        if show and (apart or any(len(n) > 1 for n in held) or labels.exhaustive and not all(held)):
+        if show and (apart or any(len(n) > 1 for n in held) or (labels.exhaustive and not all(held))):
             print(f"\n{task.ref} {task.text}")
             for cut, numbers in zip(cuts, held, strict=True):
                 print(

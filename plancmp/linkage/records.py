@@ -117,13 +117,13 @@ def build(tasks: Sequence[Task]) -> Records:
             text = commitment.text
             found.append(commitment)
             owner.append(index)
-            kind = objects.kind_of(text)
-            kinds.append(kind)
-            bare.append(objects.bare_object(text))
+            acted_upon = objects.parse(text)
+            kinds.append(acted_upon.kind)
+            bare.append(acted_upon.bare)
             all_terms.add(known, tokens.terms_of(text))
-            named = tokens.terms_of(objects.object_of(text)) if kind in objects.named_kinds() else ()
+            named = tokens.terms_of(acted_upon.text) if acted_upon.is_named else ()
             names.add(known, sorted(set(named) - types))
-            heads.add(known, sorted(set(tokens.terms_of(objects.head_of(text)))))
+            heads.add(known, sorted(set(tokens.terms_of(acted_upon.head))))
     words = sorted(known)
     place = np.empty(len(known), dtype=np.int64)
     place[[known[word] for word in words]] = np.arange(len(words))
@@ -147,7 +147,17 @@ def to_data(side: Records) -> dict:
     """A side as JSON values; the tasks themselves are left out."""
     return {
         "commitments": [
-            [*c.span, c.text, c.stage, c.stage_words, c.intensity, c.intensity_words, sorted(c.campaigns)]
+            [
+                *c.span,
+                c.text,
+                c.stage,
+                c.stage_words,
+                c.intensity,
+                c.intensity_words,
+                sorted(c.campaigns),
+                c.shown,
+                c.is_promise,
+            ]
             for c in side.commitments
         ],
         "owner": side.owner.tolist(),
@@ -162,8 +172,8 @@ def to_data(side: Records) -> dict:
 def from_data(data: dict, tasks: Sequence[Task]) -> Records:
     """A side from what `to_data` gave, for the same tasks. Raises KeyError, TypeError or ValueError for anything else."""
     found = [
-        Commitment((start, end), text, stage, stage_words, step, step_words, frozenset(campaigns))
-        for start, end, text, stage, stage_words, step, step_words, campaigns in data["commitments"]
+        Commitment((start, end), text, stage, stage_words, step, step_words, frozenset(campaigns), shown, is_promise)
+        for start, end, text, stage, stage_words, step, step_words, campaigns, shown, is_promise in data["commitments"]
     ]
     task_terms, all_terms, names, heads = map(RaggedLists.from_data, data["lists"])
     held = {len(part) for part in (found, data["owner"], data["objects"], all_terms, names, heads)}

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from ..commitments.splitter import campaigns_in
+from ..commitments.strength import campaigns_in
 from ..lexicon import loader
 from ..model import Task
 from ..text import CJK, straight
