@@ -67,7 +67,7 @@ def test_the_scale_of_words(words: str, step: int) -> None:
     assert commitment(words).intensity == step
 
 
-@pytest.mark.parametrize("name", ["stages", "intensity", "campaigns", "kinds", "translations", "actions"])
+@pytest.mark.parametrize("name", ["stages", "intensity", "campaigns", "kinds", "translations", "actions", "promises"])
 def test_every_entry_of_a_lexicon_says_where_it_is_from(name: str) -> None:
     table = loader.table(name)
     for key, entries in table.items():

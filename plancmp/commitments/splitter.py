@@ -16,7 +16,7 @@ from functools import cache, lru_cache, partial
 
 from ..lexicon import loader
 from ..model import Commitment, Task
-from ..text import CJK, any_of, fold, is_cjk, lowered, quoted
+from ..text import CHINESE, CJK, any_of, fold, is_cjk, lowered, quoted
 from . import objects
 from .strength import campaigns_in, strength
 
@@ -38,7 +38,7 @@ class _Cut:
 
 
 _SENTENCE_END = {
-    "en": re.compile(r"(?<=[.;!?])[\"”)]?\s+(?=[A-Z“\"(\d\u3400-\u9fff])"),
+    "en": re.compile(rf"(?<=[.;!?])[\"”)]?\s+(?=[A-Z“\"(\d{CHINESE}])"),
     "zh": re.compile(r"(?<=[。；！？;])\s*"),
 }
 _LAST_WORD = re.compile(r"(?:^|[\s(\"“])((?:[^\W\d_]\.)+[^\W\d_]|[^\W\d_]+)\.$")

@@ -18,11 +18,11 @@ from functools import cache, lru_cache
 from ..commitments.strength import campaigns_in
 from ..lexicon import loader
 from ..model import Task
-from ..text import CJK, straight
+from ..text import CHINESE, CJK, straight
 
 _PIECE = re.compile(
     r"(?P<ip>\bintellectual[ -]property(?: rights?)?\b|\bIPR?s?\b)|(?P<end>[.!?](?=\s|$)|[。！？])|(?P<list>[,;:，；：、]|\b(?:and|or)\b|和|与|及)"
-    r"|[A-Za-z0-9]+|[\u3400-\u9fff\uf900-\ufaff]",
+    rf"|[A-Za-z0-9]+|[{CHINESE}]",
     re.IGNORECASE,
 )
 _SIGNS = {"ip": "ip", "end": "|", "list": "&"}
