@@ -56,6 +56,9 @@ class Commitment:
     stage: rung of the policy ladder (see lexicon/stages.toml) or None where the verb stands on none.
     intensity: step on the scale of words, 0 being plain. campaigns: ids of the named campaigns in it.
     stage_words and intensity_words are the words both rest on, as printed.
+    shown: the text as people see it where that is another one: with an ellipsis where the verb stands earlier, or where
+    words that belong to it stand later ("Promote the revision of … B").
+    is_promise: False for narration about the past, background, definitions and purposes.
     """
 
     span: tuple[int, int]
@@ -65,6 +68,13 @@ class Commitment:
     intensity: int = 0
     intensity_words: str = ""
     campaigns: frozenset[str] = frozenset()
+    shown: str = ""
+    is_promise: bool = True
+
+    @property
+    def display(self) -> str:
+        """The text as people see it."""
+        return self.shown or self.text
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,8 @@ def body_dict(body: Body) -> dict[str, Any]:
 
 def task_dict(task: Task) -> dict[str, Any]:
     # What finds names is left aside by the views that show none.
-    from .commitments.letters import commitment_ref
     from .commitments.names import names_in
+    from .commitments.references import name_of
     from .commitments.splitter import split_task
 
     return {
@@ -61,7 +61,7 @@ def task_dict(task: Task) -> dict[str, Any]:
         "complete": task.complete,
         "lines": list(task.lines),
         "commitments": [
-            {"ref": commitment_ref(task.ref, index), "span": list(commitment.span), "text": commitment.text}
+            {"ref": name_of(task.ref, index), "span": list(commitment.span), "text": commitment.display}
             for index, commitment in enumerate(split_task(task))
         ],
     }

@@ -7,7 +7,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+# What counts as a Chinese character, for use inside a character class.
+CHINESE = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+CJK = re.compile(f"[{CHINESE}]")
 _SPACE = re.compile(r"[\s\u00a0\u200b\ufeff\u3000]+")
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "＂": '"', "＇": "'"})
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９（）．：；，　", "0123456789().:;, ")

@@ -10,7 +10,8 @@ import pytest
 
 from plancmp import pipeline
 from plancmp.commitments import objects
-from plancmp.commitments.splitter import split, strength
+from plancmp.commitments.splitter import split
+from plancmp.commitments.strength import strength
 from plancmp.commitments.tokens import terms_of
 from plancmp.embeddings import encoders, vector_store, vectors
 from plancmp.embeddings.multilingual import MultilingualEncoder
@@ -148,11 +149,11 @@ def test_commitments(text: str, parts: list[str]) -> None:
 
 
 def test_kinds_and_heads() -> None:
-    assert objects.kind_of("推进《国防专利条例》修订") == "law"
-    assert objects.kind_of("推进《中医药传统知识保护条例》立法进程") == "law"
-    assert objects.kind_of("制定关于办理刑事案件适用法律若干问题的解释") == "interpretation"
-    assert objects.kind_of("建设国家知识产权保护信息平台") == "platform"
-    assert "testing system" in objects.head_of("推进林草植物新品种测试体系建设")
+    assert objects.parse("推进《国防专利条例》修订").kind == "law"
+    assert objects.parse("推进《中医药传统知识保护条例》立法进程").kind == "law"
+    assert objects.parse("制定关于办理刑事案件适用法律若干问题的解释").kind == "interpretation"
+    assert objects.parse("建设国家知识产权保护信息平台").kind == "platform"
+    assert "testing system" in objects.parse("推进林草植物新品种测试体系建设").head
 
 
 def test_glossary_shares_words_across_languages() -> None:

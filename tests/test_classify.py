@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plancmp.commitments import objects, splitter
+from plancmp.commitments import objects, splitter, strength
 from plancmp.lexicon import loader
 from plancmp.model import Commitment, Plan, Section, Source, Status, Task
 from plancmp.outcomes import signals
@@ -67,7 +67,7 @@ def test_the_scale_of_words(words: str, step: int) -> None:
     assert commitment(words).intensity == step
 
 
-@pytest.mark.parametrize("name", ["stages", "intensity", "campaigns", "kinds", "translations", "actions"])
+@pytest.mark.parametrize("name", ["stages", "intensity", "campaigns", "kinds", "translations", "actions", "promises"])
 def test_every_entry_of_a_lexicon_says_where_it_is_from(name: str) -> None:
     table = loader.table(name)
     for key, entries in table.items():
@@ -93,7 +93,7 @@ def test_every_entry_of_a_lexicon_says_where_it_is_from(name: str) -> None:
     ],
 )
 def test_what_kind_of_thing_is_acted_upon(words: str, kind: str | None) -> None:
-    assert objects.kind_of(words) == kind
+    assert objects.parse(words).kind == kind
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_what_kind_of_thing_is_acted_upon(words: str, kind: str | None) -> None:
     ],
 )
 def test_the_object_stands_behind_light_subjects_and_those_who_are_guided(words: str, expected: str) -> None:
-    assert objects.object_of(words) == expected
+    assert objects.parse(words).text == expected
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_the_object_stands_behind_light_subjects_and_those_who_are_guided(words:
     ],
 )
 def test_campaigns_across_scripts_and_their_false_friends(words: str, found: set[str]) -> None:
-    assert splitter.campaigns_in(words) == found
+    assert strength.campaigns_in(words) == found
 
 
 PLAN = Plan("p", "", "", "", (2021, 2022), "en", "", Source("", None, ""), None, (), ())
@@ -140,7 +140,7 @@ def judged(
         return frozenset(c.intensity_words.casefold() for c in found)
 
     evidence = Evidence(
-        task, task, PLAN, NEXT, [MatchedCommitments(a, b, 0.9, (objects.kind_of(a.text), objects.kind_of(b.text)))], extra, lost, kept,
+        task, task, PLAN, NEXT, [MatchedCommitments(a, b, 0.9, (objects.parse(a.text).kind, objects.parse(b.text).kind))], extra, lost, kept,
         {key: c for c in (a, *lost) for key in c.campaigns}, {key: c for c in (b, *extra) for key in c.campaigns},
         words(a, *lost), words(b, *extra),
     )  # fmt: skip

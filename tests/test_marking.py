@@ -25,6 +25,12 @@ WORDS = st.sampled_from(
         "修订",
         "商标法",
         "《商标法》",
+        "full-chain",
+        "audio-visual",
+        "management",
+        "administration",
+        "Kunlun",
+        "昆仑",
         "20%",
         ".",
         "a-b",
@@ -123,6 +129,80 @@ def test_inline_marks_words(old: str, new: str, wanted: str) -> None:
 )
 def test_punctuation_quotes_and_first_letters_are_no_change(old: str, new: str) -> None:
     assert [{run.kind for run in side} for side in side_by_side(old, new)] == [{"same"}, {"same"}]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (
+            "the regulations on collective administration of copyright",
+            "the Regulations on Collective Management of Copyright",
+        ),
+        (
+            "the Trial Measures for voluntary registration of works",
+            "the “Interim Measures for Voluntary Registration of Works”",
+        ),
+        ("anti-monopoly law enforcement", "antitrust law enforcement"),
+        ("the Antimonopoly Law", "the Anti-Monopoly Law"),
+        ('carry out the "Kunlun" special action', "carry out the “昆仑” special action"),
+        ("开展“昆仑”行动", "开展“Kunlun”行动"),
+        ("protect trade secrets", "protect commercial secrets"),
+        ("the examination centre", "the examination center"),
+        ("protection of intellectual property rights", "protection of IPR"),
+    ],
+)
+def test_variants_of_translators_and_names_across_scripts_are_no_change(old: str, new: str) -> None:
+    assert [{run.kind for run in side} for side in side_by_side(old, new)] == [{"same"}, {"same"}]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wanted"),
+    [
+        (
+            "promote the full-chain protection of brands",
+            "promote the chain protection of brands",
+            "promote the [-full-chain -]{+chain+} protection of brands",
+        ),
+        (
+            "radio and online audio-visual fields",
+            "radio and online audio-visuals",
+            "radio and online [-audio-visual fields -]{+audio-visuals+}",
+        ),
+        ("推进商标法修订工作", "推进商标法修改工作", "推进商标法[-修订-]{+修改+}工作"),
+        (
+            "the trial of the law in towns",
+            "the revision of the law in towns",
+            "the [-trial -]{+revision+} of the law in towns",
+        ),
+        (
+            "revise the Trial Measures on plants",
+            "revise the Measures on plants",
+            "revise the [-Trial Measures -]{+Measures+} on plants",
+        ),
+    ],
+)
+def test_no_half_word_is_marked(old: str, new: str, wanted: str) -> None:
+    assert drawn(inline(old, new)) == wanted
+
+
+@given(TEXTS, TEXTS)
+def test_every_mark_holds_a_word_and_cuts_none(old: str, new: str) -> None:
+    for text, runs in zip((old, new), side_by_side(old, new), strict=True):
+        spans = word_diff.cut_words(text).spans
+        position = 0
+        for run in runs:
+            end = position + len(run.text)
+            assert run.kind == "same" or any(position <= a and b <= end for a, b in spans)
+            assert not any(a < cut < b for a, b in spans for cut in (position, end))
+            position = end
+
+
+def test_passages_between_which_one_moved_are_parted_by_an_ellipsis() -> None:
+    old = "build parks in every small town, repair roads of hamlets, train many young nurses, ban raw milk"
+    new = "train many young nurses, build parks in every small town"
+    assert drawn(inline(old, new)) == (
+        "<train many young nurses>, build parks in every small town[-, repair roads of hamlets …, ban raw milk-]"
+    )
 
 
 def test_texts_that_share_almost_nothing_are_left_unmarked() -> None:

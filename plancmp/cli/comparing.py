@@ -90,12 +90,12 @@ def show(task: str, **values: Any) -> None:
     Example: plancmp show 2024:31; one commitment: plancmp show 2021:1e
     """
     from .. import pipeline, serialization
-    from ..commitments import letters
+    from ..commitments import references
     from ..report import csv_table
 
     options = output_of(values)
-    plan, found, index = letters.find(task)
-    only = None if index is None else letters.commitment_ref(found.ref, index)
+    plan, found, index = references.find(task)
+    only = None if index is None else references.name_of(found.ref, index)
     results = pipeline.with_neighbours(plan, embedding)
 
     def table(width: int, plain: bool) -> Any:
@@ -125,11 +125,11 @@ def explain(oldtask: str, newtask: str, **values: Any) -> None:
     Example: plancmp explain 2021:30 2024:31, or of commitments: plancmp explain 2021:30b 2024:31a
     """
     from ..analysis import explanation
-    from ..commitments import letters
+    from ..commitments import references
 
     options = output_of(values)
-    old_plan, old, old_index = letters.find(oldtask)
-    new_plan, new, new_index = letters.find(newtask)
+    old_plan, old, old_index = references.find(oldtask)
+    new_plan, new, new_index = references.find(newtask)
     explained = explanation.explain(old_plan, old, new_plan, new, embedding, (old_index, new_index))
 
     def table(width: int, plain: bool) -> Any:

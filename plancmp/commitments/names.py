@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from ..text import CJK, is_cjk, normalise, quoted_spans, shortened
-from . import splitter
-from .objects import LEADING_ARTICLE, kind_of, named_kinds, object_of
+from . import objects, splitter
+from .strength import campaigns_in
 
 _ACTS_ON = re.compile(
     r"^(?:(?:the|further|a|an)\s+)*(?:revision|formulation|introduction|promulgation|legislative process|amendment|drafting|"
@@ -20,14 +20,15 @@ def names_in(text: str) -> tuple[str, ...]:
     spans = quoted_spans(text)
     names = [(start, normalise(text[start:end])) for start, end in spans]
     for commitment in splitter.split_text(text):
-        if kind_of(commitment.text) not in named_kinds() or any(
+        acted_upon = objects.parse(commitment.text)
+        if not acted_upon.is_named or any(
             start < commitment.span[1] and commitment.span[0] < end for start, end in spans
         ):
             continue
-        words = _ACTS_ON.sub("", object_of(commitment.text))
-        name = re.split(r",\s|\s(?:to|in line with|in accordance with)\s", LEADING_ARTICLE.sub("", words))[0].strip(
-            " .;,"
-        )
+        words = _ACTS_ON.sub("", acted_upon.text)
+        name = re.split(r",\s|\s(?:to|in line with|in accordance with)\s", objects.LEADING_ARTICLE.sub("", words))[
+            0
+        ].strip(" .;,")
         if " " in name or CJK.search(name):
             names.append((commitment.span[0], normalise(name)))
     return tuple(dict.fromkeys(name for _, name in sorted(names)))
@@ -39,13 +40,13 @@ _COUNTRY = re.compile(r"\s+of (?:the )?People[’']s Republic of China\b", re.IG
 def subject_of(text: str) -> str:
     """What a commitment is about in a few words: the name in it, or what it acts upon."""
     if named := names_in(text):
-        return shortened(_COUNTRY.sub("", LEADING_ARTICLE.sub("", named[0])), 60)
-    subject = object_of(text)
+        return shortened(_COUNTRY.sub("", objects.LEADING_ARTICLE.sub("", named[0])), 60)
+    subject = objects.parse(text).text
     if is_cjk(subject):
         return shortened(subject, 24)
-    return shortened(re.split(r"[,;(]", LEADING_ARTICLE.sub("", subject))[0].strip(), 60)
+    return shortened(re.split(r"[,;(]", objects.LEADING_ARTICLE.sub("", subject))[0].strip(), 60)
 
 
 def is_named(text: str) -> bool:
     """True where a commitment is about a law, another document with a name, or a named campaign."""
-    return kind_of(text) in named_kinds() or bool(splitter.campaigns_in(text))
+    return objects.parse(text).is_named or bool(campaigns_in(text))

@@ -1,4 +1,4 @@
-"""What a commitment acts upon: its object, the kind of thing that is, and what is left when stock words are taken off.
+"""What a commitment acts upon, parsed once into one value: its object, the head of it, and the kind of thing that it is.
 
 The kinds and the words that tell them are data (lexicon/kinds.toml). English objects stand behind the verb, or before it
 in the passive; the kind is told from the head noun, looking through nouns like "construction" ("the construction of a
@@ -14,8 +14,6 @@ from functools import cache, lru_cache
 from ..lexicon import glossary, loader
 from ..text import CJK, any_of, lowered, straight_quotes
 
-# Object, head and kind of one text are asked for one after the other.
-_RECENT = 4096
 _MODAL = re.compile(r"\b(?:will|should|shall)\s+(?:be\s+)?\w+")
 LEADING_ARTICLE = re.compile(r"^(?:the|a|an|its|their)\s+", re.IGNORECASE)
 _CONNECTIVE = re.compile(
@@ -37,38 +35,15 @@ _ACT_ZH = re.compile(
 @cache
 def _leading_words() -> frozenset[str]:
     words = loader.table("actions")["en"]
-    extra = [
-        "we",
-        "will",
-        "to",
-        "and",
-        "continue",
-        "the",
-        "a",
-        "an",
-        "out",
-        "down",
-        "up",
-        "on",
-        "good",
-        "job",
-        "in",
-        "of",
-        "number",
-        "several",
-        "various",
-        "further",
-        "relevant",
-        "related",
-        "sound",
-        "special",
-        "into",
-        "practice",
-        "working",
-        "forward",
-        "ahead",
-    ]
-    return frozenset(words["verbs"]) | frozenset(words["adverbs"]) | frozenset(extra)
+    return frozenset((*words["verbs"], *words["adverbs"], *words["particles"]))
+
+
+@cache
+def _verbs_or_nouns() -> frozenset[str]:
+    """Words that may be verbs or nouns, without those that are nouns in plans (trade, patent, market)."""
+    words, actions = loader.table("words")["en"], loader.table("actions")["en"]
+    nouns = {part for name in ("stock", "types", "field") for entry in words[name] for part in entry.split()}
+    return frozenset(actions["nouns_too"]) - (nouns - set(actions["verbs_first"]))
 
 
 @cache
@@ -84,11 +59,39 @@ def _is_chinese(words: str) -> bool:
     return not words.isascii() and bool(CJK.search(words)) and not re.search(r"[A-Za-z]{4}", words)
 
 
-@lru_cache(maxsize=_RECENT)
-def object_of(words: str) -> str:
-    """The object of a commitment: its words without the verb phrase. All of them where nothing else is left."""
-    if _is_chinese(words):
-        return _leading_zh().sub("", words) or words
+@dataclass(frozen=True, slots=True)
+class Object:
+    """What a commitment acts upon.
+
+    text: the words of the commitment without its verb phrase; all of them where nothing else is left.
+    bare: the same without "intellectual property (rights)", which stands in nearly every task; Chinese as a gloss.
+    head: the words before its first preposition, looking through nouns like "construction".
+    kind: id of the kind of thing (lexicon/kinds.toml), or None where the lexicon does not tell.
+    """
+
+    text: str
+    bare: str
+    head: str
+    kind: str | None
+
+    @property
+    def is_named(self) -> bool:
+        """True where things of this kind have names: two of them are one object only where the names agree."""
+        return self.kind in named_kinds()
+
+
+# Plans repeat a commitment's words, and several parts of the program ask for the same object.
+@lru_cache(maxsize=4096)
+def parse(words: str) -> Object:
+    """The object of a commitment, English or Chinese."""
+    chinese = _is_chinese(words)
+    text = _leading_zh().sub("", words) or words if chinese else _text(words)
+    bare = " ".join(_STOCK_PHRASE.sub(" ", glossary.english(text)).split()) or words
+    head = _head_zh(text) if chinese else _head(bare)
+    return Object(text, bare, head, _kind_zh(words) if chinese else _kind(words, head))
+
+
+def _text(words: str) -> str:
     passive = _MODAL.search(words)
     if passive and passive.start() > 5:
         subject = words[: passive.start()].strip()
@@ -108,9 +111,17 @@ def object_of(words: str) -> str:
 
 def _without_verbs(words: str) -> str:
     parts = words.split()
-    known = _leading_words()
-    start = next((i for i, part in enumerate(parts) if part.casefold().strip(",") not in known), len(parts))
-    return " ".join(parts[start:])
+    known, either = _leading_words(), _verbs_or_nouns()
+    before = "and"
+    for index, part in enumerate(parts):
+        word = part.casefold().strip(",")
+        # "Support enterprises", "guide and support": a verb; "strengthen support standards": a noun.
+        if word not in known and not (
+            word in either and (before in ("and", "to", "or", "will") or before.endswith("ly"))
+        ):
+            return " ".join(parts[index:])
+        before = word
+    return ""
 
 
 @cache
@@ -132,12 +143,6 @@ def _actor_words() -> frozenset[str]:
         for word in [*lists["actors"], *lists["function"], *lists["stock"]]
         for form in (word, word + "s", word.removesuffix("y") + "ies")
     )
-
-
-@lru_cache(maxsize=_RECENT)
-def bare_object(words: str) -> str:
-    """The object without "intellectual property (rights)", which stands in nearly every task; a Chinese one as a gloss."""
-    return " ".join(_STOCK_PHRASE.sub(" ", glossary.english(object_of(words))).split()) or words
 
 
 # No kind is told by more of the last words of a head.
@@ -173,28 +178,28 @@ def named_kinds() -> frozenset[str]:
     return frozenset(entry["id"] for entry in loader.table("kinds")["kind"] if entry.get("named"))
 
 
-@lru_cache(maxsize=_RECENT)
-def kind_of(words: str) -> str | None:
-    """The kind of thing that a commitment acts upon, or None where the lexicon does not tell."""
-    if _is_chinese(words):
-        stem = words.strip("。，；、 ")
-        return next((kind.id for kind in _kinds() if kind.tail.search(stem)), None)
+def _kind_zh(words: str) -> str | None:
+    stem = words.strip("。，；、 ")
+    return next((kind.id for kind in _kinds() if kind.tail.search(stem)), None)
+
+
+def _kind(words: str, head: str) -> str | None:
     small = lowered(words)
     for kind in _kinds():
         if kind.anywhere and kind.anywhere.search(small):
             return kind.id
-    last = " ".join(lowered(head_of(words)).split()[-_LONGEST_KIND:])
+    last = " ".join(lowered(head).split()[-_LONGEST_KIND:])
     return next((kind.id for kind in _kinds() if kind.head.search(last)), None)
 
 
-@lru_cache(maxsize=_RECENT)
-def head_of(words: str) -> str:
-    """The head words of the object: those before its first preposition, looking through nouns like "construction"."""
-    if _is_chinese(words):
-        stem = _ACT_ZH.sub("", re.split(r"[的，、]", object_of(words).strip("。，；、 "))[-1])
-        gloss = glossary.english(stem)
-        return " ".join(gloss.split()[-3:]) if gloss != stem else stem[-8:]
-    rest = straight_quotes(bare_object(words)).replace('"', "").replace("'", "")
+def _head_zh(text: str) -> str:
+    stem = _ACT_ZH.sub("", re.split(r"[的，、]", text.strip("。，；、 "))[-1])
+    gloss = glossary.english(stem)
+    return " ".join(gloss.split()[-3:]) if gloss != stem else stem[-8:]
+
+
+def _head(bare: str) -> str:
+    rest = straight_quotes(bare).replace('"', "").replace("'", "")
     transparent = loader.table("kinds")["transparent"]["en"]
     head = rest
     for _ in range(5):

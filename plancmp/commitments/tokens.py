@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
-from ..lexicon import glossary, loader
-from ..text import CJK, any_of, lowered, straight_quotes
+from ..lexicon import glossary, loader, variants
+from ..text import CHINESE, CJK, any_of, lowered, straight_quotes
 
 
 @cache
@@ -47,17 +47,7 @@ def names_field(text: str) -> bool:
     return bool(_field_pattern().search(lowered(text)))
 
 
-_WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]+")
-
-
-@cache
-def _variants() -> tuple[dict[tuple[str, ...], tuple[str, ...]], frozenset[str], int]:
-    """Translators' variants of one term to the form they are compared as, as words; their first words; the longest."""
-    forms: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for group in loader.table("translations")["group"]:
-        first = tuple(_WORD.findall(group["forms"][0]))
-        forms.update((tuple(_WORD.findall(form)), first) for form in group["forms"])
-    return forms, frozenset(form[0] for form in forms), max(map(len, forms))
+_WORD = re.compile(rf"[a-z0-9]+|[{CHINESE}]+")
 
 
 def terms_of(text: str) -> list[str]:
@@ -66,28 +56,10 @@ def terms_of(text: str) -> list[str]:
     Chinese that the glossary lacks counts as pairs of characters.
     """
     words: Sequence[str] = _WORD.findall(straight_quotes(glossary.english(text)).casefold().replace("'s", ""))
-    if not _variants()[1].isdisjoint(words):
-        words = _unify_variants(words)
+    forms = variants.translations()
+    if not forms.first.isdisjoint(words):
+        words = [word for unit in forms.units(words) for word in unit.words]
     return [term for word in words for term in _terms_of_word(word)]
-
-
-def _unify_variants(words: Sequence[str]) -> list[str]:
-    """The words with every translators' variant replaced by the first form of its group."""
-    forms, beginnings, longest = _variants()
-    result: list[str] = []
-    position = 0
-    while position < len(words):
-        taken: tuple[str, ...] = (words[position],)
-        step = 1
-        if words[position] in beginnings:
-            for length in range(min(longest, len(words) - position), 0, -1):
-                form = tuple(words[position : position + length])
-                if form in forms:
-                    taken, step = forms[form], length
-                    break
-        position += step
-        result.extend(taken)
-    return result
 
 
 @lru_cache(maxsize=65536)

@@ -118,13 +118,13 @@ def build(tasks: Sequence[Task]) -> Records:
             text = commitment.text
             commitments.append(commitment)
             owner.append(index)
-            kind = objects.kind_of(text)
-            kinds.append(kind)
-            bare_objects.append(objects.bare_object(text))
+            acted_upon = objects.parse(text)
+            kinds.append(acted_upon.kind)
+            bare_objects.append(acted_upon.bare)
             terms.add(numbers, tokens.terms_of(text))
-            named = tokens.terms_of(objects.object_of(text)) if kind in objects.named_kinds() else ()
+            named = tokens.terms_of(acted_upon.text) if acted_upon.is_named else ()
             names.add(numbers, sorted(set(named) - types))
-            heads.add(numbers, sorted(set(tokens.terms_of(objects.head_of(text)))))
+            heads.add(numbers, sorted(set(tokens.terms_of(acted_upon.head))))
     words = sorted(numbers)
     rank = np.empty(len(numbers), dtype=np.int64)
     rank[[numbers[word] for word in words]] = np.arange(len(words))
@@ -148,7 +148,17 @@ def to_data(records: Records) -> dict:
     """The records as JSON values, without the tasks."""
     return {
         "commitments": [
-            [*c.span, c.text, c.stage, c.stage_words, c.intensity, c.intensity_words, sorted(c.campaigns)]
+            [
+                *c.span,
+                c.text,
+                c.stage,
+                c.stage_words,
+                c.intensity,
+                c.intensity_words,
+                sorted(c.campaigns),
+                c.shown,
+                c.is_promise,
+            ]
             for c in records.commitments
         ],
         "owner": records.owner.tolist(),
@@ -163,8 +173,8 @@ def to_data(records: Records) -> dict:
 def from_data(data: dict, tasks: Sequence[Task]) -> Records:
     """Records from the values of `to_data`, for the same tasks. Raises KeyError, TypeError or ValueError for anything else."""
     commitments = [
-        Commitment((start, end), text, stage, stage_words, step, step_words, frozenset(campaigns))
-        for start, end, text, stage, stage_words, step, step_words, campaigns in data["commitments"]
+        Commitment((start, end), text, stage, stage_words, step, step_words, frozenset(campaigns), shown, is_promise)
+        for start, end, text, stage, stage_words, step, step_words, campaigns, shown, is_promise in data["commitments"]
     ]
     task_terms, terms, names, heads = map(RaggedLists.from_data, data["lists"])
     lengths = {len(part) for part in (commitments, data["owner"], data["objects"], terms, names, heads)}

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ..commitments import letters, names
+from ..commitments import names, references
 from ..lexicon import loader
 from ..linkage.candidate_pairs import argmax_of_groups
 from ..linkage.match_model import Alignment
 from ..linkage.records import Records
 from ..model import CommitmentLink, Counterpart, Decision, Fate, Link, Outcome, Plan, Signal, Status, Task
 from ..settings import SETTINGS
-from ..text import fold
 from . import outline, pairings, signals
 from .decisions import settle
 from .pairings import Accepted
@@ -46,11 +44,6 @@ def _settled(judgement: signals.Judgement, decision: Decision | None) -> signals
     if decision is None or decision.status is None:
         return judgement
     return replace(judgement, status=decision.status, softened=decision.softened, unclear=False)
-
-
-def text_hash(text: str) -> str:
-    """A short hash of a commitment's words; white space, quotation marks and case do not count."""
-    return hashlib.sha256(fold(text).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def _fates(
@@ -128,14 +121,14 @@ def _fate(
         ref=ref,
         task=task.ref,
         span=commitment.span,
-        text=commitment.text,
+        text=commitment.display,
         status=status,
         softened=softened,
         unclear=bool(counterparts) and counterparts[0].unclear,
         confidence=confidence,
         doubtful=doubtful,
         complete=complete,
-        text_hash=text_hash(commitment.text),
+        text_hash=references.text_hash(commitment),
         counterparts=tuple(counterparts),
         nearest=None if counterparts else nearest,
         note=note,
@@ -147,7 +140,7 @@ def _fate(
 def _refs(side: Records) -> list[str]:
     """The names of all commitments of a plan, in reading order."""
     return [
-        letters.commitment_ref(task.ref, position)
+        references.name_of(task.ref, position)
         for index, task in enumerate(side.tasks)
         for position in range(len(side.of_task(index)))
     ]

@@ -13,7 +13,7 @@ from ..commitments import objects
 from ..commitments.tokens import terms_of
 from ..lexicon import loader
 from ..model import Body, Commitment, Plan, Signal, Status
-from ..text import any_of, is_cjk, lowered
+from ..text import any_of, is_cjk, lowered, shortened
 
 # CODEBOOK, "Balance": stage, then campaign and quantity, then intensity, then scope, then bodies.
 _ORDER = {"stage": 4, "campaign": 3, "quantity": 3, "intensity": 2, "scope": 1, "bodies": 0}
@@ -138,9 +138,9 @@ def _same_document(pair: Pairing) -> bool:
 
 def _words(commitment: Commitment) -> str:
     """The verb phrase of a commitment, quoted: its stage or intensity words with their neighbourhood."""
-    text = commitment.text
+    text = commitment.display
     if is_cjk(text):
-        return text[:16]
+        return text[:16] + ("…" if len(text) > 16 else "")
     return " ".join(text.split()[:9]) + (" …" if len(text.split()) > 9 else "")
 
 
@@ -318,7 +318,10 @@ def _naming(commitment: Commitment, key: str) -> str:
 
 
 def _short(commitments: Sequence[Commitment], most: int = 2) -> str:
-    shown = "; ".join(" ".join(c.text.split()[:10]) if not is_cjk(c.text) else c.text[:24] for c in commitments[:most])
+    """The beginnings of some commitments, each with an ellipsis where it is cut."""
+    shown = "; ".join(
+        shortened(commitment.display, 24 if is_cjk(commitment.text) else 70) for commitment in commitments[:most]
+    )
     return shown + (f" and {len(commitments) - most} more" if len(commitments) > most else "")
 
 

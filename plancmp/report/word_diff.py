@@ -2,7 +2,8 @@
 
 Only words are marked. Punctuation, white space, the style of quotation marks and the case of a first letter are
 never a change. Words that stand in another place are moved, not removed and added. Two texts that share
-almost nothing are left unmarked: a page of marks would suggest a revision that nobody made.
+almost nothing are left unmarked: a page of marks would suggest a revision that nobody made. Translators' variants
+(lexicon/translations.toml) and the names of one campaign are equal; a hyphenated word or a Chinese term is marked whole.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
+
+from ..lexicon import variants
+from ..text import CHINESE
 
 SAME, REMOVED, ADDED, MOVED = "same", "removed", "added", "moved"
 CHANGED = (REMOVED, ADDED)
@@ -57,10 +61,9 @@ def related(old: str, new: str) -> bool:
 
 # A word with its inner apostrophes, a number with its separators, one Chinese character, or a sign that has a meaning.
 # "High-level" and "high level" are the same two words: a hyphen is punctuation.
-_CHINESE = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _WORD = re.compile(
-    rf"[{_CHINESE}]|\d+(?:[.,]\d+)*(?![^\W_])|[^\W_{_CHINESE}][^\W_{_CHINESE}\u0300-\u036f]*[\u0300-\u036f]*"
-    rf"(?:['’ʼ][^\W_{_CHINESE}]+)*|[%‰§+=±×÷≤≥$€£¥￥]"
+    rf"[{CHINESE}]|\d+(?:[.,]\d+)*(?![^\W_])|[^\W_{CHINESE}][^\W_{CHINESE}\u0300-\u036f]*[\u0300-\u036f]*"
+    rf"(?:['’ʼ][^\W_{CHINESE}]+)*|[%‰§+=±×÷≤≥$€£¥￥]"
 )
 _LIGHT_WORDS = frozenset(
     re.findall(r"\S+", "a an and as at be by for from in into is it its of on or that the their this to with")
@@ -69,14 +72,23 @@ _LIGHT_WORDS = frozenset(
 _OPENING, _CLOSING = "\"'“‘(（[「『《<", "\"'”’)）]」』》>"
 
 
+# What parts words that could be one term, and the hyphens that make one word of two.
+_STOPS = re.compile(r"[.,;:!?…，。；：、！？]")
+_HYPHEN = re.compile(r"[-\u2010\u2011]")
+
+
 @dataclass(frozen=True, slots=True)
 class WordList:
-    """The words of a text: keys to compare, spans in the text, and the weight of each word in a comparison."""
+    """The words of a text: keys to compare, spans in the text, and the weight of each word in a comparison.
+
+    A term of several words that has variants is one word. hyphened: a hyphen alone stands between a word and the one before.
+    """
 
     text: str
     keys: tuple[str, ...]
     spans: tuple[tuple[int, int], ...]
     weights: tuple[float, ...]
+    hyphened: tuple[bool, ...]
 
     def weight(self, start: int, end: int) -> float:
         return sum(self.weights[start:end])
@@ -99,12 +111,38 @@ class _Marks:
     related: bool
 
 
+@lru_cache(maxsize=1024)
 def cut_words(text: str) -> WordList:
     """The words of a text with the keys they are compared by."""
-    spans = tuple(match.span() for match in _WORD.finditer(text))
-    keys = tuple(_key(text[a:b]) for a, b in spans)
-    weights = tuple(0.1 if key in _LIGHT_WORDS else 0.5 if re.match(f"[{_CHINESE}]", key) else 1.0 for key in keys)
-    return WordList(text, keys, spans, weights)
+    plain = [match.span() for match in _WORD.finditer(text)]
+    keys: list[str] = []
+    spans: list[tuple[int, int]] = []
+    weights: list[float] = []
+    for words in _between_stops(text, plain):
+        for unit in variants.marked_as_one().units([_key(text[a:b]).lower() for a, b in words]):
+            members = [_key(text[a:b]) for a, b in words[unit.start : unit.end]]
+            known = len(members) > 1 or unit.words != (members[0].lower(),)
+            keys.append(" ".join(unit.words) if known else members[0])
+            spans.append((words[unit.start][0], words[unit.end - 1][1]))
+            weights.append(sum(map(_weight, members)))
+    hyphened = tuple(
+        index > 0 and bool(_HYPHEN.fullmatch(text[spans[index - 1][1] : start]))
+        for index, (start, _) in enumerate(spans)
+    )
+    return WordList(text, tuple(keys), tuple(spans), tuple(weights), hyphened)
+
+
+def _between_stops(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[Sequence[tuple[int, int]]]:
+    """The spans of words in stretches without a stop: no term runs across one."""
+    start = 0
+    for index in range(1, len(spans) + 1):
+        if index == len(spans) or _STOPS.search(text, spans[index - 1][1], spans[index][0]):
+            yield spans[start:index]
+            start = index
+
+
+def _weight(key: str) -> float:
+    return 0.1 if key in _LIGHT_WORDS else 0.5 if re.match(f"[{CHINESE}]", key) else 1.0
 
 
 def _key(word: str) -> str:
@@ -121,6 +159,7 @@ def _mark(old: str, new: str) -> _Marks:
     for a, b, size in blocks:
         old_kinds[a : a + size] = new_kinds[b : b + size] = [SAME] * size
         partner.update(zip(range(a, a + size), range(b, b + size), strict=True))
+    _mark_compounds_whole(left, right, old_kinds, new_kinds, partner)
     for a, b, size in _moves(left, right, old_kinds, new_kinds):
         old_kinds[a : a + size] = new_kinds[b : b + size] = [MOVED] * size
     if not _shares_enough(left, right, old_kinds, new_kinds):
@@ -183,6 +222,38 @@ def _without_islands(blocks: list[tuple[int, int, int]], left: WordList, right: 
     return remaining
 
 
+def _mark_compounds_whole(
+    left: WordList, right: WordList, old_kinds: list[str], new_kinds: list[str], partner: dict[int, int]
+) -> None:
+    """Mark all of a hyphenated word where a part of it changed, and with it what its other parts were matched with."""
+    back = {j: i for i, j in partner.items()}
+    sides = ((old_kinds, partner), (new_kinds, back))
+    compounds = [(side, compound) for side, words in enumerate((left, right)) for compound in _compounds(words)]
+    again = True
+    while again:
+        again = False
+        for side, compound in compounds:
+            kinds, matched = sides[side]
+            other_kinds, other_matched = sides[1 - side]
+            if len({kinds[index] for index in compound}) == 1:
+                continue
+            again = True
+            for index in compound:
+                if kinds[index] == SAME:
+                    other = matched.pop(index)
+                    del other_matched[other]
+                    kinds[index], other_kinds[other] = CHANGED[side], CHANGED[1 - side]
+
+
+def _compounds(words: WordList) -> Iterator[range]:
+    start = 0
+    for index in range(1, len(words.keys) + 1):
+        if index == len(words.keys) or not words.hyphened[index]:
+            if index - start > 1:
+                yield range(start, index)
+            start = index
+
+
 def _moves(
     left: WordList, right: WordList, old_kinds: Sequence[str], new_kinds: Sequence[str]
 ) -> list[tuple[int, int, int]]:
@@ -206,8 +277,13 @@ def _moves(
                 and (old_kinds[i + size], new_kinds[j + size]) == CHANGED
             ):
                 size += 1
-            if left.weight(i, i + size) >= 3:
-                candidates.append((i, j, size))
+            first, end = i, i + size
+            while first < end and (left.hyphened[first] or right.hyphened[first - i + j]):
+                first += 1
+            while first < end and (_goes_on(left, end) or _goes_on(right, end - i + j)):
+                end -= 1
+            if left.weight(first, end) >= 3:
+                candidates.append((first, first - i + j, end - first))
     taken_old, taken_new = set[int](), set[int]()
     moves = []
     for i, j, size in sorted(candidates, key=lambda c: (-c[2], c[0], c[1])):
@@ -216,6 +292,11 @@ def _moves(
             taken_new.update(range(j, j + size))
             moves.append((i, j, size))
     return moves
+
+
+def _goes_on(words: WordList, end: int) -> bool:
+    """True where a hyphenated word runs across the end of a passage."""
+    return end < len(words.keys) and words.hyphened[end]
 
 
 def _runs(words: WordList, kinds: Sequence[str]) -> list[Run]:
@@ -257,8 +338,9 @@ def _merge(marks: _Marks) -> Iterator[Run]:
         removed_here = removed_before.get(index, ())
         replaced = index < len(new.keys) and marks.new_kinds[index] != SAME
         if removed_here and not replaced and index:
-            for start, end in removed_here:
-                yield Run(_passage(old, start, end), REMOVED)
+            for number, (start, end) in enumerate(removed_here):
+                # Between two removed passages stood one that moved.
+                yield Run((" …" if number else "") + _passage(old, start, end), REMOVED)
         joins_previous = (
             0 < index < len(new.keys) and marks.new_kinds[index - 1] == marks.new_kinds[index] and not removed_here
         )
@@ -268,7 +350,7 @@ def _merge(marks: _Marks) -> Iterator[Run]:
             pieces = [
                 _passage(old, start, end, whole=not quoted).lstrip(" ,.;:，。；：、") for start, end in removed_here
             ]
-            text = " ".join(pieces)
+            text = " … ".join(pieces)
             following = new.text[new.spans[index][0] :] if index < len(new.keys) else ""
             yield Run(text + _separator(text, following), REMOVED)
         if index < len(new.keys):
@@ -290,4 +372,4 @@ def _separator(left: str, right: str) -> str:
     """A space between two pieces of text unless either side is Chinese or has one."""
     if not left or not right or left[-1].isspace() or right[0].isspace():
         return ""
-    return "" if re.match(f"[{_CHINESE}]", left[-1]) and re.match(f"[{_CHINESE}]", right[0]) else " "
+    return "" if re.match(f"[{CHINESE}]", left[-1]) and re.match(f"[{CHINESE}]", right[0]) else " "

@@ -15,14 +15,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from ..commitments.splitter import campaigns_in
+from ..commitments.strength import campaigns_in
 from ..lexicon import loader
 from ..model import Task
-from ..text import CJK, straight_quotes
+from ..text import CHINESE, CJK, straight_quotes
 
 _TOKEN = re.compile(
     r"(?P<ip>\bintellectual[ -]property(?: rights?)?\b|\bIPR?s?\b)|(?P<end>[.!?](?=\s|$)|[。！？])|(?P<list>[,;:，；：、]|\b(?:and|or)\b|和|与|及)"
-    r"|[A-Za-z0-9]+|[\u3400-\u9fff\uf900-\ufaff]",
+    rf"|[A-Za-z0-9]+|[{CHINESE}]",
     re.IGNORECASE,
 )
 _MARKERS = {"ip": "ip", "end": "|", "list": "&"}
