@@ -6,9 +6,9 @@ import pytest
 
 from plancmp.commitments import objects, splitter, strength
 from plancmp.lexicon import loader
-from plancmp.model import Commitment, Plan, Section, Source, Status, Task
+from plancmp.model import Commitment, Plan, Source, Status
 from plancmp.outcomes import signals
-from plancmp.outcomes.signals import Evidence, MatchedCommitments
+from plancmp.outcomes.signals import Pairing
 
 
 def commitment(words: str) -> Commitment:
@@ -134,18 +134,19 @@ def judged(
 ) -> tuple[Status, bool]:
     a, b = commitment(old), commitment(new)
     extra, lost = [commitment(words) for words in added], [commitment(words) for words in gone]
-    task = Task("p:1", "1", (Section("1", "S", 1),), None, old, None, (), (1, 1))
 
     def words(*found: Commitment) -> frozenset[str]:
         return frozenset(c.intensity_words.casefold() for c in found)
 
-    evidence = Evidence(
-        task, task, PLAN, NEXT, [MatchedCommitments(a, b, 0.9, (objects.parse(a.text).kind, objects.parse(b.text).kind))], extra, lost, kept,
-        {key: c for c in (a, *lost) for key in c.campaigns}, {key: c for c in (b, *extra) for key in c.campaigns},
-        words(a, *lost), words(b, *extra),
+    def campaigns(*found: Commitment) -> frozenset[str]:
+        return frozenset(key for c in found for key in c.campaigns)
+
+    pairing = Pairing(
+        a, b, 0.9, (objects.parse(a.text).kind, objects.parse(b.text).kind), extra, lost, kept,
+        words(a, *lost), words(b, *extra), campaigns(a, *lost), campaigns(b, *extra),
     )  # fmt: skip
-    judged = signals.judge(evidence)
-    return judged.status, judged.softened
+    found = signals.judge(pairing, PLAN, NEXT)
+    return found.status, found.softened
 
 
 ESCALATED, CONTINUED, SOFTENED = (Status.ESCALATED, False), (Status.CONTINUED, False), (Status.CONTINUED, True)
