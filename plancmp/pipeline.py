@@ -68,7 +68,7 @@ def compute(
     """Links and statuses of two plans, worked out anew; pairs that a reviewer decided on are compared in any case."""
     from .outcomes import decisions
 
-    always, _ = decisions.applicable(decided, old, new)
+    always = decisions.applicable(decided, old, new).task_pairs
     return judge(old, new, score_pair(old, new, model, progress, always), decided)
 
 
@@ -142,10 +142,10 @@ def judge(old: Plan, new: Plan, alignment: Alignment, decided: Decisions | None 
     from .outcomes import caveats, decisions, fates
 
     started = time.monotonic()
-    applicable, misfits = decisions.applicable(decided, old, new) if decided else ({}, ())
+    applicable = decisions.applicable(decided, old, new) if decided else decisions.Applicable()
     alignment = decisions.apply(alignment, applicable)
     commitments, links, tasks = fates.judge(old, new, alignment, applicable)
-    notes = (*caveats.between(old, new), *misfits)
+    notes = (*caveats.between(old, new), *applicable.misfits)
     log.debug(
         "%d links judged in %.2f s; %d decisions applied", len(links), time.monotonic() - started, len(applicable)
     )

@@ -135,7 +135,7 @@ def test_nothing_is_called_new_where_the_old_text_is_missing() -> None:
         if numbers[0] in missing or (len(numbers) > 1 and f"{numbers[0]}({numbers[1]})" in missing):
             assert task.ref not in unlinked(found, "new")
     assert unlinked(found, "new")
-    assert any("undetermined" in note for note in found.notes)
+    assert any("can be called new" in note for note in found.notes)
 
 
 def test_a_whole_text_turns_undetermined_into_new() -> None:

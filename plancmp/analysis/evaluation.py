@@ -47,7 +47,7 @@ def is_of_commitments(gold: Any) -> bool:
 def _gold_from_decisions(decided: Decisions) -> dict[str, Any]:
     """The decisions that fit the plans' texts, as labels; `rejected` closes them: no other pair is judged."""
     old, new = catalogue.load(decided.old_plan), catalogue.load(decided.new_plan)
-    decisions = applicable(decided, old, new)[0].values()
+    decisions = applicable(decided, old, new).tasks.values()
     return {
         "old_plan": decided.old_plan,
         "new_plan": decided.new_plan,

@@ -106,7 +106,7 @@ def explain(
     """
     i, j = old_plan.tasks.index(old), new_plan.tasks.index(new)
     decided = decision_files.load(old_plan, new_plan)
-    always = {(i, j), *(applicable(decided, old_plan, new_plan)[0] if decided else ())}
+    always = {(i, j), *applicable(decided, old_plan, new_plan).task_pairs}
     alignment = pipeline.score_pair(old_plan, new_plan, progress=progress, always=always)
     result = pipeline.judge(old_plan, new_plan, alignment, decided)
     pairs = alignment.scores.pairs

@@ -65,7 +65,7 @@ class ReviewItem:
 def candidates(old: Plan, new: Plan, alignment: Alignment, known: Decisions) -> list[ReviewItem]:
     """Pairs of tasks without an applicable decision: first those whose text has changed since their decision, then
     doubtful links and near misses, closest to the threshold first."""
-    applicable, _ = decisions.applicable(known, old, new)
+    applicable = decisions.applicable(known, old, new).tasks
     rows, columns = ({task.number: position for position, task in enumerate(plan.tasks)} for plan in (old, new))
     stale = {
         (rows[decision.old], columns[decision.new]): decision

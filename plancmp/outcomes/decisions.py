@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ..commitments import references, splitter
 from ..model import Decision, Decisions, Link, Plan, Status, Task
 from ..text import fold, printable
 
@@ -15,34 +17,91 @@ if TYPE_CHECKING:
     from ..linkage.match_model import Alignment
 
 
-def applicable(decisions: Decisions, old: Plan, new: Plan) -> tuple[dict[tuple[int, int], Decision], tuple[str, ...]]:
-    """The decisions that fit the plans' texts, by the indexes of their tasks, and a note on each that does not fit."""
-    rows, columns = ({task.number: index for index, task in enumerate(plan.tasks)} for plan in (old, new))
-    complaints = [misfit(decision, old, new) for decision in decisions.entries]
-    fitting = {
-        (rows[decision.old], columns[decision.new]): decision
-        for decision, complaint in zip(decisions.entries, complaints, strict=True)
-        if complaint is None
-    }
-    return fitting, tuple(complaint for complaint in complaints if complaint is not None)
+@dataclass(frozen=True, slots=True)
+class Applicable:
+    """The decisions that fit the plans' texts.
+
+    tasks: by the indexes of the old and the new task. commitments: by the same, and then by the indexes of the two
+    commitments inside their tasks. misfits: a note on each decision that does not fit.
+    """
+
+    tasks: Mapping[tuple[int, int], Decision] = field(default_factory=dict)
+    commitments: Mapping[tuple[int, int], Mapping[tuple[int, int], Decision]] = field(default_factory=dict)
+    misfits: tuple[str, ...] = ()
+
+    @property
+    def task_pairs(self) -> set[tuple[int, int]]:
+        """The indexes of all tasks that a decision is about."""
+        return {*self.tasks, *self.commitments}
+
+    def __len__(self) -> int:
+        return len(self.tasks) + sum(map(len, self.commitments.values()))
+
+
+def applicable(decisions: Decisions, old: Plan, new: Plan) -> Applicable:
+    """The decisions that fit the plans' texts, and a note on each that does not."""
+    tasks: dict[tuple[int, int], Decision] = {}
+    commitments: dict[tuple[int, int], dict[tuple[int, int], Decision]] = defaultdict(dict)
+    misfits = []
+    for decision in decisions.entries:
+        found = _located(decision, old, new)
+        if isinstance(found, str):
+            misfits.append(found)
+            continue
+        (i, row), (j, column) = found
+        if row is None or column is None:
+            tasks[i, j] = decision
+        else:
+            commitments[i, j][row, column] = decision
+    return Applicable(tasks, dict(commitments), tuple(misfits))
 
 
 def misfit(decision: Decision, old: Plan, new: Plan) -> str | None:
     """Why the decision cannot be applied to these plans, in words; None where it can."""
+    found = _located(decision, old, new)
+    return found if isinstance(found, str) else None
+
+
+# The index of a task, and of a commitment inside it where one is meant.
+_Target = tuple[int, int | None]
+
+
+def _located(decision: Decision, old: Plan, new: Plan) -> tuple[_Target, _Target] | str:
+    """What a decision is about, or why that is there no more.
+
+    The hash of a commitment's words finds it again where a later version cuts its task otherwise.
+    """
     since = f"the decision of {decision.when[:10]}" if decision.when else "the decision"
-    tasks = []
-    for plan, number in ((old, decision.old), (new, decision.new)):
-        task = plan.task(number)
-        if task is None:
-            other = f"{old.id}:{decision.old} → {new.id}:{decision.new}"
-            return f"There is no task {plan.id}:{printable(number)}; {since} on {printable(other)} is not applied."
-        tasks.append(task)
-    if decision.sha256 is None:
-        return None
-    changed = [task.ref for task, known in zip(tasks, decision.sha256, strict=True) if fingerprint(task) != known]
-    if not changed:
-        return None
-    return f"The text of {' and '.join(changed)} has changed since {since} on {tasks[0].ref} → {tasks[1].ref}; decide again."
+    pair = f"{old.id}:{decision.old} → {new.id}:{decision.new}"
+    targets: list[_Target] = []
+    changed = []
+    hashes = decision.sha256 or (None, None)
+    for plan, name, known in ((old, decision.old, hashes[0]), (new, decision.new, hashes[1])):
+        index, letter = _task_of(plan, name)
+        if index is None:
+            return f"There is no task {plan.id}:{printable(name)}; {since} on {printable(pair)} is not applied."
+        task = plan.tasks[index]
+        if letter is None:
+            if known is not None and fingerprint(task) != known:
+                changed.append(task.ref)
+            targets.append((index, None))
+            continue
+        inside = references.locate(splitter.split_task(task), letter, known)
+        if inside is None:
+            changed.append(references.name_of(task.ref, references.index_of(letter)))
+        targets.append((index, inside))
+    if changed:
+        return f"The text of {' and '.join(changed)} has changed since {since} on {printable(pair)}; decide again."
+    return targets[0], targets[1]
+
+
+def _task_of(plan: Plan, name: str) -> tuple[int | None, str | None]:
+    """The index of the task with this number, and the letter where the name is that of a commitment."""
+    indexes = {task.number: index for index, task in enumerate(plan.tasks)}
+    if name in indexes:
+        return indexes[name], None
+    task, letter = references.split_name(f"{plan.id}:{name}")
+    return indexes.get(task.removeprefix(f"{plan.id}:")), letter
 
 
 def fingerprint(task: Task) -> str:
@@ -51,35 +110,65 @@ def fingerprint(task: Task) -> str:
 
 
 def decide(
-    old: Task, new: Task, status: Status | None, softened: bool = False, note: str = "", who: str = ""
+    old: Task,
+    new: Task,
+    status: Status | None,
+    softened: bool = False,
+    note: str = "",
+    who: str = "",
+    commitments: tuple[int, int] | None = None,
 ) -> Decision:
-    """A decision made now on the words of these two tasks."""
+    """A decision made now on the words of these two tasks, or of two of their commitments.
+
+    commitments: the indexes of these inside their tasks.
+    """
     when = datetime.now().astimezone().isoformat(timespec="seconds")
-    return Decision(old.number, new.number, status, softened, note, who, when, (fingerprint(old), fingerprint(new)))
+    if commitments is None:
+        return Decision(old.number, new.number, status, softened, note, who, when, (fingerprint(old), fingerprint(new)))
+    names, hashes = [], []
+    for task, index in zip((old, new), commitments, strict=True):
+        names.append(references.name_of(task.number, index))
+        hashes.append(references.text_hash(splitter.split_task(task)[index]))
+    return Decision(names[0], names[1], status, softened, note, who, when, (hashes[0], hashes[1]))
 
 
-def apply(alignment: Alignment, holding: Mapping[tuple[int, int], Decision]) -> Alignment:
+def apply(alignment: Alignment, decided: Applicable) -> Alignment:
     """The alignment with the links that the decisions leave, take out and put in.
 
-    A pair that is no link has no confidence any more, so that it is not the nearest candidate of its tasks either; the
-    confidence of an accepted one stays the model's.
+    A pair that is no link has no confidence any more, so that it is not the nearest candidate of its tasks or commitments
+    either.
     """
-    if not holding:
+    if not len(decided):
         return alignment
-    rejected = [place for place, decision in holding.items() if decision.status is None]
-    confidence = alignment.confidence.copy()
-    for place in rejected:
-        if (cell := alignment.tasks.position(*place)) is not None:
-            confidence[cell] = 0.0
-    links = sorted({*alignment.links, *holding} - {*rejected})
-    return replace(alignment, confidence=confidence, links=links)
+    confidence, of_commitments = alignment.confidence.copy(), alignment.commitment_confidence.copy()
+    scores, links = alignment.scores, set(alignment.links)
+    for (i, j), decision in decided.tasks.items():
+        if decision.status is not None:
+            links.add((i, j))
+            continue
+        links.discard((i, j))
+        if (position := alignment.tasks.position(i, j)) is not None:
+            confidence[position] = 0.0
+    for (i, j), verdicts in decided.commitments.items():
+        rows, columns = scores.old.of_task(i), scores.new.of_task(j)
+        for (row, column), decision in verdicts.items():
+            if decision.status is not None:
+                links.add((i, j))
+            elif (position := scores.pairs.position(rows[row], columns[column])) is not None:
+                of_commitments[position] = 0.0
+    return replace(alignment, confidence=confidence, commitment_confidence=of_commitments, links=sorted(links))
 
 
 def settle(link: Link, decision: Decision | None) -> Link:
-    """The link as the reviewer's, where there is a decision on it."""
+    """The link as the reviewer's, where there is a decision on it: certain, whatever the model thinks."""
     if decision is None or decision.status is None:
         return link
-    note = printable(decision.note) or None
     return replace(
-        link, status=decision.status, softened=decision.softened, note=note, decided_by="reviewer", doubtful=False
+        link,
+        status=decision.status,
+        softened=decision.softened,
+        confidence=1.0,
+        note=printable(decision.note) or None,
+        decided_by="reviewer",
+        doubtful=False,
     )

@@ -14,7 +14,7 @@ from ..linkage.records import Records
 from ..model import CommitmentLink, Counterpart, Decision, Fate, Link, Outcome, Plan, Signal, Status, Task
 from ..settings import SETTINGS
 from . import outline, pairings, signals
-from .decisions import settle
+from .decisions import Applicable, settle
 from .pairings import Accepted
 
 # The strongest status of several counterparts counts.
@@ -22,11 +22,11 @@ _STRENGTH = {Status.ESCALATED: 2, Status.CONTINUED: 1}
 
 
 def judge(
-    old: Plan, new: Plan, alignment: Alignment, decided: Mapping[tuple[int, int], Decision]
+    old: Plan, new: Plan, alignment: Alignment, decided: Applicable
 ) -> tuple[list[Fate], list[Link], list[Outcome]]:
     """The fates of all commitments, the links between tasks, and what became of each task.
 
-    Old ones come first, in document order. decided: a reviewer's decisions by the indexes of their tasks.
+    Old ones come first, in document order. decided: a reviewer's decisions.
     """
     accepted = pairings.accept(alignment, decided)
     judged = [
@@ -150,7 +150,7 @@ def _links(
     alignment: Alignment,
     pairs: Sequence[tuple[Accepted, signals.Judgement]],
     fates: Sequence[Fate],
-    decided: Mapping[tuple[int, int], Decision],
+    decided: Applicable,
 ) -> list[Link]:
     """The task pairs of the pairings, in the order of the old and the new tasks."""
     scores = alignment.scores
@@ -185,7 +185,7 @@ def _links(
             newly_named=newly_named,
             no_longer_named=no_longer_named,
         )
-        found.append(settle(link, decided.get((i, j))))
+        found.append(settle(link, decided.tasks.get((i, j))))
     return found
 
 

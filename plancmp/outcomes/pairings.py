@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from ..linkage.records import Records
 from ..model import Decision
 from ..settings import SETTINGS
 from . import signals
+from .decisions import Applicable
 
 _GOES_ON = re.compile(r"(?:we will\s+)?continue\b|继续|持续", re.IGNORECASE)
 
@@ -30,7 +31,7 @@ class Accepted:
     decision: Decision | None = None
 
 
-def accept(alignment: Alignment, decided: Mapping[tuple[int, int], Decision]) -> list[Accepted]:
+def accept(alignment: Alignment, decided: Applicable) -> list[Accepted]:
     """The pairs of commitments that are taken for one, in the order of the old and the new plan.
 
     Many to many: each pair of commitments of two linked tasks is accepted where its own confidence reaches the threshold
@@ -43,14 +44,16 @@ def accept(alignment: Alignment, decided: Mapping[tuple[int, int], Decision]) ->
         rows, columns = scores.old.of_task(i), scores.new.of_task(j)
         confidence = scores.pairs.block(alignment.commitment_confidence, rows, columns)
         rivals = np.minimum.outer(best_old[rows.start : rows.stop], best_new[columns.start : columns.stop])
-        good = np.argwhere((confidence >= SETTINGS.threshold) & (confidence >= rivals - SETTINGS.rival_margin))
-        if not len(good):
-            good = np.array([np.unravel_index(confidence.argmax(), confidence.shape)])
-        decision = decided.get((i, j))
-        found += [
-            Accepted(rows[row], columns[column], i, j, float(confidence[row, column]), decision)
-            for row, column in good.tolist()
-        ]
+        good = (confidence >= SETTINGS.threshold) & (confidence >= rivals - SETTINGS.rival_margin)
+        verdicts = decided.commitments.get((i, j), {})
+        for pair, decision in verdicts.items():
+            good[pair] = decision.status is not None
+        if not good.any() and confidence.any():
+            good[np.unravel_index(confidence.argmax(), confidence.shape)] = True
+        on_tasks = decided.tasks.get((i, j))
+        for row, column in np.argwhere(good).tolist():
+            decision = verdicts.get((row, column), on_tasks)
+            found.append(Accepted(rows[row], columns[column], i, j, float(confidence[row, column]), decision))
     return sorted(found, key=lambda pair: (pair.row, pair.column))
 
 
