@@ -71,7 +71,7 @@ def subject_of(fate: Fate) -> str:
     return shortened(re.split(r"[,;(]", subject)[0].strip(), 60)
 
 
-def _is_named(fate: Fate) -> bool:
+def is_named(fate: Fate) -> bool:
     """True where the commitment is about a law, another document with a name, or a named campaign."""
     return objects.kind_of(fate.text) in objects.named_kinds() or bool(campaigns_in(fate.text))
 
@@ -81,7 +81,7 @@ def _change_rank(fate: Fate) -> tuple[bool, int, bool, bool, float]:
     return (
         fate.doubtful,
         _KINDS.index(best.signals[0].kind),
-        not _is_named(fate),
+        not is_named(fate),
         fate.unclear,
         -fate.confidence,
     )
@@ -99,7 +99,7 @@ def _grouped(state: str, fates: Sequence[Fate], share: int) -> list[Telling]:
     """The tasks that lose or gain most of weight, each with its commitments of weight."""
     by_task: dict[str, list[Fate]] = {}
     for fate in fates:
-        if not fate.doubtful and _is_named(fate):
+        if not fate.doubtful and is_named(fate):
             by_task.setdefault(fate.task, []).append(fate)
     ranked = sorted(by_task.values(), key=lambda group: -len(group))[:share]
     return [Telling(state, "; ".join(map(subject_of, group)), "", tuple(group)) for group in ranked]
