@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from ..analysis.telling import is_named, most_telling
 from ..model import Fate, Plan, Status
 from .blocks import Block, Cell, Heading, Paragraph, Points, Table, clean
-from .facts import Facts
-from .findings import Findings, capital, short_name, telling_of
+from .facts import Facts, capital
+from .findings import Findings, short_name, telling_of
 
 # A table of changes has at most so many rows; where no more are shown in all, it has every one.
 MOST_CHANGES = 12
@@ -49,7 +49,7 @@ class _Alert:
         line = [words("scope", value=scope)] if scope else []
         line += [f"{name}{words('colon')}{value}" for name, value in about]
         yield Paragraph(words("separator").join(line), "small")
-        yield Paragraph(self._prose(), "lead")
+        yield from (Paragraph(text, "lead") for text in self._prose())
         if placeholders:
             yield Paragraph(words("placeholder_meaning"), "placeholder")
         yield Heading(1, words("rests_on"), "rests-on")
@@ -66,28 +66,23 @@ class _Alert:
         yield Heading(1, words("texts"), "texts")
         yield Points(tuple(self._plan(plan) for plan in (facts.old, facts.new)))
 
-    def _prose(self) -> str:
-        """The findings in sentences: the changes of the table, those that are of one kind together."""
+    def _prose(self) -> Iterator[str]:
+        """The findings in paragraphs: the counts, what changed, what is gone, what goes on and what is new."""
         words, findings = self.words, self.findings
-        sentences = [] if self.complete else self.facts.counts()
-        order = [change for state in _ORDER[:3] for change in self.changes if change.state == state]
-        if not self.complete:
-            order = [
-                change
-                for state in ("escalated", "softened", "dropped")
-                for change in self.changes
-                if change.state == state
-            ]
-        sentences += [findings.sentence(change) for change in order]
-        sentences += self._continued()
-        sentences += [findings.sentence(change) for change in self.changes if change.state == "new"]
-        open_changes = [change for change in self.changes if change.state == "undetermined"]
-        if open_changes:
-            fates = [fate for change in open_changes for fate in change.fates]
-            sentences.append(capital(words("f_undetermined", refs=self.facts.names(fates, 8), count=len(fates))))
-        if not sentences:
-            sentences = self.facts.counts()
-        return ("" if words.lang == "zh" else " ").join(sentences)
+        by_state = defaultdict(list)
+        for change in self.changes:
+            by_state[change.state].append(change)
+        groups = [self.facts.counts()]
+        changed = [findings.sentence(change) for state in ("escalated", "softened") for change in by_state[state]]
+        gone = [findings.sentence(change) for change in by_state["dropped"]]
+        groups += [gone, changed + self._continued()] if self.complete else [changed, gone]
+        groups.append([findings.sentence(change) for change in by_state["new"]])
+        if by_state["undetermined"]:
+            fates = [fate for change in by_state["undetermined"] for fate in change.fates]
+            groups.append([capital(words("f_undetermined", refs=self.facts.names(fates, 8)))])
+        for sentences in groups:
+            if sentences:
+                yield ("" if words.lang == "zh" else " ").join(sentences)
 
     def _continued(self) -> list[str]:
         """What goes on at about the same strength: a sentence for one, or one sentence for all."""
@@ -123,7 +118,7 @@ class _Alert:
             words("what"),
             words("said_then", id=clean(facts.old.id)),
             words("says_now", id=clean(facts.new.id)),
-            words("why"),
+            words("remarks"),
         )
         caption = words("changes" if self.complete else "telling")
         return Table("changes", caption, header, tuple(rows), (13, 40, 40, 26))

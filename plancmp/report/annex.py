@@ -26,7 +26,7 @@ def compose(facts: Facts, command: str, decisions: Sequence[Decision]) -> Iterat
     yield _settings(facts)
     for plan in (facts.old, facts.new):
         if plan.warnings:
-            warnings = words("semicolon").join(map(clean, plan.warnings))
+            warnings = words("semicolon").join(words.phrase(clean(warning)) for warning in plan.warnings)
             yield Paragraph(words("warnings", id=clean(plan.id), warnings=warnings))
     yield Heading(2, words("decisions"), "decisions")
     if decisions:

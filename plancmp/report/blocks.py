@@ -184,6 +184,10 @@ class Words:
     def __call__(self, key: str, **values: object) -> str:
         return str(self.table[key]).format(**values)
 
+    def counted(self, key: str, number: int, **values: object) -> str:
+        """The words for a number of things; a key with `_one` behind it is for one of them."""
+        return self(f"{key}_one" if number == 1 and f"{key}_one" in self.table else key, **values)
+
     def status(self, status: str) -> str:
         return self("new_status" if status == "new" else status)
 
@@ -218,7 +222,7 @@ def words_of(lang: str) -> Words:
 class Briefing:
     """A briefing ready to be drawn: its title, what it is about, and its blocks in order.
 
-    subtitle: what was chosen, or "". sheets: tables for a workbook only, each on a sheet of its own; workbook: the blocks
+    sheets: tables for a workbook only, each on a sheet of its own; workbook: the blocks
     of its first sheet, where they are not those in front of the parts. contents: whether a list of its parts stands in
     front.
     """
@@ -229,7 +233,6 @@ class Briefing:
     client: str
     words: Words
     blocks: tuple[Block, ...]
-    subtitle: str = ""
     sheets: tuple[Table, ...] = ()
     workbook: tuple[Block, ...] | None = None
     contents: bool = False

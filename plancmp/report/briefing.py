@@ -36,7 +36,7 @@ from .blocks import (
     section_path,
     words_of,
 )
-from .facts import Facts
+from .facts import Facts, capital
 from .findings import Findings
 from .word_diff import Run
 
@@ -80,7 +80,7 @@ def compose(
     if length == "alert":
         title, blocks = alert.compose(facts, clean(wanted.topic), scope, about, headline, placeholders)
     else:
-        subject = scope or words("every")
+        subject = capital(scope) or words("every")
         title = headline or words(
             "title_annex" if length == "annex" else "title",
             subject=subject,
@@ -95,7 +95,6 @@ def compose(
             tail = annex.compose(facts, command, decisions) if length == "full" else ()
             blocks = (*head, *report.blocks(), *tail)
     sheets = () if length == "annex" else (commitment_table(facts), *map(words.with_remarks, body_tables(facts)))
-    subtitle = " ".join(facts.counts()) if length == "alert" else ""
     return Briefing(
         clean(title),
         clean(day),
@@ -103,8 +102,7 @@ def compose(
         clean(client or ""),
         words,
         tuple(blocks),
-        subtitle,
-        sheets,
+        sheets=sheets,
         contents=length in ("report", "full"),
     )
 

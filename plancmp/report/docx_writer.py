@@ -224,8 +224,6 @@ class _Drawing:
     def draw(self) -> None:
         self._footer()
         self._line("Title", self.briefing.title)
-        if self.briefing.subtitle:
-            self._line(self.body, self.briefing.subtitle)
         if self.briefing.contents:
             self._contents()
         for block in self.briefing.blocks:

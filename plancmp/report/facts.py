@@ -22,6 +22,11 @@ from .blocks import Side, Words, clean, section_path, verbatim
 CLEAR = 0.9
 
 
+def capital(sentence: str) -> str:
+    """The sentence with a capital first letter."""
+    return sentence[:1].upper() + sentence[1:]
+
+
 class Facts:
     """The facts of one result, worded."""
 
@@ -158,7 +163,8 @@ class Facts:
         entry = loader.bodies().get(key)
         if not entry:
             return clean(printed or key)
-        return (entry.name_zh if self.words.lang == "zh" else entry.name) or entry.name
+        name = (entry.name_zh if self.words.lang == "zh" else entry.name) or entry.name
+        return name.removesuffix(" (generic)")
 
     def _body(self, body: Body) -> str:
         lead = self.words("lead_mark") if body.lead else ""
@@ -201,26 +207,38 @@ class Facts:
         """How many commitments of each side had which fate, of what is shown."""
         words, result = self.words, self.result
         sentences = []
-        selection = result.selection
         for side, plan, other in (("old", self.old, self.new), ("new", self.new, self.old)):
             fates = result.old_commitments if side == "old" else result.new_commitments
             summary = result.summary[f"{side}_commitments"]
-            of = words("of_all", total=selection[side][1]) if selection else ""
-            if not fates:
-                sentences.append(words("count_none", of=of, plan=self.plan(plan)))
-                continue
-            sentences.append(
-                words(
-                    f"count_{side}",
-                    shown=len(fates),
-                    of=of,
-                    plan=self.plan(plan),
-                    other=self.plan(other),
-                    kept=summary["continued"] + summary["escalated"],
-                    softened=sum(fate.state == "softened" for fate in fates),
-                    **{key: summary.get(key, 0) for key in ("escalated", "dropped", "new", "undetermined")},
+            total = result.selection[side][1] if result.selection else len(fates)
+            values = {"plan": self.plan(plan), "total": total}
+            if result.selection:
+                opening = words.counted("count_shown", len(fates), shown=len(fates), **values)
+            else:
+                opening = words("count_whole", **values)
+            kept = summary["continued"] + summary["escalated"]
+            strength = [
+                words(key, count=count)
+                for key, count in (
+                    ("count_stronger", summary["escalated"] if side == "old" else 0),
+                    ("count_weaker", sum(fate.state == "softened" for fate in fates) if side == "old" else 0),
                 )
-            )
+                if count
+            ]
+            parts = [
+                words.counted(key, count, count=count, other=self.plan(other))
+                for key, count in (
+                    (f"count_kept_{side}", kept),
+                    ("count_dropped", summary.get("dropped", 0)),
+                    ("count_new", summary.get("new", 0)),
+                    ("count_open", summary["undetermined"]),
+                )
+                if count
+            ]
+            if kept and strength:
+                parts[0] += words("in_brackets", text=words("list_comma").join(strength))
+            told = words("colon") + words("semicolon").join(parts) if parts else ""
+            sentences.append(capital(opening + told) + words("full_stop").rstrip())
         return sentences
 
     def caveats(self) -> list[str]:

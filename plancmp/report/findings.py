@@ -13,7 +13,7 @@ from ..model import Fate, Status
 from ..outcomes.result import PlanDiff
 from ..text import is_cjk, shortened
 from .blocks import clean
-from .facts import Facts
+from .facts import Facts, capital
 
 # A commitment is given in its own words up to this many characters, and by its subject beyond.
 _LONGEST_PROMISE = 230
@@ -25,11 +25,6 @@ def _opening_words() -> frozenset[str]:
     return frozenset(words["verbs"]) | frozenset(words["adverbs"])
 
 
-def capital(sentence: str) -> str:
-    """The sentence with a capital first letter."""
-    return sentence[:1].upper() + sentence[1:]
-
-
 def promise(text: str) -> str | None:
     """The words of a commitment as they stand behind “promised to”, or None where they do not begin with a verb."""
     plain = re.sub(r"^(?:we\s+)?will\s+", "", clean(text), flags=re.IGNORECASE)
@@ -39,9 +34,21 @@ def promise(text: str) -> str | None:
     return (plain[:1].lower() + plain[1:]).rstrip(" .;")
 
 
+def whole_subject(fate: Fate) -> str:
+    """What a commitment is about, in full where that is not too long for a sentence."""
+    subject = clean(subject_of(fate))
+    stem = subject.removesuffix("…").rstrip()
+    if stem == subject:
+        return subject
+    text = clean(fate.text)
+    start = text.find(stem)
+    whole = re.split(r"[,;(.]|\s(?:such as|so as to|in order to)\s", text[start:])[0].strip() if start >= 0 else subject
+    return shortened(whole, 150)
+
+
 def with_article(fate: Fate) -> str:
     """What a commitment is about, with the article that stands before it in the text."""
-    subject = clean(subject_of(fate))
+    subject = whole_subject(fate)
     found = re.search(rf"\b(the|a|an)\s+[“\"]?{re.escape(subject.rstrip('…'))}", clean(fate.text), re.IGNORECASE)
     return f"{found.group(1).lower()} {subject}" if found else subject
 
@@ -95,7 +102,7 @@ class Findings:
         if change.state == "continued":
             sentence = words("f_continued", **values)
         elif stages and change.counterpart.signals[0].kind == "stage":
-            plural = is_plural(subject_of(fate))
+            plural = is_plural(whole_subject(fate))
             before, after = (words.table["stages"].get(stage, stage) for stage in stages.groups())
             key = "f_stage_plural" if plural else "f_stage"
             sentence = words(key, before=before, after=after, **values)
@@ -131,7 +138,7 @@ class Findings:
 
     def subject(self, fate: Fate) -> str:
         """What a commitment is about, as it stands in a sentence."""
-        return with_article(fate) if self.words.lang == "en" else f"“{clean(subject_of(fate))}”"
+        return with_article(fate) if self.words.lang == "en" else f"“{whole_subject(fate)}”"
 
     def headline(self, changes: Sequence[Telling], topic: str) -> str:
         """The finding in one line: what weighs most, and how much is without a counterpart."""
@@ -168,7 +175,7 @@ class Findings:
         subject = self.subject(change.fates[0])
         stages = re.fullmatch(r"was to be (.+), is now to be (.+)", change.reason)
         if stages and change.counterpart and change.counterpart.signals[0].kind == "stage":
-            key = "h_stage_plural" if is_plural(subject_of(change.fates[0])) else "h_stage"
+            key = "h_stage_plural" if is_plural(whole_subject(change.fates[0])) else "h_stage"
             after = self.words.table["stages"].get(stages.group(2), stages.group(2))
             return self.words(key, subject=subject, after=after)
         return self.words(f"h_{change.state}", subject=subject)

@@ -60,7 +60,7 @@ def html(briefing: Briefing) -> str:
 </head>
 <body class="side">
 <a class="skip" href="#main">{skip}</a>
-<header><h1>{heading}</h1>{subtitle}</header>
+<header><h1>{heading}</h1></header>
 <nav aria-label="{label}"><ul>{contents}</ul></nav>
 <main id="main">
 {body}
@@ -78,7 +78,6 @@ def html(briefing: Briefing) -> str:
             style=Markup(style),
             skip=words("skip"),
             heading=draw.text(briefing.title),
-            subtitle=Markup("<p>{}</p>").format(draw.text(briefing.subtitle)) if briefing.subtitle else "",
             label=words("contents"),
             contents=contents if len(parts) > 1 else "",
             body=Markup("\n").join(draw.blocks(briefing)),

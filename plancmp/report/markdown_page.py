@@ -36,7 +36,7 @@ def escape_markdown(text: str) -> str:
 
 def markdown(briefing: Briefing) -> str:
     """The briefing as Markdown that reads well as it is and renders on GitHub."""
-    parts = [f"# {escape_markdown(briefing.title)}", escape_markdown(briefing.subtitle)]
+    parts = [f"# {escape_markdown(briefing.title)}"]
     for block in briefing.blocks:
         parts.extend(_markdown_block(block, briefing.words))
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -147,8 +147,6 @@ class _Book:
             sheet.set_column(column, column, width)
         self._wide(sheet, 0, self.briefing.title, self.title, 1.5)
         row = 1
-        if self.briefing.subtitle:
-            row = self._wide(sheet, row, self.briefing.subtitle, self.plain)
         for other in contents:
             sheet.write_url(row, 0, f"internal:'{other}'!A1", self.link, string=other)
             row += 1
