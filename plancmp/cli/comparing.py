@@ -10,6 +10,7 @@ import click
 from ..errors import UsageError
 from .options import (
     briefing_views,
+    command_line,
     deliver,
     filter_of,
     filter_options,
@@ -19,6 +20,7 @@ from .options import (
     note,
     output_of,
     output_options,
+    reviewers_decisions,
     views_of,
 )
 from .progress import embedding
@@ -73,7 +75,12 @@ def diff(
             table,
             json=chosen.to_dict,
             csv=lambda: csv_table.diff_csv(chosen),
-            **briefing_views(chosen),
+            **briefing_views(
+                chosen,
+                wanted=wanted,
+                command=command_line(click.get_current_context()),
+                decisions=lambda: reviewers_decisions(result, decisions),
+            ),
         ),
         options,
     )
@@ -203,19 +210,37 @@ def bodies(old: str, new: str, body: str, **values: Any) -> None:
     required=True,
     help="The file: .docx, .html, .md or .xlsx.",
 )
-@click.option("--author", default=None, help="Who signs the briefing.")
+@click.option(
+    "--length",
+    type=click.Choice(["alert", "report", "annex"]),
+    default="alert",
+    help="alert: two to four pages; report: every commitment, by section; annex: method, settings, decisions.",
+)
+@click.option("--author", default=None, help="Who signs the briefing; also the author of tracked changes.")
 @click.option("--client", default=None, help="For whom it is made.")
+@click.option("--headline", default=None, help="A headline of one's own, instead of the one made from the data.")
+@click.option(
+    "--placeholders/--no-placeholders", default=True, help="Marked places for the firm's own words; there by default."
+)
 @click.option(
     "--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the fixed words; English by default."
 )
 @click.option("--template", type=click.Path(path_type=Path), help="A .docx whose styles the briefing takes.")
+@click.option(
+    "--marks",
+    type=click.Choice(["tracked", "formatting"]),
+    default="tracked",
+    help="Changes in a Word report: Word's tracked changes, or marked by colour and line.",
+)
 @click.option("--date", default=None, help="Date of the briefing, YYYY-MM-DD; today by default.")
 @click.option("--model", help="A sentence-transformers model by name or path.")
 @click.option("--decisions", type=click.Path(path_type=Path), help="A reviewer's decisions; one's own by default.")
+@click.option("--overwrite", is_flag=True, help="Write over a Word or Excel file that has been edited since.")
 @filter_options
 def brief(
-    old: str, new: str, path: Path, author: str | None, client: str | None, lang: str, template: Path | None, date: str | None,
-    model: str | None, decisions: Path | None, **values: Any,
+    old: str, new: str, path: Path, length: str, author: str | None, client: str | None, headline: str | None,
+    placeholders: bool, lang: str, template: Path | None, marks: str, date: str | None, model: str | None,
+    decisions: Path | None, overwrite: bool, **values: Any,
 ) -> None:  # fmt: skip
     """A client briefing as docx, html, md or xlsx.
 
@@ -235,9 +260,11 @@ def brief(
     if not chosen.commitments:
         note("nothing fits these filters; the briefing says so")
     views = briefing_views(
-        chosen, template, topic=wanted.topic or None, author=author, client=client, lang=lang, date=date
-    )
-    deliver(views_of(lambda width, plain: (), **views), Options(path=path))
+        chosen, template, marks, length=length, wanted=wanted, author=author, client=client, lang=lang, date=date,
+        headline=headline, placeholders=placeholders, command=command_line(click.get_current_context()),
+        decisions=lambda: reviewers_decisions(result, decisions),
+    )  # fmt: skip
+    deliver(views_of(lambda width, plain: (), **views), Options(path=path, overwrite=overwrite))
 
 
 @click.command()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,17 +13,20 @@ from ..errors import UsageError
 
 if TYPE_CHECKING:
     from ..analysis.selection import Filter
-    from ..model import Plan
+    from ..model import Decision, Plan
+    from ..outcomes.result import PlanDiff
+    from ..report.blocks import Briefing
     from ..report.output import Options, Views
 
 FORMATS = ("table", "json", "csv", "md", "html", "docx", "xlsx")
 
 
 def output_options(command: Callable) -> Callable:
-    """--format, -o, --width and --no-color."""
+    """--format, -o, --overwrite, --width and --no-color."""
     for option in (
         click.option("--no-color", is_flag=True, help="No colour; the NO_COLOR variable does the same."),
         click.option("--width", type=click.IntRange(40, 500), help="Columns of the table; the terminal's by default."),
+        click.option("--overwrite", is_flag=True, help="Write over a Word or Excel file that has been edited since."),
         click.option(
             "-o",
             "--output",
@@ -60,7 +64,13 @@ def output_of(values: dict[str, Any]) -> Options:
     """Take the values of `output_options` out of a command's options."""
     from ..report.output import Options
 
-    return Options(values.pop("format_"), values.pop("path"), values.pop("width"), not values.pop("no_color"))
+    return Options(
+        values.pop("format_"),
+        values.pop("path"),
+        values.pop("width"),
+        not values.pop("no_color"),
+        values.pop("overwrite"),
+    )
 
 
 def filter_of(values: dict[str, Any]) -> Filter:
@@ -114,53 +124,96 @@ def views_of(table: Callable[[int, bool], Any], **views: Any) -> Views:
     return Views(table, **views)
 
 
-def briefing_views(result: Any, template: Path | None = None, **about: Any) -> dict[str, Any]:
-    """Markdown, HTML, Word and Excel of a comparison, all drawn from one briefing."""
+def briefing_views(
+    result: PlanDiff,
+    template: Path | None = None,
+    marks: str = "tracked",
+    decisions: Callable[[], Sequence[Decision]] = tuple,
+    **about: Any,
+) -> dict[str, Any]:
+    """Markdown, HTML, Word and Excel of a result, all drawn from one briefing. about: what `briefing.compose` takes."""
 
-    def briefing() -> Any:
-        from ..report import briefing as composer
+    def composed() -> Briefing:
+        from ..report import briefing
 
-        return composer.compose(result, **about)
+        return briefing.compose(result, decisions=decisions(), **about)
 
-    def markup(kind: str) -> str:
-        from ..report import html_page, markdown_page
+    def markdown() -> str:
+        from ..report import markdown_page
 
-        return html_page.html(briefing()) if kind == "html" else markdown_page.markdown(briefing())
+        return markdown_page.markdown(composed())
+
+    def html() -> str:
+        from ..report import html_page
+
+        return html_page.html(composed())
 
     def word(path: Path) -> None:
         from ..report import docx_writer
 
-        docx_writer.write(briefing(), path, template=template)
+        docx_writer.write(composed(), path, template=template, marks=marks)
 
-    def sheets(path: Path) -> None:
+    def workbook(path: Path) -> None:
         from ..report import xlsx_writer
 
-        xlsx_writer.write(briefing(), path)
+        xlsx_writer.write(composed(), path)
 
-    return {"md": lambda: markup("markdown"), "html": lambda: markup("html"), "docx": word, "xlsx": sheets}
+    return {"md": markdown, "html": html, "docx": word, "xlsx": workbook}
+
+
+def reviewers_decisions(result: PlanDiff, path: Path | None) -> Sequence[Decision]:
+    """The reviewer's decisions that went into a result, for its annex. path: a file of decisions, or None for one's own."""
+    from .. import decision_files
+
+    return decision_files.load(result.old, result.new, path).entries
+
+
+def command_line(context: click.Context) -> str:
+    """The command as given, with the options that were given: what repeats it."""
+    from click.core import ParameterSource
+
+    words = ["plancmp", *(context.info_name or "").split()]
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        value = context.params.get(name)
+        if isinstance(parameter, click.Argument):
+            words += [str(part) for part in (value if isinstance(value, tuple) else (value,))]
+        elif context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            option = max((o for o in parameter.opts if o != "--output"), key=len) if name != "path" else "-o"
+            if getattr(parameter, "is_flag", False):
+                words.append(option if value or not parameter.secondary_opts else parameter.secondary_opts[0])
+            else:
+                for part in value if isinstance(value, tuple) else (value,):
+                    words += [option, str(part)]
+    return shlex.join(words)
 
 
 def list_views(kind: str, found: Any) -> dict[str, Any]:
     """Markdown, HTML, Word and Excel of a history or of responsible bodies, drawn as briefings are."""
 
-    def blocks(**how: bool) -> Any:
+    def composed() -> Briefing:
         from ..report import list_pages
 
-        return getattr(list_pages, kind)(found, **how)
+        return getattr(list_pages, kind)(found)
 
-    def markup(name: str) -> str:
-        from ..report import html_page, markdown_page
+    def markdown() -> str:
+        from ..report import markdown_page
 
-        return html_page.html(blocks()) if name == "html" else markdown_page.markdown(blocks())
+        return markdown_page.markdown(composed())
+
+    def html() -> str:
+        from ..report import html_page
+
+        return html_page.html(composed())
 
     def word(path: Path) -> None:
         from ..report import docx_writer
 
-        docx_writer.write(blocks(), path)
+        docx_writer.write(composed(), path)
 
-    def sheets(path: Path) -> None:
-        from ..report import list_pages
+    def workbook(path: Path) -> None:
+        from ..report import xlsx_writer
 
-        list_pages.workbook(blocks(flat=True), path)
+        xlsx_writer.write(composed(), path)
 
-    return {"md": lambda: markup("markdown"), "html": lambda: markup("html"), "docx": word, "xlsx": sheets}
+    return {"md": markdown, "html": html, "docx": word, "xlsx": workbook}

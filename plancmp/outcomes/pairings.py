@@ -53,7 +53,9 @@ def accept(alignment: Alignment, decided: Applicable) -> list[Accepted]:
         on_tasks = decided.tasks.get((i, j))
         for row, column in np.argwhere(good).tolist():
             by_pair = verdicts.get((row, column))
-            found.append(Accepted(rows[row], columns[column], i, j, float(confidence[row, column]), by_pair or on_tasks))
+            found.append(
+                Accepted(rows[row], columns[column], i, j, float(confidence[row, column]), by_pair or on_tasks)
+            )
     return sorted(found, key=lambda pair: (pair.row, pair.column))
 
 

@@ -1,13 +1,14 @@
 """What a briefing is made of, in no format: headings, paragraphs, tables, changes, and its fixed words.
 
-briefing.py writes these blocks; markup.py, word.py and sheets.py draw them and add no word of their own.
+briefing.py, alert.py, annex.py and list_pages.py write these blocks; html_page.py, markdown_page.py, docx_writer.py and
+xlsx_writer.py draw them and add no word of their own.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from ..errors import UsageError
@@ -17,7 +18,8 @@ from ..text import normalise, printable
 from .word_diff import Run
 
 LANGUAGES = ("en", "zh")
-Cell = str | int | float
+# A tuple of runs is a text with marks.
+Cell = str | int | float | tuple[Run, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,9 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """kind: body, or warning for what the reader must know first."""
+    """kind: body; lead for the findings; warning for what the reader must know first; small for what stands beside;
+    placeholder where the firm puts its own words.
+    """
 
     text: str
     kind: str = "body"
@@ -39,7 +43,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """A list; each point is the name of a change, what is said of it, and its anchor."""
+    """A list; each point is a name, what is said of it, and the anchor that the name leads to. Name and anchor may be ""."""
 
     points: tuple[tuple[str, str, str], ...]
 
@@ -53,17 +57,24 @@ class Legend:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """name: particulars, plans, counts, flow, bodies, settings or undetermined. header: empty where there is none."""
+    """name: what stands in it, in one word. header: empty where there is none. widths: of the columns, in letters.
+
+    sheet: the title of its own sheet in a workbook, or "" where it stands with the text. printed: how many columns, from
+    the left, go on paper; 0 is all.
+    """
 
     name: str
     caption: str
     header: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    widths: tuple[float, ...] = ()
+    sheet: str = ""
+    printed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """How many tasks or links go from a section of the old plan to one of the new by one status; None: nowhere."""
+    """How many commitments go from a section of the old plan to one of the new by one status; None: nowhere."""
 
     old: str | None
     new: str | None
@@ -82,17 +93,47 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """One side of a change.
+class Quote:
+    """A commitment as it is quoted: its ref, the name people are shown (`1(e)`), its words verbatim, and these in runs."""
 
-    runs: its text with what changed. bodies: as people read them, with who leads; body_names: the names alone.
-    citation: the exact place.
+    ref: str
+    name: str
+    text: str
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A commitment with one of its counterparts, or one without.
+
+    state: escalated, continued, softened, dropped, new or undetermined; label: the words for it. sureness: how sure that
+    is, in a word. reasons: in plain words, the deciding one first.
+    """
+
+    state: str
+    label: str
+    sureness: str
+    doubtful: bool
+    old: Quote | None
+    new: Quote | None
+    reasons: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def quotes(self) -> tuple[Quote, ...]:
+        return tuple(quote for quote in (self.old, self.new) if quote)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a change: a task.
+
+    text: all of it. bodies: as people read them, with who leads; body_names: the names alone. citation: the exact place.
     """
 
     ref: str
     section: str
     text: str
-    runs: tuple[Run, ...]
     bodies: tuple[str, ...]
     body_names: tuple[str, ...]
     citation: str
@@ -100,25 +141,25 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of one commitment: a link with both sides, or a task without a counterpart with one.
+    """What became of one task: a pair of tasks with both sides, or a task without a counterpart with one.
 
-    status: the word of the contract; label: the word to print, with its markers (softened, one-off, ?).
-    inline: both texts as one; empty where they share too little to be marked. reasons: each with the quoted words.
+    state: as of a line; label: the words to print, with what else became of it (partly dropped). lines: its commitments.
+    inline: both texts as one, to be read; empty where they share too little to be marked. tracked: both texts as one,
+    from which each follows letter for letter. remarks: doubts and a reviewer's note, which Word shows as comments.
     """
 
     anchor: str
-    status: str
+    state: str
     label: str
-    markers: tuple[str, ...]
-    confidence: float
     doubtful: bool
     old: Side | None
     new: Side | None
+    lines: tuple[Line, ...]
     inline: tuple[Run, ...] = ()
-    reasons: tuple[str, ...] = ()
+    tracked: tuple[Run, ...] = ()
     bodies: str = ""
     notes: tuple[str, ...] = ()
-    nearest: str | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def sides(self) -> tuple[Side, ...]:
@@ -128,11 +169,6 @@ class Change:
     def name(self) -> str:
         """`2021-2022:30 → 2024:31`, or the one task."""
         return " → ".join(side.ref for side in self.sides)
-
-    @property
-    def confidence_words(self) -> str:
-        """`0.93`, with `?` where it is doubtful."""
-        return f"{self.confidence:.2f}" + (" ?" if self.doubtful else "")
 
 
 Block = Heading | Paragraph | Points | Legend | Table | Flow | Change
@@ -148,6 +184,10 @@ class Words:
     def __call__(self, key: str, **values: object) -> str:
         return str(self.table[key]).format(**values)
 
+    def counted(self, key: str, number: int, **values: object) -> str:
+        """The words for a number of things; a key with `_one` behind it is for one of them."""
+        return self(f"{key}_one" if number == 1 and f"{key}_one" in self.table else key, **values)
+
     def status(self, status: str) -> str:
         return self("new_status" if status == "new" else status)
 
@@ -156,6 +196,18 @@ class Words:
         for pattern, replacement in self.table["phrases"]:
             english = re.sub(pattern, replacement, english)
         return english
+
+    def with_remarks(self, table: Table) -> Table:
+        """The table with an empty column behind what is printed, for the reader's remarks in a workbook."""
+        at = table.printed or len(table.header)
+        widths = (*table.widths[:at], 24.0, *table.widths[at:]) if table.widths else ()
+        return replace(
+            table,
+            header=(*table.header[:at], self("remark"), *table.header[at:]),
+            rows=tuple((*row[:at], "", *row[at:]) for row in table.rows),
+            widths=widths,
+            printed=table.printed and at + 1,
+        )
 
 
 @cache
@@ -168,7 +220,12 @@ def words_of(lang: str) -> Words:
 
 @dataclass(frozen=True)
 class Briefing:
-    """A briefing ready to be drawn: its title, what it is about, and its blocks in order."""
+    """A briefing ready to be drawn: its title, what it is about, and its blocks in order.
+
+    sheets: tables for a workbook only, each on a sheet of its own; workbook: the blocks
+    of its first sheet, where they are not those in front of the parts. contents: whether a list of its parts stands in
+    front.
+    """
 
     title: str
     date: str
@@ -176,13 +233,40 @@ class Briefing:
     client: str
     words: Words
     blocks: tuple[Block, ...]
+    sheets: tuple[Table, ...] = ()
+    workbook: tuple[Block, ...] | None = None
+    contents: bool = False
 
     @property
     def changes(self) -> tuple[Change, ...]:
         return tuple(block for block in self.blocks if isinstance(block, Change))
 
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(line for change in self.changes for line in change.lines)
+
     def table(self, name: str) -> Table:
+        """The table of this name. Raises StopIteration where there is none."""
         return next(block for block in self.blocks if isinstance(block, Table) and block.name == name)
+
+
+def verbatim(words: str, source: str) -> str:
+    """The words of a commitment as a quotation: with an ellipsis where its verb and its object stand apart in the source.
+
+    >>> verbatim("Promote the revision of the law B", "Promote the revision of the law A and the law B.")
+    'Promote the revision of … the law B'
+    """
+    if words in source or "…" in words:
+        return words
+    parts = words.split(" ")
+    splits = [(" ".join(parts[:count]), " ".join(parts[count:])) for count in range(1, len(parts))]
+    for start, rest in splits:
+        if start in source and rest in source:
+            return f"{start} … {rest}"
+    for start, rest in reversed(splits):
+        if start in source:
+            return f"{start} … {verbatim(rest, source)}"
+    return words
 
 
 def clean(text: str) -> str:
@@ -198,3 +282,8 @@ def section_path(path: Sequence[Section]) -> str:
 def wide(text: str) -> int:
     """About how wide a text is set: a Chinese character takes the room of two letters."""
     return sum(2 if char > "\u2e80" else 1 for char in text)
+
+
+def plain(cell: Cell) -> str:
+    """The text of a cell without its marks."""
+    return "".join(run.text for run in cell) if isinstance(cell, tuple) else str(cell)

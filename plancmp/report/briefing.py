@@ -1,7 +1,6 @@
-"""A comparison as a briefing: blocks that know no format. All wording and order live here; the other rooms draw.
+"""A result as a briefing: blocks that know no format. Which length has which parts is decided here.
 
-Words come from lexicon/wording.toml in English or Chinese; text from plans stays as it is printed, without control
-characters. The same comparison, arguments and date give the same briefing.
+The same result, arguments and date give the same briefing.
 """
 
 from __future__ import annotations
@@ -9,18 +8,16 @@ from __future__ import annotations
 import datetime
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from ..analysis.selection import Selection
-from ..lexicon import loader
+from ..analysis.selection import Filter
+from ..analysis.telling import most_telling
+from ..errors import UsageError
 from ..lexicon.loader import canonical
-from ..model import Body, Link, Outcome, Plan, Section, Signal, Status, Task
+from ..model import Counterpart, Decision, Fate, Link, Plan, Section, Status
 from ..outcomes.result import PlanDiff
-from ..plans import catalogue
-from ..plans.gaps import gap_in_words
-from ..text import fold, shortened
-from ..version import __version__
-from . import section_flow, word_diff
+from ..text import fold
+from . import alert, annex, section_flow, word_diff
 from .blocks import (
     Block,
     Briefing,
@@ -29,469 +26,492 @@ from .blocks import (
     Flow,
     Heading,
     Legend,
+    Line,
     Paragraph,
     Points,
-    Side,
+    Quote,
     Stream,
     Table,
-    Words,
     clean,
     section_path,
     words_of,
 )
+from .facts import Facts, capital
+from .findings import Findings
 from .word_diff import Run
+
+# full: report and annex in one, as `plancmp diff -o` writes it.
+LENGTHS = ("alert", "report", "annex", "full")
 
 
 def compose(
-    comparison: PlanDiff,
+    result: PlanDiff,
     *,
-    only: Collection[str] | Selection | None = None,
-    topic: str | None = None,
+    length: str = "full",
+    wanted: Filter | None = None,
     author: str | None = None,
     client: str | None = None,
     lang: str = "en",
     date: str | datetime.date | None = None,
+    headline: str | None = None,
+    placeholders: bool = True,
+    command: str = "",
+    decisions: Sequence[Decision] = (),
 ) -> Briefing:
-    """The briefing of a comparison.
+    """The briefing of a result, or of what a filter has left of it.
 
-    only: refs of tasks (a link is shown when either of its tasks is among them), or exactly what a filter has left.
-    topic: named in the title; it selects nothing. date: `YYYY-MM-DD`, today by default. Raises UsageError for an
-    unknown language.
+    length: alert (two to four pages), report (every commitment), annex (method and settings), or full (the last two).
+    wanted: the filter, which the title names; it selects nothing. date: `YYYY-MM-DD`, today by default. headline: instead
+    of the one made by rule. placeholders: marked places for the firm's own words. command: what repeats the briefing.
+    decisions: the reviewer's, for the annex. Raises UsageError for an unknown language or length.
     """
     words = words_of(lang)
+    if length not in LENGTHS:
+        raise UsageError(f"no briefing has the length “{length}”", f"one of: {', '.join(LENGTHS)}")
     day = str(date) if date is not None else datetime.date.today().isoformat()
-    return _Writer(comparison, words, _selection(comparison, only)).briefing(
-        clean(topic or ""), clean(author or ""), clean(client or ""), clean(day)
-    )
-
-
-def _selection(comparison: PlanDiff, only: Collection[str] | Selection | None) -> Selection:
-    if only is None:
-        return Selection(comparison.links, comparison.tasks)
-    if isinstance(only, Selection):
-        return only
-    return Selection(
-        tuple(link for link in comparison.links if link.old in only or link.new in only),
-        tuple(outcome for outcome in comparison.tasks if outcome.ref in only),
-    )
-
-
-# What decides how telling an escalation is: CODEBOOK "Balance".
-_TELLING = ("stage", "campaign", "quantity", "intensity", "scope", "bodies")
-
-
-class _Writer:
-    """Everything that the parts of one briefing need."""
-
-    def __init__(self, comparison: PlanDiff, words: Words, chosen: Selection) -> None:
-        self.comparison, self.words = comparison, words
-        self.old, self.new = comparison.old, comparison.new
-        self.links = chosen.links
-        self.alone = tuple(outcome for outcome in chosen.outcomes if not outcome.links)
-        self.tasks = {task.ref: task for plan in (self.old, self.new) for task in plan.tasks}
-        self.plan_of = {task.ref: plan for plan in (self.old, self.new) for task in plan.tasks}
-        self.partners: dict[str, list[str]] = defaultdict(list)
-        for link in comparison.links:
-            self.partners[link.old].append(link.new)
-            self.partners[link.new].append(link.old)
-        self.anchors: dict[str, str] = {}
-        stored = {plan.id: catalogue.vector_store(plan) for plan in (self.old, self.new)}
-        self.particulars = {key: catalogue.particulars(path) if path else {} for key, path in stored.items()}
-
-    def briefing(self, topic: str, author: str, client: str, date: str) -> Briefing:
-        plans = {"old": clean(self.old.id), "new": clean(self.new.id)}
-        title = self.words("title_topic", topic=topic, **plans) if topic else self.words("title", **plans)
-        facts = (("date", date), ("author", author), ("client", client), ("topic", topic))
-        rows = tuple((self.words(key), value) for key, value in facts if value)
-        changes = tuple(self._parts())
-        blocks = (
-            Table("particulars", "", (), rows),
-            *self._front(),
-            *changes,
-            *self._bodies(),
-            *self._appendix(),
+    facts = Facts(result, words)
+    wanted = wanted or Filter()
+    scope = _scope(facts, wanted)
+    about = [
+        (words(key), clean(value))
+        for key, value in (("date", facts.date(day)), ("author", author or ""), ("client", client or ""))
+        if value
+    ]
+    if length == "alert":
+        title, blocks = alert.compose(facts, clean(wanted.topic), scope, about, headline, placeholders)
+    else:
+        subject = capital(scope) or words("every")
+        title = headline or words(
+            "title_annex" if length == "annex" else "title",
+            subject=subject,
+            old=clean(facts.old.id),
+            new=clean(facts.new.id),
         )
-        return Briefing(title, date, author, client, self.words, blocks)
+        head: list[Block] = [Table("particulars", "", (), tuple(about))]
+        report = _Report(facts)
+        if length == "annex":
+            blocks = (*head, *annex.compose(facts, command, decisions))
+        else:
+            tail = annex.compose(facts, command, decisions) if length == "full" else ()
+            blocks = (*head, *report.blocks(), *tail)
+    sheets = () if length == "annex" else (commitment_table(facts), *map(words.with_remarks, body_tables(facts)))
+    return Briefing(
+        clean(title),
+        clean(day),
+        clean(author or ""),
+        clean(client or ""),
+        words,
+        tuple(blocks),
+        sheets=sheets,
+        contents=length in ("report", "full"),
+    )
 
-    # -- front: plans, gap, summary, flow
+
+def _scope(facts: Facts, wanted: Filter) -> str:
+    """What the filter chose, in words; "" for everything."""
+    words = facts.words
+    parts = [
+        clean(wanted.topic),
+        *(
+            words(f"scope_{key}", value=clean(value))
+            for key, value in (("section", wanted.section), ("body", wanted.body))
+            if value
+        ),
+    ]
+    if wanted.statuses:
+        known = words.table
+        names = [words.status(s).lower() if s in known else s.replace("-", " ") for s in wanted.statuses]
+        parts.append(words("scope_status", value=words("list_comma").join(names)))
+    if wanted.min_confidence:
+        parts.append(words("scope_confidence", value=f"{wanted.min_confidence:g}"))
+    return words("comma").join(part for part in parts if part)
+
+
+class _Report:
+    """Every commitment shown, by section."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts, self.words, self.result = facts, facts.words, facts.result
+        self.shown = {fate.ref for fate in self.result.commitments}
+        self.by_task: dict[str, list[Fate]] = defaultdict(list)
+        for fate in (self.result.whole or self.result).commitments:
+            self.by_task[fate.task].append(fate)
+        self.tasks = {clean(task.ref): task for plan in (facts.old, facts.new) for task in plan.tasks}
+        self.anchors: dict[str, str] = {}
+        self.line_anchor: dict[str, str] = {}
+        self.changes = self._changes()
+
+    def blocks(self) -> Iterator[Block]:
+        yield from self._front()
+        yield from self._parts()
+        yield from self._bodies()
+
+    # What is shown
+
+    def _changes(self) -> list[Change]:
+        """Each pair of tasks that share a commitment, and each task with commitments that none of these shows.
+
+        A commitment without a counterpart stands with the first pair of its task.
+        """
+        of_old: dict[str, list[Link]] = defaultdict(list)
+        for link in self.result.links:
+            of_old[link.old].append(link)
+        alone_shown: set[str] = set()
+        found = []
+        for task in self.facts.old.tasks:
+            for link in of_old[task.ref]:
+                found.append(self._pair(link, alone_shown))
+                alone_shown |= {link.old, link.new}
+            if task.ref not in alone_shown:
+                found += self._alone(task.ref)
+        for task in self.facts.new.tasks:
+            if task.ref not in alone_shown:
+                found += self._alone(task.ref)
+        return found
+
+    def _pair(self, link: Link, alone_shown: set[str]) -> Change:
+        facts, words = self.facts, self.words
+        old, new = self.result.task(link.old), self.result.task(link.new)
+        lines = []
+        for fate in self.by_task[link.old]:
+            for counterpart in fate.counterparts:
+                partner = self.result.fate(counterpart.ref)
+                if partner.task == link.new and not self.shown.isdisjoint((fate.ref, partner.ref)):
+                    lines.append(self._paired_line(fate, partner, counterpart))
+            if not fate.counterparts and fate.ref in self.shown and link.old not in alone_shown:
+                lines.append(self._lone_line(fate))
+        if link.new not in alone_shown:
+            lines += [
+                self._lone_line(fate)
+                for fate in self.by_task[link.new]
+                if not fate.counterparts and fate.ref in self.shown
+            ]
+        texts = clean(old.full_text), clean(new.full_text)
+        by_reviewer = link.decided_by != "model"
+        label = facts.task_label(link.state, (self.result.outcome(link.old), self.result.outcome(link.new)))
+        if by_reviewer:
+            label += words("comma") + words("reviewer")
+        notes = [words("split", refs=words("list_comma").join(link.split))] if link.split else []
+        notes += [words("merge", refs=words("list_comma").join(link.merge))] if link.merge else []
+        notes += [f"{task.ref}{words('colon')}{words('cut_task')}" for task in (old, new) if not task.complete]
+        remarks = [words("doubtful_pair")] if link.doubtful and not by_reviewer else []
+        remarks += [words("reviewer_note", note=clean(link.note))] if link.note else []
+        return Change(
+            self._anchor(f"{link.old} {link.new}", lines),
+            link.state,
+            label + (" ?" if link.doubtful else ""),
+            link.doubtful,
+            facts.side(old),
+            facts.side(new),
+            tuple(lines),
+            word_diff.inline(*texts) if word_diff.related(*texts) else (),
+            word_diff.tracked(*texts),
+            facts.body_changes(link),
+            tuple(notes),
+            tuple(remarks),
+        )
+
+    def _alone(self, ref: str) -> list[Change]:
+        """The change of a task by itself: what of it is shown and has no counterpart; none where nothing is."""
+        fates = [fate for fate in self.by_task[ref] if fate.ref in self.shown and not fate.counterparts]
+        if not fates:
+            return []
+        facts, task = self.facts, self.result.task(ref)
+        is_old = self.result.is_old(ref)
+        states = [fate.state for fate in fates]
+        state = next((s for s in ("dropped", "new") if s in states), "undetermined")
+        outcome = self.result.outcome(ref)
+        partly = [outcome] if outcome.links else []
+        label = facts.task_label(str(outcome.status) if partly else state, partly)
+        side = facts.side(task)
+        kind = {"dropped": word_diff.REMOVED, "new": word_diff.ADDED}.get(state, word_diff.SAME)
+        lines = [self._lone_line(fate) for fate in fates]
+        return [
+            Change(
+                self._anchor(ref, lines),
+                state,
+                label,
+                all(fate.doubtful for fate in fates),
+                side if is_old else None,
+                None if is_old else side,
+                tuple(lines),
+                tracked=(Run(side.text, word_diff.SAME if partly else kind),),
+                notes=() if task.complete else (self.words("cut_task"),),
+            )
+        ]
+
+    def _quote(self, fate: Fate, runs: Sequence[Run] | None = None) -> Quote:
+        text = self.facts.quotation(fate)
+        return Quote(clean(fate.ref), self.facts.name(fate), text, tuple(runs or (Run(text, word_diff.SAME),)))
+
+    def _paired_line(self, fate: Fate, partner: Fate, counterpart: Counterpart) -> Line:
+        facts = self.facts
+        texts = facts.quotation(fate), facts.quotation(partner)
+        left, right = word_diff.side_by_side(*texts)
+        state = state_of(counterpart)
+        by_reviewer = counterpart.decided_by != "model"
+        notes = [self.words("cut") for one in (fate, partner) if not one.complete]
+        return Line(
+            state,
+            facts.label(state),
+            facts.sureness(counterpart.confidence, counterpart.doubtful, by_reviewer),
+            counterpart.doubtful,
+            self._quote(fate, left),
+            self._quote(partner, right),
+            facts.reasons(counterpart),
+            tuple(notes),
+        )
+
+    def _lone_line(self, fate: Fate) -> Line:
+        facts = self.facts
+        quote = self._quote(fate)
+        is_old = self.result.is_old(fate.task)
+        doubtful = fate.doubtful and fate.status is not Status.UNDETERMINED
+        sureness = "" if fate.status is Status.UNDETERMINED else facts.sureness(fate.confidence, doubtful)
+        return Line(
+            fate.state,
+            facts.label(fate.state),
+            sureness,
+            doubtful,
+            quote if is_old else None,
+            None if is_old else quote,
+            notes=facts.notes(fate),
+        )
+
+    def _anchor(self, key: str, lines: Iterable[Line]) -> str:
+        slug = re.sub(r"[^a-z0-9.]+", "-", key.lower()).strip("-")
+        anchor = self.anchors.setdefault(key, f"c{len(self.anchors) + 1}-{slug}")
+        for line in lines:
+            for quote in line.quotes:
+                self.line_anchor.setdefault(quote.ref, anchor)
+        return anchor
+
+    # In front: the plans, what this rests on, counts, the most telling, where the sections go
 
     def _front(self) -> Iterator[Block]:
-        words = self.words
+        words, facts = self.words, self.facts
         yield Heading(1, words("plans"), "plans")
-        yield self._plans()
-        notes = [words.phrase(clean(note)) for note in self.comparison.notes]
-        if notes:
-            yield Heading(2, words("gap"), "gap")
-            yield from (Paragraph(note, "warning") for note in notes)
+        yield plan_table(facts)
+        caveats = facts.caveats()
+        if caveats:
+            yield Heading(2, words("rests_on"), "rests-on")
+            yield from (Paragraph(note, "warning") for note in caveats)
         yield Heading(1, words("summary"), "summary")
-        yield Paragraph(self._counts())
+        yield Paragraph(("" if words.lang == "zh" else " ").join(facts.counts()))
         points = tuple(self._telling())
         if points:
             yield Heading(2, words("telling"), "telling")
             yield Points(points)
         yield self._count_table()
-        yield Heading(2, words("flow", old=clean(self.old.id), new=clean(self.new.id)), "flow")
-        yield self._flow()
-
-    def _plans(self) -> Table:
-        words = self.words
-
-        def years(plan: Plan) -> str:
-            return str(plan.covers[0]) if plan.covers[0] == plan.covers[1] else f"{plan.covers[0]}–{plan.covers[1]}"
-
-        def count(plan: Plan) -> str:
-            parsed, declared = len(plan.tasks), plan.declared_tasks
-            return words("of_declared", parsed=parsed, declared=declared) if declared else str(parsed)
-
-        def particular(key: str) -> Callable[[Plan], str]:
-            return lambda plan: str(self.particulars[plan.id].get(key) or "")
-
-        facts: dict[str, Callable[[Plan], str]] = {
-            "plan_title": lambda plan: plan.title,
-            "issuer": lambda plan: plan.issuer,
-            "issued": lambda plan: plan.issued,
-            "covers": years,
-            "tasks_read": count,
-            "source": lambda plan: " ".join(part for part in (plan.source.file, plan.source.url) if part),
-            "published": particular("published"),
-            "translated_by": particular("translated_by"),
-            "sha256": lambda plan: plan.source.sha256,
-        }
-        header = ("", words("old_plan", id=clean(self.old.id)), words("new_plan", id=clean(self.new.id)))
-        rows = tuple(
-            (words(key), *(clean(fact(plan)) or words("unknown") for plan in (self.old, self.new)))
-            for key, fact in facts.items()
-            if key not in ("published", "translated_by") or fact(self.old) or fact(self.new)
-        )
-        return Table("plans", words("plans"), header, rows)
-
-    def _counts(self) -> str:
-        words, summary = self.words, self.comparison.summary
-        dropped = [outcome for outcome in self.comparison.tasks if outcome.status is Status.DROPPED]
-        softened = len({link.old for link in self.comparison.links if _is_softened(link)})
-        doubtful = sum(link.doubtful for link in self.comparison.links)
-        sentences = [
-            words(
-                "counts_old",
-                id=clean(self.old.id),
-                total=len(self.old.tasks),
-                softened=softened,
-                oneoff=sum(outcome.note == "one-off" for outcome in dropped),
-                **summary["old_tasks"],
-            ),
-            words("counts_new", id=clean(self.new.id), total=len(self.new.tasks), **summary["new_tasks"]),
-            words("counts_links", links=len(self.comparison.links), doubtful=doubtful),
-        ]
-        every = sum(not outcome.links for outcome in self.comparison.tasks)
-        if (len(self.links), len(self.alone)) != (len(self.comparison.links), every):
-            shown = {"links": len(self.links), "tasks": len(self.alone)}
-            sentences.append(words("filtered", all_links=len(self.comparison.links), all_tasks=every, **shown))
-        return ("" if words.lang == "zh" else " ").join(sentences)
-
-    def _count_table(self) -> Table:
-        words, summary = self.words, self.comparison.summary
-        rows: tuple[tuple[Cell, ...], ...] = tuple(
-            (words.status(status), *(summary[side].get(status, 0) for side in ("old_tasks", "new_tasks")))
-            for status in map(str, Status)
-        )
-        header = (words("status"), words("old_plan", id=clean(self.old.id)), words("new_plan", id=clean(self.new.id)))
-        return Table("counts", words("count_table"), header, rows)
+        if self.result.commitments:
+            yield Heading(2, words("flow", old=clean(facts.old.id), new=clean(facts.new.id)), "flow")
+            yield self._flow()
 
     def _telling(self) -> Iterator[tuple[str, str, str]]:
-        """The strongest escalations, the clearest losses of strength, and what most surely has no counterpart."""
+        findings = Findings(self.facts)
+        for change in most_telling(self.result):
+            label = self.words.status(change.state)
+            yield label, findings.sentence(change), self.line_anchor[clean(change.fates[0].ref)]
 
-        def rank(link: Link) -> tuple[int, bool, float]:
-            return (_TELLING.index(link.signals[0].kind), link.doubtful, -link.confidence)
-
-        escalated = sorted((link for link in self.links if link.status is Status.ESCALATED and link.signals), key=rank)
-        softened = sorted((link for link in self.links if _is_softened(link) and link.signals), key=rank)
-        for link in (*escalated[:3], *softened[:2]):
-            label = self.words("softened" if _is_softened(link) else str(link.status))
-            name = clean(f"{link.old} → {link.new}")
-            yield name, f"{label.lower()}. {self._reason(link.signals[0])}", self._anchor(link)
-        for status, most in ((Status.DROPPED, 2), (Status.NEW, 1)):
-            found = [outcome for outcome in self.alone if outcome.status is status and outcome.note != "one-off"]
-            for outcome in sorted(found, key=lambda outcome: -outcome.confidence)[:most]:
-                text = shortened(clean(self.tasks[outcome.ref].full_text))
-                label = self.words("nowhere") if status is Status.DROPPED else self.words.status("new").lower()
-                yield clean(outcome.ref), f"{label}. {self.words('quote', words=text)}", self._anchor(outcome)
+    def _count_table(self) -> Table:
+        words, summary = self.words, self.result.summary
+        keys = ("old_commitments", "new_commitments", "old_tasks", "new_tasks")
+        rows: tuple[tuple[Cell, ...], ...] = tuple(
+            (words.status(status), *(summary[key].get(status, 0) for key in keys)) for status in map(str, Status)
+        )
+        ids = {"old": clean(self.facts.old.id), "new": clean(self.facts.new.id)}
+        header = (words("status"), *(words(f"counted_{key}", **ids) for key in keys))
+        return Table("counts", words("count_table"), header, rows)
 
     def _flow(self) -> Flow:
         words = self.words
-
-        streams, old, new = section_flow.trace(self.old, self.new, self.links, self.alone, words("no_heading"))
+        streams, old, new = section_flow.trace(self.result, words("no_heading"))
         header = (words("flow_old"), words("flow_new"), words("status"), words("flow_count"))
         rows = tuple(
             (s.old or self._nowhere(s), s.new or self._nowhere(s), words.status(s.status), s.count) for s in streams
         )
-        caption = words("flow", old=clean(self.old.id), new=clean(self.new.id))
+        caption = words("flow", old=clean(self.facts.old.id), new=clean(self.facts.new.id))
         return Flow(Table("flow", caption, header, rows), streams, old, new)
 
     def _nowhere(self, stream: Stream) -> str:
         return self.words("not_told" if stream.status == "undetermined" else "nowhere")
 
-    # -- the commitments
+    # The commitments
 
     def _parts(self) -> Iterator[Block]:
-        words, ids = self.words, {"old": clean(self.old.id), "new": clean(self.new.id)}
-        followed: dict[str, list[Link | Outcome]] = defaultdict(list)
-        for link in self.links:
-            followed[link.old].append(link)
-        new, undetermined = [], []
-        for outcome in self.alone:
-            if outcome.status is Status.UNDETERMINED:
-                undetermined.append(outcome)
-            elif outcome.status is Status.NEW:
-                new.append(outcome)
-            else:
-                followed[outcome.ref].append(outcome)
-        in_order = [item for task in self.old.tasks for item in followed.get(task.ref, ())]
-        if in_order:
-            yield Heading(1, words("part_old", id=ids["old"]), "commitments")
-            yield Legend(
-                (
-                    Run(words("marks"), "same"),
-                    Run(words("mark_removed"), "removed"),
-                    Run("; ", "same"),
-                    Run(words("mark_added"), "added"),
-                    Run("; ", "same"),
-                    Run(words("mark_moved"), "moved"),
-                    Run(words("mark_none"), "same"),
-                )
-            )
-            yield from self._by_section(in_order, "old")
-        if new:
-            yield Heading(1, words("part_new", id=ids["new"], other=ids["old"]), "new")
-            yield from self._by_section(new, "new")
-        if undetermined:
-            yield Heading(1, words("part_undetermined"), "undetermined")
-            yield from (Paragraph(self._gap(plan) + ("。" if words.lang == "zh" else ".")) for plan in self._gapped())
-            yield from self._by_section(undetermined, "undetermined")
+        words, ids = self.words, {"old": clean(self.facts.old.id), "new": clean(self.facts.new.id)}
+        parts = {
+            "commitments": [change for change in self.changes if change.old],
+            "new": [change for change in self.changes if not change.old and change.state == "new"],
+            "undetermined": [change for change in self.changes if not change.old and change.state != "new"],
+        }
+        for part, changes in parts.items():
+            if not changes:
+                continue
+            yield Heading(1, words(f"part_{part}", **ids), part)
+            if part == "commitments":
+                yield self._legend()
+            if part == "undetermined":
+                yield Paragraph(words("why_undetermined"))
+            yield from self._by_section(changes, part)
 
-    def _by_section(self, items: Iterable[Link | Outcome], part: str) -> Iterator[Block]:
+    def _legend(self) -> Legend:
+        words = self.words
+        return Legend(
+            (
+                Run(words("marks"), "same"),
+                Run(words("mark_removed"), "removed"),
+                Run(words("semicolon"), "same"),
+                Run(words("mark_added"), "added"),
+                Run(words("semicolon"), "same"),
+                Run(words("mark_moved"), "moved"),
+                Run(words("mark_none"), "same"),
+            )
+        )
+
+    def _by_section(self, changes: Iterable[Change], part: str) -> Iterator[Block]:
         here: tuple[str, tuple[Section, ...]] | None = None
         number = 0
-        for item in items:
-            ref = item.old if isinstance(item, Link) else item.ref
-            plan, path = self.plan_of[ref].id, self.tasks[ref].section
-            if here != (plan, path):
-                here, number = (plan, path), number + 1
-                yield Heading(2, section_path(path) or self.words("no_heading"), f"{part}-{number}")
-            yield self._link(item) if isinstance(item, Link) else self._unlinked(item)
+        for change in changes:
+            task = self.tasks[change.sides[0].ref]
+            plan = self.facts.plan_of(task.ref).id
+            if here != (plan, task.section):
+                here, number = (plan, task.section), number + 1
+                yield Heading(2, section_path(task.section) or self.words("no_heading"), f"{part}-{number}")
+            yield change
 
-    def _link(self, link: Link) -> Change:
-        words = self.words
-        old, new = self.tasks[link.old], self.tasks[link.new]
-        texts = clean(old.full_text), clean(new.full_text)
-        left, right = word_diff.side_by_side(*texts)
-        related = word_diff.related(*texts)
-        markers = [words("softened")] if _is_softened(link) else []
-        markers += [words("doubtful")] if link.doubtful else []
-        markers += [words("reviewer")] if link.decided_by != "model" else []
-        split = [ref for ref in self.partners[link.old] if ref != link.new]
-        merge = [ref for ref in self.partners[link.new] if ref != link.old]
-        notes = [words("reviewer_note", note=clean(link.note))] if link.note else []
-        notes += [] if related else [words("unmarked")]
-        notes += [words("split", refs=", ".join(split))] if split else []
-        notes += [words("merge", refs=", ".join(merge))] if merge else []
-        notes += [f"{task.ref}: {words('cut')}" for task in (old, new) if not task.complete]
-        return Change(
-            self._anchor(link),
-            str(link.status),
-            self._label(str(link.status), markers, link.doubtful),
-            tuple(markers),
-            link.confidence,
-            link.doubtful,
-            self._side(old, left),
-            self._side(new, right),
-            word_diff.inline(*texts) if related else (),
-            tuple(self._reason(signal) for signal in link.signals) or (words("no_signal"),),
-            self._body_change(old.bodies, new.bodies),
-            tuple(notes),
-        )
-
-    def _unlinked(self, outcome: Outcome) -> Change:
-        words, task = self.words, self.tasks[outcome.ref]
-        side = self._side(task, (Run(clean(task.full_text), "same"),))
-        is_old = self.plan_of[task.ref] is self.old
-        markers, notes, nearest = [], [], None
-        if outcome.nearest:
-            nearest = outcome.nearest[0]
-            notes.append(words("nearest", ref=nearest, score=f"{outcome.nearest[1]:.2f}"))
-        else:
-            notes.append(words("nothing_near"))
-        doubtful = bool(outcome.nearest and outcome.nearest[1] >= self.comparison.config.get("near", 0.25))
-        if outcome.status is Status.UNDETERMINED:
-            doubtful = False
-            notes.append(words("why_undetermined", gap=self._gap(self.new if is_old else self.old)))
-        if outcome.note == "one-off":
-            markers.append(words("one_off"))
-            notes.append(words("one_off_note"))
-        elif outcome.note:
-            notes.append(clean(outcome.note))
-        if not task.complete:
-            notes.append(words("cut"))
-        markers += [words("doubtful")] if doubtful else []
-        return Change(
-            self._anchor(outcome),
-            str(outcome.status),
-            self._label(str(outcome.status), markers, doubtful),
-            tuple(markers),
-            outcome.confidence,
-            doubtful,
-            side if is_old else None,
-            None if is_old else side,
-            notes=tuple(notes),
-            nearest=nearest,
-        )
-
-    def _label(self, status: str, markers: Sequence[str], doubtful: bool) -> str:
-        shown = [marker for marker in markers if marker != self.words("doubtful")]
-        return ", ".join((self.words.status(status), *shown)) + (" ?" if doubtful else "")
-
-    def _anchor(self, item: Link | Outcome) -> str:
-        key = f"{item.old} {item.new}" if isinstance(item, Link) else item.ref
-        slug = re.sub(r"[^a-z0-9.]+", "-", key.lower()).strip("-")
-        return self.anchors.setdefault(key, f"c{len(self.anchors) + 1}-{slug}")
-
-    def _side(self, task: Task, runs: tuple[Run, ...]) -> Side:
-        words = self.words
-        path = section_path(task.section)
-        first, last = task.lines
-        lines = words("line", first=first) if first == last else words("lines", first=first, last=last)
-        plan = clean(self.plan_of[task.ref].id)
-        citation = words("cite", plan=plan, section=path or words("no_heading"), number=clean(task.number), lines=lines)
-        bodies = tuple(self._body(body) for body in task.bodies)
-        names = tuple(self._name(canonical(body), body.name) for body in task.bodies)
-        return Side(clean(task.ref), path or words("no_heading"), clean(task.full_text), runs, bodies, names, citation)
-
-    def _reason(self, signal: Signal) -> str:
-        words = self.words
-        english = re.sub(r"^\w+: ", "", clean(signal.note))
-        texts = [clean(text) for text in (signal.old_text, signal.new_text)]
-        quoted = [words("quote", words=text) for text in texts if text and text not in english]
-        note = clean(words.phrase(english))
-        if signal.kind == "bodies":
-            note = re.sub(r"[A-Z][A-Z-]+", lambda match: self._name(match.group()), note)
-        way = words("stronger" if signal.direction == "up" else "weaker")
-        reason = f"{way} ({words(f'kind_{signal.kind}')}): {note}"
-        if len(quoted) < 2:
-            return f"{reason} ({quoted[0]})" if quoted else reason
-        return f"{reason}: {' → '.join(quoted)}"
-
-    def _gapped(self) -> list[Plan]:
-        return [plan for plan in (self.old, self.new) if not plan.whole]
-
-    def _gap(self, plan: Plan) -> str:
-        return self.words.phrase(clean(gap_in_words(plan)))
-
-    # -- bodies
-
-    def _name(self, key: str, printed: str = "") -> str:
-        entry = loader.bodies().get(key)
-        if not entry:
-            return clean(printed or key)
-        return (entry.name_zh if self.words.lang == "zh" else entry.name) or entry.name
-
-    def _body(self, body: Body) -> str:
-        lead = f" ({self.words('lead')})" if body.lead else ""
-        return self._name(body.id or "", body.name or body.as_printed) + lead + (" ?" if body.doubtful else "")
-
-    def _body_change(self, before: Sequence[Body], after: Sequence[Body]) -> str:
-        """Who joined, left, took over or leads now; a successor is the same body."""
-        words = self.words
-        if not before or not after:
-            return words("bodies_unknown")
-        old, new = {canonical(body): body for body in before}, {canonical(body): body for body in after}
-        parts = []
-        for key, one, other in (("joined", new, old), ("left", old, new)):
-            names = [self._name(k, body.name) for k, body in one.items() if k not in other]
-            if names:
-                parts.append(f"{words(key)}: {', '.join(names)}")
-        for key in old.keys() & new.keys():
-            entry = loader.bodies().get(old[key].id or "")
-            if entry and entry.successor and old[key].key != new[key].key:
-                pair = {"old": self._name(old[key].key), "new": self._name(new[key].key)}
-                parts.append(words("succession", year=entry.successor.get("year", "?"), **pair))
-        leads = [[body for body in bodies if body.lead] for bodies in (before, after)]
-        if all(leads) and {canonical(b) for b in leads[0]} != {canonical(b) for b in leads[1]}:
-            was, now = (", ".join(self._name(body.key, body.name) for body in found) for found in leads)
-            parts.append(words("lead_changed", old=was, new=now))
-        return "; ".join(sorted(parts)) or words("bodies_same")
+    # Bodies
 
     def _bodies(self) -> Iterator[Block]:
-        words = self.words
-        shown = {ref for link in self.links for ref in (link.old, link.new)} | {outcome.ref for outcome in self.alone}
-        held: dict[str, list[set[str]]] = defaultdict(lambda: [set(), set()])
-        joined, left = defaultdict(list), defaultdict(list)
-        printed: dict[str, str] = {}
-        for side, plan in enumerate((self.old, self.new)):
-            for task in plan.tasks:
-                for body in task.bodies if task.ref in shown else ():
-                    held[canonical(body)][side].add(task.ref)
-                    printed.setdefault(canonical(body), body.name)
-        for link in self.links:
-            before, after = ({canonical(b) for b in self.tasks[ref].bodies} for ref in (link.old, link.new))
-            if before and after:
-                for key in after - before:
-                    joined[key].append(link.new)
-                for key in before - after:
-                    left[key].append(link.old)
-        if not held:
-            return
-        yield Heading(1, words("part_bodies"), "bodies")
-        yield Paragraph(words("bodies_note"))
-        ids = [words("body_tasks", id=clean(plan.id)) for plan in (self.old, self.new)]
-        ordered = sorted(held, key=lambda key: (-len(held[key][0]) - len(held[key][1]), fold(key)))
-        rows = tuple(
+        for table in body_tables(self.facts):
+            yield Heading(1, self.words("part_bodies"), "bodies")
+            yield Paragraph(self.words("bodies_note"))
+            yield table
+
+
+def state_of(counterpart: Counterpart) -> str:
+    """The status of a pairing in one word, softened among them."""
+    softened = counterpart.softened and counterpart.status is Status.CONTINUED
+    return "softened" if softened else str(counterpart.status)
+
+
+def plan_table(facts: Facts) -> Table:
+    """The two plans side by side."""
+    words = facts.words
+
+    def years(plan: Plan) -> str:
+        return str(plan.covers[0]) if plan.covers[0] == plan.covers[1] else f"{plan.covers[0]}–{plan.covers[1]}"
+
+    def tasks(plan: Plan) -> str:
+        parsed, declared = len(plan.tasks), plan.declared_tasks
+        return words("of_declared", parsed=parsed, declared=declared) if declared else str(parsed)
+
+    rows = [
+        (words(key), *(clean(value(plan)) for plan in (facts.old, facts.new)))
+        for key, value in (
+            ("plan_title", facts.title),
+            ("issuer", lambda plan: plan.issuer),
+            ("issued", lambda plan: facts.date(plan.issued)),
+            ("covers", years),
+            ("tasks_read", tasks),
+            ("source", lambda plan: plan.source.url or ""),
+            ("published", lambda plan: words.phrase(facts.particular(plan, "published"))),
+            ("translated_by", lambda plan: words.phrase(facts.particular(plan, "translated_by"))),
+        )
+    ]
+    filled = tuple((name, *(value or words("unknown") for value in values)) for name, *values in rows if any(values))
+    header = ("", words("old_plan", id=clean(facts.old.id)), words("new_plan", id=clean(facts.new.id)))
+    return Table("plans", words("plans"), header, filled)
+
+
+def commitment_table(facts: Facts) -> Table:
+    """One row a commitment shown, for a workbook; the last column is the reader's."""
+    words, result = facts.words, facts.result
+    links = {(link.old, link.new): link for link in result.links}
+    header = tuple(
+        words(key)
+        for key in (
+            "plan", "commitment", "status", "sureness", "text", "counterpart", "counterpart_text", "reason", "remark",
+            "note", "task_status", "bodies", "bodies_changed", "section", "citation",
+        )
+    )  # fmt: skip
+    widths = (10, 10, 13, 10, 46, 11, 46, 32, 18, 32, 20, 34, 34, 30, 44)
+    rows: list[tuple[Cell, ...]] = []
+    for fate in result.commitments:
+        task = result.task(fate.task)
+        is_old = result.is_old(fate.task)
+        partners = [result.fate(counterpart.ref) for counterpart in fate.counterparts]
+        runs: tuple[Run, ...] = ()
+        if partners:
+            first, other = (fate, partners[0]) if is_old else (partners[0], fate)
+            runs = word_diff.side_by_side(facts.quotation(first), facts.quotation(other))[0 if is_old else 1]
+        pairs = [(fate.task, p.task) if is_old else (p.task, fate.task) for p in partners]
+        changed = dict.fromkeys(facts.body_changes(links[pair]) for pair in pairs if pair in links)
+        reviewed = any(counterpart.decided_by != "model" for counterpart in fate.counterparts)
+        sure = fate.status is not Status.UNDETERMINED
+        reasons = dict.fromkeys(reason for counterpart in fate.counterparts for reason in facts.reasons(counterpart))
+        outcome = result.outcome(fate.task)
+        rows.append(
             (
-                self._name(key, printed[key]),
-                len(held[key][0]),
-                len(held[key][1]),
-                ", ".join(dict.fromkeys(joined[key])),
-                ", ".join(dict.fromkeys(left[key])),
+                clean(facts.plan_of(fate.task).id),
+                facts.name(fate),
+                facts.label(fate.state),
+                facts.sureness(fate.confidence, fate.doubtful, reviewed) if sure else "",
+                runs or facts.quotation(fate),
+                "\n".join(facts.name(partner) for partner in partners),
+                "\n".join(f"{facts.name(partner)} {facts.quotation(partner)}" for partner in partners),
+                "\n".join(reasons),
+                "",
+                "\n".join(facts.notes(fate)),
+                facts.task_label(str(outcome.status), [outcome]),
+                words("semicolon").join(facts.bodies(task)),
+                "\n".join(filter(None, changed)),
+                facts.section(task),
+                facts.citation(task),
             )
-            for key in ordered
         )
-        yield Table("bodies", words("part_bodies"), (words("body"), *ids, words("joined"), words("left")), rows)
+    caption = words("sheet_commitments")
+    return Table("commitments", caption, header, tuple(rows), widths, caption, printed=9)
 
-    # -- appendix
 
-    def _appendix(self) -> Iterator[Block]:
-        words, config = self.words, self.comparison.config
-        yield Heading(1, words("appendix"), "appendix")
-        yield Paragraph(words("method_units"))
-        yield Paragraph(words("method_status"))
-        ids = {"old": clean(self.old.id), "new": clean(self.new.id)}
-        yield Paragraph(words("method_repeat", version=__version__, **ids))
-        known = words.table
-        rows: list[tuple[Cell, ...]] = [
-            ("version", __version__, words("version")),
-            ("encoder", clean(self.comparison.encoder) or words("unknown"), words("encoder")),
-            *((clean(key), value, words(key) if key in known else "") for key, value in config.items()),
-        ]
-        yield Table("settings", words("settings"), (words("setting"), words("value"), words("meaning")), tuple(rows))
-        for plan in (self.old, self.new):
-            if plan.warnings:
-                yield Paragraph(words("warnings", id=clean(plan.id), warnings="; ".join(map(clean, plan.warnings))))
-        yield Heading(2, words("undetermined_list"), "undetermined-list")
-        open_tasks = [outcome.ref for outcome in self.alone if outcome.status is Status.UNDETERMINED]
-        if not open_tasks:
-            whole = not self._gapped()
-            yield Paragraph(words("undetermined_none") if whole else "; ".join(self._gap(p) for p in self._gapped()))
-            return
-        by_section: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for ref in open_tasks:
-            task, plan = self.tasks[ref], self.plan_of[ref]
-            why = words("why_undetermined", gap=self._gap(self.new if plan is self.old else self.old))
-            by_section[section_path(task.section) or words("no_heading"), why].append(ref)
-        yield Table(
-            "undetermined",
-            words("undetermined_list"),
-            (words("section"), words("task"), words("reason")),
-            tuple((section, ", ".join(refs), why) for (section, why), refs in by_section.items()),
+def body_tables(facts: Facts) -> list[Table]:
+    """How many tasks name each body, of the tasks shown, and where it is newly or no longer named. No body: no table."""
+    words, result = facts.words, facts.result
+    shown = {fate.task for fate in result.commitments} | {
+        result.fate(counterpart.ref).task for fate in result.commitments for counterpart in fate.counterparts
+    }
+    tasks: dict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
+    printed: dict[str, str] = {}
+    for side, plan in enumerate((facts.old, facts.new)):
+        for task in plan.tasks:
+            for body in task.bodies if task.ref in shown else ():
+                tasks[canonical(body)][side].add(task.ref)
+                printed.setdefault(canonical(body), body.name)
+    named: dict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
+    for link in result.links:
+        doubt = " ?" if link.doubtful else ""
+        for key in link.newly_named:
+            named[key][0].append(clean(link.new) + doubt)
+        for key in link.no_longer_named:
+            named[key][1].append(clean(link.old) + doubt)
+    if not tasks:
+        return []
+    ordered = sorted(tasks, key=lambda key: (-len(tasks[key][0]) - len(tasks[key][1]), fold(key)))
+    comma = words("list_comma")
+    rows = tuple(
+        (
+            facts.body_name(key, printed[key]),
+            len(tasks[key][0]),
+            len(tasks[key][1]),
+            comma.join(dict.fromkeys(named[key][0])),
+            comma.join(dict.fromkeys(named[key][1])),
         )
-
-
-def _is_softened(link: Link) -> bool:
-    return link.softened and link.status is Status.CONTINUED
+        for key in ordered
+    )
+    header = (
+        words("body"),
+        *(words("body_tasks", id=clean(plan.id)) for plan in (facts.old, facts.new)),
+        words("newly_named"),
+        words("no_longer_named"),
+    )
+    return [Table("bodies", words("part_bodies"), header, rows, (44, 12, 12, 40, 40), words("sheet_bodies"))]

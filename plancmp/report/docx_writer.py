@@ -1,6 +1,7 @@
 """A briefing as a Word document, in Word's own styles: headings, tables with repeated header rows, page numbers.
 
-A firm's template brings its styles, page and letterhead; styles that it lacks are added, those that it has are kept.
+A firm's template brings its styles, page, letterhead and footer; styles that it lacks are added, those that it has are
+kept. What changed in a task is tracked as Word tracks it: accepted it is the new text, rejected the old one.
 """
 
 from __future__ import annotations
@@ -14,21 +15,45 @@ from typing import TYPE_CHECKING, Any
 
 from .. import json_cache
 from ..errors import DocumentError, MissingExtra, UsageError
-from ..text import printable
+from ..lexicon import loader
+from ..text import fold, printable
 from . import archive
-from .blocks import Block, Briefing, Change, Flow, Heading, Legend, Paragraph, Points, Side, Table, Words, wide
-from .word_diff import Run
+from .blocks import (
+    Block,
+    Briefing,
+    Cell,
+    Change,
+    Flow,
+    Heading,
+    Legend,
+    Line,
+    Paragraph,
+    Points,
+    Quote,
+    Table,
+    Words,
+    plain,
+    wide,
+)
+from .word_diff import ADDED, REMOVED, SAME, Run
 
 if TYPE_CHECKING:
     from docx.document import Document
-    from docx.text.paragraph import Paragraph as Line
+    from docx.text.paragraph import Paragraph as Text
 
 LATIN, EAST_ASIAN = "Calibri", "Microsoft YaHei"
 _MARKS = {"removed": "Removed text", "added": "Added text", "moved": "Moved text"}
+# How changes are marked: as Word tracks them, or by the look of the words.
+MARKS = ("tracked", "formatting")
+# Who is named as the author of tracked changes and comments where the briefing names none.
+_AUTHOR = "plancmp"
+# A row of a table with fewer letters is never broken over two pages.
+_UNBROKEN = 1500
 
 
-def write(briefing: Briefing, path: Path, template: Path | None = None) -> None:
-    """Write the briefing. template: a .docx or .dotx whose styles, page and header it takes; its text is left out.
+def write(briefing: Briefing, path: Path, template: Path | None = None, marks: str = "tracked") -> None:
+    """Write the briefing. template: a .docx or .dotx whose styles, page, header and footer it takes; its text is left out.
+    marks: tracked or formatting.
 
     Raises UsageError where the template does not exist, DocumentError where it is no Word document.
     """
@@ -39,13 +64,13 @@ def write(briefing: Briefing, path: Path, template: Path | None = None) -> None:
 
     document = docx.Document(_template(template)) if template else docx.Document()
     _empty(document)
-    drawing = _Drawing(document, briefing)
+    drawing = _Drawing(document, briefing, tracked=marks == "tracked")
     drawing.styles(own=template is None)
     drawing.properties()
     drawing.draw()
     out = io.BytesIO()
     document.save(out)
-    json_cache.write_bytes(path, archive.without_timestamps(out.getvalue()))
+    json_cache.write_bytes(path, archive.sealed(archive.without_timestamps(out.getvalue())))
 
 
 def _template(path: Path) -> io.BytesIO:
@@ -79,13 +104,19 @@ def _empty(document: Document) -> None:
 class _Drawing:
     """One document while it is being drawn."""
 
-    def __init__(self, document: Document, briefing: Briefing) -> None:
-        self.document, self.briefing = document, briefing
+    def __init__(self, document: Document, briefing: Briefing, tracked: bool) -> None:
+        self.document, self.briefing, self.tracked = document, briefing, tracked
         self.words: Words = briefing.words
-        self.bookmarks = 0
+        self.author = briefing.author or _AUTHOR
+        try:
+            self.day = datetime.datetime.fromisoformat(briefing.date).replace(tzinfo=None)
+        except ValueError:
+            self.day = datetime.datetime(1980, 1, 1)
+        self.bookmarks = self.changes = 0
         self.ids: dict[str, str] = {}
+        self.body = "Normal"
 
-    # -- styles
+    # Styles
 
     def styles(self, own: bool) -> None:
         """The styles that the drawing uses. own: without a template, fonts and sizes are set here."""
@@ -109,7 +140,9 @@ class _Drawing:
             ("Citation", 8.5, False),
             ("Side", 9, True),
             ("Fact", 9.5, False),
-            ("Cell", 9.5, False),
+            ("Cell", 9, False),
+            ("Tracked", 10, False),
+            ("Contents", 10, False),
         ):
             style = self._added(f"Briefing {name}", WD_STYLE_TYPE.PARAGRAPH)
             if style is not None:
@@ -121,8 +154,15 @@ class _Drawing:
         if warning is not None:
             warning.base_style = self.document.styles["Normal"]
             warning.font.bold = True
+        placeholder = self._added("Briefing Placeholder", WD_STYLE_TYPE.PARAGRAPH)
+        if placeholder is not None:
+            placeholder.base_style = self.document.styles["Normal"]
+            placeholder.font.italic = True
+            placeholder.font.color.rgb = RGBColor(0x8A, 0x5A, 0x00)
         if own:
             self._own_look()
+        elif "Body Text" in self.document.styles:
+            self.body = "Body Text"
         self._east_asian(own)
         self.ids = {style.name: style.style_id for style in self.document.styles}
 
@@ -134,20 +174,20 @@ class _Drawing:
         from docx.shared import Cm, Pt, RGBColor
 
         styles = self.document.styles
-        styles["Normal"].font.name, styles["Normal"].font.size = LATIN, Pt(10.5)
-        styles["Normal"].paragraph_format.space_after = Pt(6)
-        sizes = {"Title": 22, "Heading 1": 16, "Heading 2": 12.5, "Heading 3": 11}
+        styles["Normal"].font.name, styles["Normal"].font.size = LATIN, Pt(10)
+        styles["Normal"].paragraph_format.space_after = Pt(5)
+        sizes = {"Title": 17, "Heading 1": 12.5, "Heading 2": 11.5, "Heading 3": 10.5}
         for name, size in sizes.items():
             style = styles[name]
             style.font.name, style.font.size = LATIN, Pt(size)
             style.font.color.rgb = RGBColor(0x1C, 0x20, 0x24)
             style.paragraph_format.keep_with_next = True
             if name != "Title":
-                style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(size), Pt(4)
+                style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(size - 2), Pt(3)
         for section in self.document.sections:
             section.page_width, section.page_height = Cm(21), Cm(29.7)
-            section.left_margin = section.right_margin = Cm(2.2)
-            section.top_margin = section.bottom_margin = Cm(2.2)
+            section.left_margin = section.right_margin = Cm(2)
+            section.top_margin = section.bottom_margin = Cm(1.9)
 
     def _east_asian(self, own: bool) -> None:
         """Chinese text gets a Chinese font: on every style of one's own, on a template's only where it names none."""
@@ -177,93 +217,204 @@ class _Drawing:
         core.title, core.author, core.last_modified_by = self.briefing.title[:255], self.briefing.author[:255], ""
         core.comments, core.keywords, core.revision = "", "", 1
         core.language = self.words("lang")
-        try:
-            day = datetime.datetime.fromisoformat(self.briefing.date)
-        except ValueError:
-            day = datetime.datetime(1980, 1, 1)
-        core.created = core.modified = day.replace(tzinfo=None)
+        core.created = core.modified = self.day
 
-    # -- blocks
+    # Blocks
 
     def draw(self) -> None:
         self._footer()
         self._line("Title", self.briefing.title)
-        waiting: list[Change] = []
+        if self.briefing.contents:
+            self._contents()
         for block in self.briefing.blocks:
-            if waiting and not (isinstance(block, Change) and len(block.sides) == 1):
-                self._alone(waiting)
-                waiting = []
-            if isinstance(block, Change) and len(block.sides) == 1:
-                waiting.append(block)
-            else:
-                self._block(block)
-        if waiting:
-            self._alone(waiting)
+            self._block(block)
+
+    def _contents(self) -> None:
+        """The parts and their sections, each a link."""
+        self._line(self.body).add_run(self.words("contents")).bold = True
+        for block in self.briefing.blocks:
+            if isinstance(block, Heading) and block.level <= 2:
+                line = self._line("Briefing Contents")
+                if block.level == 2:
+                    from docx.shared import Cm
+
+                    line.paragraph_format.left_indent = Cm(0.8)
+                self._link(line, block.text, block.anchor)
 
     def _block(self, block: Block) -> None:
         if isinstance(block, Heading):
             self._bookmarked(self._line(f"Heading {block.level}"), block.text, block.anchor)
         elif isinstance(block, Paragraph):
-            self._line("Briefing Warning" if block.kind == "warning" else "Normal", block.text)
+            if block.text:
+                styles = {
+                    "warning": "Briefing Warning",
+                    "small": "Briefing Citation",
+                    "placeholder": "Briefing Placeholder",
+                }
+                self._line(styles.get(block.kind, self.body), block.text)
         elif isinstance(block, Points):
             for name, text, anchor in block.points:
                 line = self._line("List Bullet")
-                self._link(line, name, anchor)
-                line.add_run(f": {text}")
+                if anchor:
+                    self._link(line, name, anchor)
+                elif name:
+                    line.add_run(name).bold = True
+                line.add_run(f"{self.words('colon')}{text}" if name else text)
         elif isinstance(block, Legend):
-            self.tagged(self._line("Normal"), block.runs)
+            if not self.tracked:
+                self.tagged(self._line(self.body), block.runs)
         elif isinstance(block, Flow):
             self._table(block.table)
         elif isinstance(block, Table):
             self._table(block)
         else:
-            self._pair(block)
+            self._change(block)
 
-    def _pair(self, change: Change) -> None:
-        """A link: a heading, both texts side by side under a header row, then the reasons."""
+    def _change(self, change: Change) -> None:
+        """A task or a pair: a heading, its text with tracked changes, each commitment in a row, then bodies and notes."""
+        words = self.words
+        heading = self._line("Heading 3")
+        self._bookmarked(heading, f"{change.name}{words('colon')}{change.label}", change.anchor)
+        if self.tracked:
+            self._tracked(change.tracked)
+            for remark in change.remarks:
+                self._comment(heading, heading._p[0 if heading._p.pPr is None else 1], heading._p[-1], remark)
+        for side in change.sides:
+            line = self._line("Briefing Citation", side.citation)
+            line.paragraph_format.keep_with_next = True
+        grid = self._grid((words("status"), words("old"), words("new"), words("why")), (12, 34, 34, 22))
+        for row in change.lines:
+            self._commitment(grid, row)
+        facts = [
+            ("bodies", f"{words(key)}{words('colon')}{words('list_comma').join(side.bodies)}")
+            for key, side in (("then", change.old), ("now", change.new))
+            if side and side.bodies
+        ]
+        facts += [("bodies", change.bodies)] if change.bodies else []
+        facts += [("note", note) for note in (*(() if self.tracked else change.remarks), *change.notes)]
+        for index, (key, text) in enumerate(facts):
+            line = self._line("Briefing Fact")
+            if not index:
+                self._space(line)
+            self._fact(line, key, text)
+        if not facts:
+            self._line("Briefing Fact")
+
+    def _space(self, line: Text) -> None:
         from docx.shared import Pt
 
-        self._bookmarked(self._line("Heading 3"), f"{change.name}: {change.label}", change.anchor)
-        grid = self._grid((self.words("old"), self.words("new")), (1, 1))
-        cells = grid.add_row().cells
-        for cell, side in zip(cells, change.sides, strict=True):
-            self._side(cell, side)
-        line = self._line("Briefing Fact")
-        line.paragraph_format.space_before = Pt(5)
-        self._fact(line, "confidence", change.confidence_words)
-        for reason in change.reasons:
-            self._fact(self._line("Briefing Fact"), "reason", reason)
-        if change.bodies:
-            self._fact(self._line("Briefing Fact"), "bodies", change.bodies)
-        for note in change.notes:
-            self._fact(self._line("Briefing Fact"), "note", note)
+        line.paragraph_format.space_before = Pt(4)
 
-    def _alone(self, changes: Sequence[Change]) -> None:
-        """Tasks without a counterpart, one a row."""
+    def _commitment(self, grid: Any, line: Line) -> None:
+        """One row of a change."""
+        row = grid.add_row()
+        self._unbroken(row, sum(len(quote.text) for quote in line.quotes))
+        cells = row.cells
+        first = self._first(cells[0])
+        first.add_run(line.label).bold = True
+        if line.sureness:
+            self._line("Briefing Cell", line.sureness, cells[0])
+        for cell, quote in zip(cells[1:3], (line.old, line.new), strict=True):
+            if quote:
+                self._quote(cell, quote)
+            else:
+                self._first(cell)
+        why = self._first(cells[3])
+        for index, reason in enumerate((*line.reasons, *line.notes)):
+            (why if not index else self._line("Briefing Cell", within=cells[3])).add_run(reason)
+        if line.doubtful and self.tracked:
+            self._comment(first, first._p[-1], first._p[-1], self.words("doubtful_line"))
+
+    def _quote(self, cell: Any, quote: Quote) -> None:
+        line = self._first(cell)
+        line.add_run(f"{quote.name} ").bold = True
+        self.tagged(line, (Run(quote.text, SAME),) if self.tracked else quote.runs)
+
+    def _unbroken(self, row: Any, letters: int) -> None:
         from docx.oxml import OxmlElement
 
-        words = self.words
-        grid = self._grid((words("task"), words("text"), words("note")), (3, 9, 5))
-        for change in changes:
-            row, side = grid.add_row(), change.sides[0]
-            cells = row.cells
-            if len(side.text) < 1000:
-                row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
-            self._bookmarked(self._first(cells[0]), side.ref, change.anchor)
-            for text in (change.label, f"{words('confidence')} {change.confidence_words}"):
-                self._line("Briefing Cell", text, cells[0])
-            self._side(cells[1], side)
-            for number, note in enumerate(change.notes):
-                line = self._first(cells[2]) if not number else self._line("Briefing Cell", within=cells[2])
-                line.add_run(note)
-        self._line("Briefing Fact")
+        if letters < _UNBROKEN:
+            row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
 
-    def _side(self, cell: Any, side: Side) -> None:
-        self.tagged(self._first(cell), side.runs)
-        self._line("Briefing Citation", side.citation, cell)
-        if side.bodies:
-            line = self._line("Briefing Citation", within=cell)
-            self._fact(line, "bodies", ", ".join(side.bodies))
+    # Tracked changes and comments
+
+    def _tracked(self, runs: Sequence[Run]) -> None:
+        """A text in which what was removed and added are Word's own tracked changes."""
+        from docx.oxml import OxmlElement
+
+        line = self._line("Briefing Tracked")
+        kinds = {run.kind for run in runs}
+        if len(kinds) == 1 and kinds <= {ADDED, REMOVED}:
+            # The end of the paragraph goes with its text.
+            mark = OxmlElement("w:rPr")
+            mark.append(self._revision(kinds.pop()))
+            line._p.get_or_add_pPr().append(mark)
+        before = None
+        for index, run in enumerate(runs):
+            piece = line.add_run(run.text)
+            self._language(piece)
+            element = piece._r
+            if run.kind in (ADDED, REMOVED):
+                element = self._revision(run.kind)
+                line._p.append(element)
+                element.append(piece._r)
+                if run.kind == REMOVED:
+                    self._as_deleted(piece._r)
+            if run.kind == ADDED and before is not None and is_variant(runs[index - 1].text, run.text):
+                self._comment(line, before, element, self.words("variant"))
+            before = element if run.kind == REMOVED else None
+
+    def _revision(self, kind: str) -> Any:
+        from docx.oxml import OxmlElement
+        from docx.oxml.ns import qn
+
+        element = OxmlElement("w:ins" if kind == ADDED else "w:del")
+        element.set(qn("w:id"), str(self.changes))
+        element.set(qn("w:author"), self.author)
+        element.set(qn("w:date"), self.day.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        self.changes += 1
+        return element
+
+    def _as_deleted(self, run: Any) -> None:
+        """The text of a run as deleted text."""
+        from docx.oxml import OxmlElement
+        from docx.oxml.ns import qn
+
+        for text in run.findall(qn("w:t")):
+            deleted = OxmlElement("w:delText")
+            deleted.text = text.text
+            deleted.set(qn("xml:space"), "preserve")
+            run.replace(text, deleted)
+
+    def _comment(self, line: Text, first: Any, last: Any, text: str) -> None:
+        """A comment on what stands between two elements of a paragraph."""
+        from docx.oxml import OxmlElement
+        from docx.oxml.ns import qn
+
+        initials = "".join(word[0] for word in self.author.split()[:3] if word[0].isalnum())
+        comment = self.document.comments.add_comment(text=text, author=self.author, initials=initials)
+        comment._comment_elm.set(qn("w:date"), self.day.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        start, end = OxmlElement("w:commentRangeStart"), OxmlElement("w:commentRangeEnd")
+        reference = OxmlElement("w:commentReference")
+        for element in (start, end, reference):
+            element.set(qn("w:id"), str(comment.comment_id))
+        run = OxmlElement("w:r")
+        run.append(reference)
+        first.addprevious(start)
+        last.addnext(end)
+        end.addnext(run)
+
+    def _language(self, run: Any) -> None:
+        """The language of a run, so that spelling and quotation marks follow it."""
+        from docx.oxml import OxmlElement
+        from docx.oxml.ns import qn
+
+        language = OxmlElement("w:lang")
+        language.set(qn("w:val"), "en-US")
+        language.set(qn("w:eastAsia"), "zh-CN")
+        run._r.get_or_add_rPr().append(language)
+
+    # Tables
 
     def _table(self, table: Table) -> None:
         if not table.rows:
@@ -271,15 +422,21 @@ class _Drawing:
         if not table.header:
             for row in table.rows:
                 line = self._line("Briefing Fact")
-                line.add_run(f"{row[0]}: ").bold = True
-                line.add_run(" ".join(map(str, row[1:])))
+                line.add_run(f"{row[0]}{self.words('colon')}").bold = True
+                line.add_run(" ".join(map(plain, row[1:])))
             return
-        rows: tuple[Sequence[object], ...] = (table.header, *table.rows)
-        widths = [max(wide(str(row[column])) for row in rows) for column in range(len(table.header))]
-        grid = self._grid(table.header, [min(max(width, 15), 48) for width in widths])
+        rows: tuple[Sequence[Cell], ...] = (table.header, *table.rows)
+        widths = table.widths or [
+            min(max(*(wide(plain(row[column])) for row in rows), 15), 48) for column in range(len(table.header))
+        ]
+        grid = self._grid(table.header, widths)
         for row in table.rows:
-            for cell, value in zip(grid.add_row().cells, row, strict=True):
-                self._first(cell).add_run(str(value))
+            added = grid.add_row()
+            self._unbroken(added, max(len(plain(value)) for value in row))
+            for cell, value in zip(added.cells, row, strict=True):
+                for index, text in enumerate(plain(value).split("\n")):
+                    line = self._first(cell) if not index else self._line("Briefing Cell", within=cell)
+                    line.add_run(text)
         self._line("Briefing Fact")
 
     def _grid(self, header: Sequence[str], shares: Sequence[float]) -> Any:
@@ -305,30 +462,31 @@ class _Drawing:
         grid.rows[0]._tr.get_or_add_trPr().append(repeated)
         return grid
 
-    # -- small parts
+    # Small parts
 
-    def _first(self, cell: Any) -> Line:
+    def _first(self, cell: Any) -> Text:
         line = cell.paragraphs[0]
         line._p.style = self.ids["Briefing Cell"]
         return line
 
-    def _line(self, style: str, text: str = "", within: Any = None) -> Line:
+    def _line(self, style: str, text: str = "", within: Any = None) -> Text:
         """A new paragraph in the body or a cell. Its style is set by id: looking it up by name each time is slow."""
         line = (within or self.document).add_paragraph(text)
         line._p.style = self.ids[style]
         return line
 
-    def _fact(self, line: Line, key: str, text: str) -> None:
-        line.add_run(f"{self.words(key)}: ").bold = True
+    def _fact(self, line: Text, key: str, text: str) -> None:
+        line.add_run(f"{self.words(key)}{self.words('colon')}").bold = True
         line.add_run(text)
 
-    def tagged(self, line: Line, runs: Iterable[Run]) -> None:
+    def tagged(self, line: Text, runs: Iterable[Run]) -> None:
         for run in runs:
             piece = line.add_run(run.text)
             if run.kind in _MARKS:
                 piece._r.style = self.ids[_MARKS[run.kind]]
+            self._language(piece)
 
-    def _bookmarked(self, line: Line, text: str, anchor: str) -> None:
+    def _bookmarked(self, line: Text, text: str, anchor: str) -> None:
         from docx.oxml import OxmlElement
         from docx.oxml.ns import qn
 
@@ -341,7 +499,7 @@ class _Drawing:
         line.add_run(text)
         line._p.append(end)
 
-    def _link(self, line: Line, text: str, anchor: str) -> None:
+    def _link(self, line: Text, text: str, anchor: str) -> None:
         from docx.oxml import OxmlElement
         from docx.oxml.ns import qn
 
@@ -367,7 +525,7 @@ class _Drawing:
             line.add_run(f"{' ' if number else ''}{self.words(key)} ")
             self._field(line, code)
 
-    def _field(self, line: Line, code: str) -> None:
+    def _field(self, line: Text, code: str) -> None:
         from docx.oxml import OxmlElement
         from docx.oxml.ns import qn
 
@@ -382,6 +540,12 @@ class _Drawing:
                 element = OxmlElement("w:fldChar")
                 element.set(qn("w:fldCharType"), kind)
                 run._r.append(element)
+
+
+def is_variant(removed: str, added: str) -> bool:
+    """True where the two are one Chinese term in the words of different translators (lexicon/translations.toml)."""
+    pair = {fold(removed.strip(" ,.;:")), fold(added.strip(" ,.;:"))}
+    return any(pair <= {fold(form) for form in group["forms"]} for group in loader.table("translations")["group"])
 
 
 def _bookmark(anchor: str) -> str:

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..model import Plan, Task
-from .blocks import Block, Briefing, Change, Flow, Heading, Legend, Paragraph, Points, Table, Words, clean, section_path
+from .blocks import (
+    Block,
+    Briefing,
+    Change,
+    Flow,
+    Heading,
+    Legend,
+    Line,
+    Paragraph,
+    Points,
+    Table,
+    Words,
+    clean,
+    plain,
+    section_path,
+)
 from .markup import TAGS, body_lines, tagged
 
 
@@ -31,11 +46,16 @@ def _markdown_block(block: Block, words: Words) -> Iterator[str]:
     if isinstance(block, Heading):
         yield f'<a id="{block.anchor}"></a>\n\n{"#" * (block.level + 1)} {escape_markdown(block.text)}'
     elif isinstance(block, Paragraph):
-        yield f"> **{escape_markdown(block.text)}**" if block.kind == "warning" else escape_markdown(block.text)
-    elif isinstance(block, Points):
-        yield "\n".join(
-            f"- [{escape_markdown(name)}](#{anchor}): {escape_markdown(text)}" for name, text, anchor in block.points
+        text = escape_markdown(block.text)
+        yield (
+            f"> **{text}**"
+            if block.kind == "warning" and text
+            else f"*{text}*"
+            if block.kind == "placeholder"
+            else text
         )
+    elif isinstance(block, Points):
+        yield "\n".join(_point(*point, words) for point in block.points)
     elif isinstance(block, Legend):
         yield tagged(block.runs, escape_markdown, TAGS)
     elif isinstance(block, Flow):
@@ -46,33 +66,49 @@ def _markdown_block(block: Block, words: Words) -> Iterator[str]:
         yield from _markdown_change(block, words)
 
 
+def _point(name: str, text: str, anchor: str, words: Words) -> str:
+    shown = f"[{escape_markdown(name)}](#{anchor})" if anchor else f"**{escape_markdown(name)}**" if name else ""
+    return f"- {shown}{escape_markdown(words('colon')) if shown else ''}{escape_markdown(text)}"
+
+
 def table_markdown(table: Table) -> str:
     if not table.rows:
         return ""
     if not table.header:
         return "\n".join(
-            f"- **{escape_markdown(str(row[0]))}**: {escape_markdown(' '.join(map(str, row[1:])))}"
+            f"- **{escape_markdown(str(row[0]))}**: {escape_markdown(' '.join(map(plain, row[1:])))}"
             for row in table.rows
         )
-    rows: list[Sequence[object]] = [table.header, ["---"] * len(table.header), *table.rows]
-    lines = [
-        ["---"] * len(row) if number == 1 else [escape_markdown(str(cell)) for cell in row]
-        for number, row in enumerate(rows)
-    ]
+    return _grid(table.header, ([_cell(plain(cell)) for cell in row] for row in table.rows))
+
+
+def _cell(text: str) -> str:
+    return "<br>".join(map(escape_markdown, text.split("\n")))
+
+
+def _grid(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of cells that are Markdown already."""
+    lines = [list(map(escape_markdown, header)), ["---"] * len(header), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _markdown_change(change: Change, words: Words) -> Iterator[str]:
-    confidence = f"{words('confidence')} {change.confidence_words}"
-    yield f'<a id="{change.anchor}"></a>\n\n#### {escape_markdown(change.name)} · {escape_markdown(change.label)} · {escape_markdown(confidence)}'
-    for key, side in ((("old"), change.old), ("new", change.new)):
-        if side:
-            yield f"**{words(key)}** · {escape_markdown(side.citation)}"
-            yield f"> {tagged(side.runs, escape_markdown, TAGS)}"
-    facts = [f"**{words('reason')}**: {escape_markdown(reason)}" for reason in change.reasons]
-    facts += [f"**{words('bodies')}**: {escape_markdown(line)}" for line in body_lines(change, words)]
-    facts += [f"**{words('note')}**: {escape_markdown(note)}" for note in change.notes]
+    yield f'<a id="{change.anchor}"></a>\n\n#### {escape_markdown(change.name)} · {escape_markdown(change.label)}'
+    yield "\n".join(f"- {escape_markdown(side.citation)}" for side in change.sides)
+    header = (words("status"), words("old"), words("new"), words("why"))
+    yield _grid(header, (_markdown_line(line) for line in change.lines))
+    facts = [f"**{words('bodies')}**: {escape_markdown(line)}" for line in body_lines(change, words)]
+    facts += [f"**{words('note')}**: {escape_markdown(note)}" for note in (*change.remarks, *change.notes)]
     yield "\n".join(f"- {fact}" for fact in facts)
+
+
+def _markdown_line(line: Line) -> list[str]:
+    sides = [
+        f"{escape_markdown(quote.name)} {tagged(quote.runs, escape_markdown, TAGS)}" if quote else ""
+        for quote in (line.old, line.new)
+    ]
+    state = " · ".join(filter(None, (line.label, line.sureness)))
+    return [escape_markdown(state), *sides, "<br>".join(map(escape_markdown, (*line.reasons, *line.notes)))]
 
 
 def tasks_markdown(plan: Plan, chosen: Sequence[Task]) -> str:

@@ -1,17 +1,10 @@
-"""A briefing as Markdown and as one self-contained HTML file.
-
-Nothing from a plan is ever markup: in Markdown every character that could be is escaped, in HTML all text is, and the
-page's policy lets only its own script and style run and nothing be fetched.
-"""
+"""What Markdown and HTML share: runs as text with tags, and the lines about responsible bodies."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from .blocks import (
-    Change,
-    Words,
-)
+from .blocks import Change, Words
 from .word_diff import Run
 
 TAGS = {"same": ("", ""), "removed": ("<del>", "</del>"), "added": ("<ins>", "</ins>"), "moved": ("<em>", "</em>")}
@@ -32,16 +25,12 @@ def tagged(runs: Iterable[Run], escape: Callable[[str], str], tags: dict[str, tu
     return "".join(parts)
 
 
-# -- Markdown
-
-
 def body_lines(change: Change, words: Words) -> Iterator[str]:
     """Bodies then and now, and what changed about them."""
+    comma = words("list_comma")
     for key, side in (("then", change.old), ("now", change.new)):
         if side and side.bodies:
-            yield f"{words(key)}: {', '.join(side.bodies)}" if len(change.sides) > 1 else ", ".join(side.bodies)
+            names = comma.join(side.bodies)
+            yield f"{words(key)}{words('colon')}{names}" if len(change.sides) > 1 else names
     if change.bodies:
         yield change.bodies
-
-
-# -- HTML

@@ -11,6 +11,7 @@ from typing import Any
 from .. import json_cache
 from ..errors import DocumentError, UsageError
 from ..text import printable
+from . import archive
 
 BY_ENDING = {
     ".json": "json",
@@ -26,12 +27,16 @@ BY_ENDING = {
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Requested output. format None: by the file's ending, else a table. path None: stdout. width None: the terminal's."""
+    """Requested output. format None: by the file's ending, else a table. path None: stdout. width None: the terminal's.
+
+    overwrite: also a Word or Excel file that a person has edited since it was written.
+    """
 
     format: str | None = None
     path: Path | None = None
     width: int | None = None
     color: bool = True
+    overwrite: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,11 @@ def deliver(views: Views, options: Options) -> None:
     if chosen in ("docx", "xlsx"):
         if options.path is None:
             raise UsageError(f"{chosen} needs a file to go to", f"add -o FILE.{chosen}")
+        if not options.overwrite and archive.edited_since(options.path):
+            raise UsageError(
+                f"{printable(str(options.path))} has been edited since plancmp wrote it, or is not its work",
+                "choose another file with -o, or write over it with --overwrite",
+            )
         writer = getattr(views, chosen)
         _with_clear_errors(options.path, lambda: writer(options.path))
         return

@@ -1,40 +1,46 @@
-"""Where the sections of the old plan go in the new one, by status: the numbers, and their picture as SVG."""
+"""Where the commitments of the old plan's sections go in the new one, by status: the numbers, and their picture as SVG."""
 
 from __future__ import annotations
 
-import html
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from textwrap import wrap
 
-from ..model import Link, Outcome, Plan, Status
+from markupsafe import Markup
+
+from ..model import Status
+from ..outcomes.result import PlanDiff
 from ..text import shortened
-from .blocks import Flow, Stream, Words, clean
+from .blocks import Flow, Stream, Words, clean, wide
 
-_WIDTH, _LABEL, _NODE, _UNIT, _GAP, _LEAST = 1000.0, 330.0, 10.0, 5.0, 12.0, 14.0
+_WIDTH, _LABEL, _NODE, _UNIT, _GAP, _LEAST = 1000.0, 330.0, 10.0, 3.0, 12.0, 14.0
+# The narrow picture: its width, the height of a bar and of a line of words, and how many letters a line holds.
+_NARROW, _BAR, _LINE, _LETTERS = 340.0, 16.0, 16.0, 44
 
 
-def trace(
-    old: Plan, new: Plan, links: Sequence[Link], alone: Sequence[Outcome], no_heading: str
-) -> tuple[tuple[Stream, ...], tuple[str, ...], tuple[str, ...]]:
+def trace(result: PlanDiff, no_heading: str) -> tuple[tuple[Stream, ...], tuple[str, ...], tuple[str, ...]]:
     """The streams, and the sections of either plan that they touch, in document order.
 
-    Sections are the innermost ones, or the outermost of a plan that has too many for a picture.
+    Every commitment of the old plan counts once, by its strongest counterpart, and so does every one of the new plan that
+    none of these is the counterpart of. Sections are the innermost ones, or the outermost of a plan that has too many.
     """
-    places = {}
-    for plan in (old, new):
+    sections = {}
+    for plan in (result.old, result.new):
         depth = 1 if len(plan.sections) > 24 else None
         for task in plan.tasks:
             path = task.section[:depth]
             numbers = ".".join(section.number for section in path if section.number)
-            places[task.ref] = clean(f"{numbers} {path[-1].heading}") if path else no_heading
+            sections[task.ref] = clean(f"{numbers} {path[-1].heading}") if path else no_heading
     counts: Counter[tuple[str | None, str | None, str]] = Counter()
-    for link in links:
-        counts[places[link.old], places[link.new], str(link.status)] += 1
-    olds = {task.ref for task in old.tasks}
-    for outcome in alone:
-        here = places[outcome.ref]
-        counts[here if outcome.ref in olds else None, None if outcome.ref in olds else here, str(outcome.status)] += 1
-    ordered = [list(dict.fromkeys(places[task.ref] for task in plan.tasks)) for plan in (old, new)]
+    paired: set[str] = set()
+    for fate in result.old_commitments:
+        paired.update(counterpart.ref for counterpart in fate.counterparts)
+        partner = result.fate(fate.counterparts[0].ref).task if fate.counterparts else ""
+        counts[sections[fate.task], sections.get(partner), str(fate.status)] += 1
+    for fate in result.new_commitments:
+        if fate.ref not in paired:
+            partner = result.fate(fate.counterparts[0].ref).task if fate.counterparts else ""
+            counts[sections.get(partner), sections[fate.task], str(fate.status)] += 1
+    ordered = [list(dict.fromkeys(sections[task.ref] for task in plan.tasks)) for plan in (result.old, result.new)]
     used = [{key[side] for key in counts} for side in (0, 1)]
 
     def key(stream: tuple[str | None, str | None, str]) -> tuple[int, int, int]:
@@ -50,7 +56,7 @@ def trace(
     return streams, first, second
 
 
-def svg(flow: Flow, words: Words) -> str:
+def svg(flow: Flow, words: Words) -> Markup:
     """The picture; each ribbon carries its meaning as a title, and the table beside it says the same in words."""
     left: dict[tuple[str, str], int] = {(section, ""): 0 for section in flow.old}
     right: dict[tuple[str, str], int] = {(section, ""): 0 for section in flow.new}
@@ -72,23 +78,61 @@ def svg(flow: Flow, words: Words) -> str:
         used["l", one] += thick
         used["r", other] += thick
         middle = (x1 + x2) / 2
-        title = html.escape(f"{row[0]} → {row[1]}: {row[2]}, {row[3]}")
         parts.append(
-            f'<path class="stream {stream.status}" stroke-width="{thick:g}" '
-            f'd="M{x1:g} {y1:g}C{middle:g} {y1:g} {middle:g} {y2:g} {x2:g} {y2:g}"><title>{title}</title></path>'
+            Markup(
+                '<path class="stream {}" stroke-width="{:g}" d="M{:g} {:g}C{:g} {:g} {:g} {:g} {:g} {:g}"><title>{}</title></path>'
+            ).format(
+                stream.status, thick, x1, y1, middle, y1, middle, y2, x2, y2, f"{row[0]} → {row[1]}: {row[2]}, {row[3]}"
+            )
         )
-    for places, x, label_x, anchor in ((lefts, _LABEL, _LABEL - 6, "end"), (rights, x2, x2 + _NODE + 6, "start")):
-        for node, (top, tall) in places.items():
+    for stacked, x, label_x, anchor in ((lefts, _LABEL, _LABEL - 6, "end"), (rights, x2, x2 + _NODE + 6, "start")):
+        for node, (top, tall) in stacked.items():
             name = node[0] or words("not_told" if node[1] == "undetermined" else "nowhere")
-            parts.append(f'<rect class="node" x="{x:g}" y="{top:g}" width="{_NODE:g}" height="{tall:g}"/>')
-            label = f"{html.escape(shortened(name, 58))}<title>{html.escape(name)}</title>"
-            parts.append(f'<text x="{label_x:g}" y="{top + tall / 2 + 4:g}" text-anchor="{anchor}">{label}</text>')
-    caption = html.escape(flow.table.caption)
-    return (
-        f'<svg viewBox="0 0 {_WIDTH:g} {height:g}" role="img" aria-label="{caption}" aria-describedby="flow-table">'
-        + "".join(parts)
-        + "</svg>"
-    )
+            parts.append(
+                Markup(
+                    '<rect class="node" x="{:g}" y="{:g}" width="{:g}" height="{:g}"/>'
+                    '<text x="{:g}" y="{:g}" text-anchor="{}">{}<title>{}</title></text>'
+                ).format(x, top, _NODE, tall, label_x, top + tall / 2 + 4, anchor, shortened(name, 58), name)
+            )
+    return Markup(
+        '<svg class="wide" viewBox="0 0 {:g} {:g}" role="img" aria-label="{}" aria-describedby="flow-table">{}</svg>'
+    ).format(_WIDTH, height, flow.table.caption, Markup("").join(parts))
+
+
+def narrow_svg(flow: Flow, words: Words) -> Markup:
+    """The same for a phone: a bar for each section of the old plan, and one for what only the new plan has."""
+    groups: dict[str, Counter[str]] = {section: Counter() for section in flow.old}
+    for stream in flow.streams:
+        groups.setdefault(stream.old or words("only_new"), Counter())[stream.status] += stream.count
+    longest = max((counts.total() for counts in groups.values()), default=0) or 1
+    parts, y = [], 4.0
+    for section, counts in groups.items():
+        letters = _LETTERS // 2 if wide(section) > 1.5 * len(section) else _LETTERS
+        for line in wrap(section, letters):
+            parts.append(Markup('<text x="0" y="{:g}">{}</text>').format(y + 12, line))
+            y += _LINE
+        x = 0.0
+        for status in map(str, Status):
+            if not counts[status]:
+                continue
+            across = counts[status] / longest * _NARROW
+            title = f"{section}: {words.status(status)}, {counts[status]}"
+            parts.append(
+                Markup(
+                    '<rect class="bar {}" x="{:.1f}" y="{:g}" width="{:.1f}" height="{:g}"><title>{}</title></rect>'
+                ).format(status, x, y, across, _BAR, title)
+            )
+            if across > 8 * len(str(counts[status])):
+                parts.append(
+                    Markup('<text class="count" x="{:.1f}" y="{:g}" text-anchor="middle">{}</text>').format(
+                        x + across / 2, y + 12, counts[status]
+                    )
+                )
+            x += across
+        y += _BAR + 10
+    return Markup(
+        '<svg class="narrow" viewBox="0 0 {:g} {:g}" role="img" aria-label="{}" aria-describedby="flow-table">{}</svg>'
+    ).format(_NARROW, y, flow.table.caption, Markup("").join(parts))
 
 
 def _node(section: str | None, status: str) -> tuple[str, str]:
@@ -98,9 +142,9 @@ def _node(section: str | None, status: str) -> tuple[str, str]:
 
 def _stack(counts: dict[tuple[str, str], int]) -> tuple[dict[tuple[str, str], tuple[float, float]], float]:
     """Top and height of each node, in the order given with the nowheres last, and the height of all."""
-    places, y = {}, 4.0
+    stacked, y = {}, 4.0
     for node in sorted(counts, key=lambda node: bool(node[1])):
         tall = counts[node] * _UNIT
-        places[node] = (y, tall)
+        stacked[node] = (y, tall)
         y += max(tall, _LEAST) + _GAP
-    return places, y
+    return stacked, y

@@ -54,6 +54,45 @@ def inline(old: str, new: str) -> tuple[Run, ...]:
     return tuple(_join(_merge(marks)))
 
 
+def tracked(old: str, new: str) -> tuple[Run, ...]:
+    """Both texts as one, every character accounted for: same, removed and added runs.
+
+    All runs but the removed ones, put together, are the new text exactly, and all but the added ones the old text. Unlike
+    in the other views, punctuation and capital letters count. Texts that share almost nothing come one after the other.
+    """
+    marks = _mark(old, new)
+    if not marks.related or not marks.partner:
+        return (
+            tuple(run for run in (Run(old, REMOVED), Run(new, ADDED)) if run.text) if old != new else (Run(old, SAME),)
+        )
+    pieces: list[Run] = []
+    old_end = new_end = 0
+    for index, partner in sorted(marks.partner.items()):
+        (a, b), (c, d) = marks.old.spans[index], marks.new.spans[partner]
+        pieces += _replacement(old[old_end:a], new[new_end:c])
+        pieces += _replacement(old[a:b], new[c:d])
+        old_end, new_end = b, d
+    pieces += _replacement(old[old_end:], new[new_end:])
+    return tuple(_join(pieces))
+
+
+def _replacement(old: str, new: str) -> Iterator[Run]:
+    """One passage in place of another; white space and punctuation that both begin or end with stay."""
+    if old == new:
+        yield Run(old, SAME)
+        return
+    head = tail = 0
+    most = min(len(old), len(new))
+    while head < most and old[head] == new[head] and not old[head].isalnum():
+        head += 1
+    while tail < most - head and old[-1 - tail] == new[-1 - tail] and not old[-1 - tail].isalnum():
+        tail += 1
+    yield Run(old[:head], SAME)
+    yield Run(old[head : len(old) - tail], REMOVED)
+    yield Run(new[head : len(new) - tail], ADDED)
+    yield Run(old[len(old) - tail :], SAME)
+
+
 def related(old: str, new: str) -> bool:
     """False where the texts share so little that nothing is marked."""
     return _mark(old, new).related

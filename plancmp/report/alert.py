@@ -1,0 +1,187 @@
+"""The alert: two to four pages that a firm sends, with a finding for a headline and nothing internal."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from ..analysis.telling import most_telling
+from ..model import Fate, Plan, Status
+from .blocks import Block, Cell, Heading, Paragraph, Points, Table, clean
+from .facts import Facts, capital
+from .findings import Findings, short_name, telling_of
+
+# A table of changes has at most so many rows; where no more are shown in all, it has every one.
+MOST_CHANGES = 12
+# Tasks whose bodies are named.
+_MOST_TASKS = 12
+_ORDER = ("dropped", "softened", "escalated", "continued", "new", "undetermined")
+
+
+def compose(
+    facts: Facts,
+    topic: str,
+    scope: str,
+    about: Sequence[tuple[str, str]],
+    headline: str | None,
+    placeholders: bool,
+) -> tuple[str, tuple[Block, ...]]:
+    """The headline and the blocks. topic: what the reader asked about, or "". scope: the whole filter in words, or "".
+    about: date, author and client, as printed. headline: the reader's own, instead of the one made by rule.
+    """
+    alert = _Alert(facts)
+    title = headline or alert.findings.headline(alert.changes, capital(topic or scope))
+    return title, tuple(alert.blocks(scope, about, placeholders))
+
+
+class _Alert:
+    """The parts of one alert."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts, self.words, self.result = facts, facts.words, facts.result
+        self.findings = Findings(facts)
+        every = telling_of(self.result)
+        self.complete = len(every) <= MOST_CHANGES
+        self.changes = every if self.complete else most_telling(self.result, MOST_CHANGES)
+
+    def blocks(self, scope: str, about: Sequence[tuple[str, str]], placeholders: bool) -> Iterator[Block]:
+        words, facts = self.words, self.facts
+        line = [words("scope", value=scope)] if scope else []
+        line += [f"{name}{words('colon')}{value}" for name, value in about]
+        yield Paragraph(words("separator").join(line), "small")
+        yield from (Paragraph(text, "lead") for text in self._prose())
+        if placeholders:
+            yield Paragraph(words("placeholder_meaning"), "placeholder")
+        yield Heading(1, words("rests_on"), "rests-on")
+        yield Points(tuple(("", caveat, "") for caveat in facts.caveats()))
+        if self.changes:
+            yield Heading(1, words("changes" if self.complete else "telling"), "changes")
+            yield self._table()
+        if not self.complete:
+            yield from self._lists()
+        yield from self._responsible()
+        if placeholders:
+            yield Heading(1, words("advice"), "advice")
+            yield Paragraph(words("placeholder_advice"), "placeholder")
+        yield Heading(1, words("texts"), "texts")
+        yield Points(tuple(self._plan(plan) for plan in (facts.old, facts.new)))
+
+    def _prose(self) -> Iterator[str]:
+        """The findings in paragraphs: the counts, what changed, what is gone, what goes on and what is new."""
+        words, findings = self.words, self.findings
+        by_state = defaultdict(list)
+        for change in self.changes:
+            by_state[change.state].append(change)
+        groups = [self.facts.counts()]
+        changed = [findings.sentence(change) for state in ("escalated", "softened") for change in by_state[state]]
+        gone = [findings.sentence(change) for change in by_state["dropped"]]
+        groups += [gone, changed + self._continued()] if self.complete else [changed, gone]
+        groups.append([findings.sentence(change) for change in by_state["new"]])
+        if by_state["undetermined"]:
+            fates = [fate for change in by_state["undetermined"] for fate in change.fates]
+            groups.append([capital(words("f_undetermined", refs=self.facts.names(fates, 8)))])
+        for sentences in groups:
+            if sentences:
+                yield ("" if words.lang == "zh" else " ").join(sentences)
+
+    def _continued(self) -> list[str]:
+        """What goes on at about the same strength: a sentence for one, or one sentence for all."""
+        unchanged = [change for change in self.changes if change.state == "continued"]
+        if len(unchanged) <= 3:
+            return [self.findings.sentence(change) for change in unchanged]
+        fates = list({change.fates[0].ref: change.fates[0] for change in unchanged}.values())
+        return [capital(self.words("f_continued_list", refs=self.facts.names(fates, 8), count=len(fates)))]
+
+    def _table(self) -> Table:
+        words, facts = self.words, self.facts
+        rows: list[tuple[Cell, ...]] = []
+        for change in (
+            sorted(self.changes, key=lambda change: _ORDER.index(change.state)) if self.complete else self.changes
+        ):
+            quoted = "\n".join(f"{facts.name(fate)} {facts.quotation(fate)}" for fate in change.fates)
+            is_old = self.result.is_old(change.fates[0].task)
+            other, remark = "–", ""
+            if change.counterpart:
+                partner = self.result.fate(change.counterpart.ref)
+                other = f"{facts.name(partner)} {facts.quotation(partner)}"
+                by_reviewer = change.counterpart.decided_by != "model"
+                sure = facts.sureness(change.counterpart.confidence, change.counterpart.doubtful, by_reviewer)
+                reasons = facts.reasons(change.counterpart)
+                remark = words("semicolon").join([*reasons[:2], *([] if sure == words("clear") else [sure])])
+            else:
+                remark = words("semicolon").join(dict.fromkeys(n for fate in change.fates for n in facts.notes(fate)))
+                if not remark and len(change.fates) == 1 and change.state in ("dropped", "new"):
+                    sure = facts.sureness(change.fates[0].confidence, change.fates[0].doubtful)
+                    remark = "" if sure == words("clear") else sure
+            rows.append((words.status(change.state), *((quoted, other) if is_old else (other, quoted)), remark))
+        header = (
+            words("what"),
+            words("said_then", id=clean(facts.old.id)),
+            words("says_now", id=clean(facts.new.id)),
+            words("remarks"),
+        )
+        caption = words("changes" if self.complete else "telling")
+        return Table("changes", caption, header, tuple(rows), (13, 40, 40, 26))
+
+    def _lists(self) -> Iterator[Block]:
+        """What has no counterpart, by name and section: old commitments all, new ones those about a law or the like."""
+        words = self.words
+        plans = {"old": self.facts.plan(self.facts.old), "new": self.facts.plan(self.facts.new)}
+        for status, fates in (
+            (Status.DROPPED, self.result.old_commitments),
+            (Status.NEW, self.result.new_commitments),
+        ):
+            found = [fate for fate in fates if fate.status is status]
+            if not found:
+                continue
+            key = str(status)
+            yield Heading(1, words(f"list_{key}", count=len(found), **plans), f"list-{key}")
+            named = found if status is Status.DROPPED else [fate for fate in found if fate.named]
+            yield self._by_section(key, named)
+            if len(named) < len(found):
+                yield Paragraph(words("list_rest", count=len(found) - len(named)), "small")
+
+    def _by_section(self, key: str, fates: Sequence[Fate]) -> Table:
+        sections: dict[str, list[Fate]] = defaultdict(list)
+        for fate in fates:
+            path = self.result.task(fate.task).section
+            numbers = "".join(f"({s.number})" if depth else s.number for depth, s in enumerate(path))
+            name = clean(f"{numbers} {path[-1].heading}") if path else self.words("no_heading")
+            sections[name].append(fate)
+        semicolon = self.words("semicolon")
+        rows = tuple(
+            (name, semicolon.join(f"{self.facts.name(fate)} {short_name(fate)}" for fate in found))
+            for name, found in sections.items()
+        )
+        words = self.words
+        return Table(f"list {key}", words.status(key), (words("section"), words("commitments")), rows, (24, 95))
+
+    def _responsible(self) -> Iterator[Block]:
+        """Who is responsible now for the tasks of the table, and who is newly or no longer named for them."""
+        words, facts, result = self.words, self.facts, self.result
+        refs: dict[str, None] = {}
+        for change in self.changes:
+            for fate in change.fates:
+                if change.counterpart:
+                    refs[result.fate(change.counterpart.ref).task] = None
+                elif not result.is_old(fate.task):
+                    refs[fate.task] = None
+        rows: list[tuple[Cell, ...]] = []
+        order = {task.ref: number for number, task in enumerate(facts.new.tasks)}
+        for ref in sorted(refs, key=order.__getitem__)[:_MOST_TASKS]:
+            task = result.task(ref)
+            changed = [
+                facts.body_changes(link) + (" ?" if link.doubtful else "") for link in result.links if link.new == ref
+            ]
+            names = words("list_comma").join(facts.bodies(task)) or words("no_bodies")
+            rows.append((clean(task.number), names, "\n".join(dict.fromkeys(filter(lambda c: c.strip(" ?"), changed)))))
+        if rows:
+            yield Heading(1, words("responsible"), "responsible")
+            header = (words("task"), words("bodies"), words("against_before"))
+            yield Table("responsible", words("responsible"), header, tuple(rows), (8, 55, 56))
+
+    def _plan(self, plan: Plan) -> tuple[str, str, str]:
+        words, facts = self.words, self.facts
+        parts = [facts.title(plan), clean(plan.issuer), facts.date(plan.issued)]
+        parts += [clean(plan.source.url)] if plan.source.url else []
+        return capital(facts.plan(plan)), words("comma").join(part for part in parts if part), ""

@@ -1,0 +1,188 @@
+"""Findings in prose, made from the data by rule: each sentence says one thing and ends in its pinpoint citation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from ..analysis.telling import Telling
+from ..commitments import objects
+from ..lexicon import loader
+from ..model import Fate, Status
+from ..outcomes.result import PlanDiff
+from ..text import is_cjk, shortened
+from .blocks import clean
+from .facts import Facts, capital
+
+# A commitment is given in its own words up to this many characters, and by its subject beyond.
+_LONGEST_PROMISE = 230
+
+
+@cache
+def _opening_words() -> frozenset[str]:
+    words = loader.table("actions")["en"]
+    return frozenset(words["verbs"]) | frozenset(words["adverbs"])
+
+
+def promise(text: str) -> str | None:
+    """The words of a commitment as they stand behind “promised to”, or None where they do not begin with a verb."""
+    plain = re.sub(r"^(?:we\s+)?will\s+", "", clean(text), flags=re.IGNORECASE)
+    first = plain.split(" ", 1)[0].strip(",").casefold()
+    if is_cjk(plain) or first not in _opening_words() or len(plain) > _LONGEST_PROMISE:
+        return None
+    return (plain[:1].lower() + plain[1:]).rstrip(" .;")
+
+
+def whole_subject(fate: Fate) -> str:
+    """What a commitment is about, in full where that is not too long for a sentence."""
+    subject = clean(fate.subject)
+    stem = subject.removesuffix("…").rstrip()
+    if stem == subject:
+        return subject
+    text = clean(fate.text)
+    start = text.find(stem)
+    whole = re.split(r"[,;(.]|\s(?:such as|so as to|in order to)\s", text[start:])[0].strip() if start >= 0 else subject
+    return shortened(whole, 150)
+
+
+def with_article(fate: Fate) -> str:
+    """What a commitment is about, with the article that stands before it in the text."""
+    subject = whole_subject(fate)
+    found = re.search(rf"\b(the|a|an)\s+[“\"]?{re.escape(subject.rstrip('…'))}", clean(fate.text), re.IGNORECASE)
+    return f"{found.group(1).lower()} {subject}" if found else subject
+
+
+def is_plural(subject: str) -> bool:
+    """True where the head of an English noun phrase is a plural: “regulations on the protection of …”."""
+    head = re.split(r"\s+(?:of|on|for|in|to|with|by|under|from|at|between|concerning)\s+", subject)[0].rstrip("”\"' ")
+    return bool(re.search(r"(?<![suia])s$|ies$|ses$", head))
+
+
+def telling_of(result: PlanDiff) -> tuple[Telling, ...]:
+    """Every commitment shown with each of its counterparts, and those without one, as changes of their own."""
+    shown = {fate.ref for fate in result.commitments}
+    found = []
+    for fate in (result.whole or result).commitments:
+        if not result.is_old(fate.task):
+            if fate.ref in shown and not fate.counterparts:
+                found.append(Telling(fate.state, fate.subject, "", (fate,)))
+            continue
+        for counterpart in fate.counterparts:
+            if fate.ref in shown or counterpart.ref in shown:
+                softened = counterpart.softened and counterpart.status is Status.CONTINUED
+                state = "softened" if softened else str(counterpart.status)
+                reason = counterpart.signals[0].note if counterpart.signals else ""
+                found.append(Telling(state, fate.subject, reason, (fate,), counterpart))
+        if fate.ref in shown and not fate.counterparts:
+            found.append(Telling(fate.state, fate.subject, "", (fate,)))
+    return tuple(found)
+
+
+class Findings:
+    """Sentences on the changes of one result."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts, self.words = facts, facts.words
+
+    def sentence(self, change: Telling) -> str:
+        """One change as a sentence with its citation."""
+        if change.counterpart is None:
+            return self._alone(change)
+        facts, words = self.facts, self.words
+        fate, partner = change.fates[0], facts.result.fate(change.counterpart.ref)
+        cite = f"{facts.pinpoint(fate)}{words('semicolon')}{facts.pinpoint(partner)}"
+        values = {
+            "subject": self.subject(fate),
+            "old": facts.plan(facts.old),
+            "new": facts.plan(facts.new),
+            "cite": cite,
+        }
+        stages = re.fullmatch(r"was to be (.+), is now to be (.+)", change.reason)
+        if change.state == "continued":
+            sentence = words("f_continued", **values)
+        elif stages and change.counterpart.signals[0].kind == "stage":
+            plural = is_plural(whole_subject(fate))
+            before, after = (words.table["stages"].get(stage, stage) for stage in stages.groups())
+            key = "f_stage_plural" if plural else "f_stage"
+            sentence = words(key, before=before, after=after, **values)
+        else:
+            reasons = facts.reasons(change.counterpart)
+            reason = reasons[0] if change.counterpart.signals else words("reviewer")
+            sentence = words(f"f_{change.state}", reason=reason, **values)
+        return capital(sentence) + (words("f_doubtful") if change.counterpart.doubtful else "")
+
+    def _alone(self, change: Telling) -> str:
+        """Commitments without a counterpart."""
+        facts, words = self.facts, self.words
+        values = {"old": facts.plan(facts.old), "new": facts.plan(facts.new)}
+        if len(change.fates) > 1:
+            items = [words("with_cite", text=self.subject(fate), cite=facts.name(fate)) for fate in change.fates]
+            plan = clean(facts.plan_of(change.fates[0].task).id)
+            return capital(words(f"f_{change.state}_list", items=self._enumerated(items), plan=plan, **values))
+        fate = change.fates[0]
+        said = promise(fate.text)
+        values["cite"] = facts.pinpoint(fate)
+        if said and words.lang == "en":
+            sentence = words(f"f_{change.state}", promise=said, **values)
+        else:
+            sentence = words(f"f_{change.state}_quote", quote=shortened(facts.quotation(fate), 200), **values)
+        if fate.nearest and fate.doubtful:
+            sentence += words("f_near", cite=facts.pinpoint(facts.result.fate(fate.nearest[0])))
+        return capital(sentence)
+
+    def _enumerated(self, items: Sequence[str]) -> str:
+        if len(items) == 1:
+            return items[0]
+        return self.words("list_comma").join(items[:-1]) + self.words("and") + items[-1]
+
+    def subject(self, fate: Fate) -> str:
+        """What a commitment is about, as it stands in a sentence."""
+        return with_article(fate) if self.words.lang == "en" else f"“{whole_subject(fate)}”"
+
+    def headline(self, changes: Sequence[Telling], topic: str) -> str:
+        """The finding in one line: what weighs most, and how much is without a counterpart."""
+        words, facts = self.words, self.facts
+        result = facts.result
+        new = clean(facts.new.id)
+        parts = []
+        dropped = [fate for fate in result.old_commitments if fate.status is Status.DROPPED]
+        kept = [fate for fate in result.old_commitments if fate.counterparts]
+        if topic:
+            if dropped:
+                first = next((fate for fate in dropped if fate.named), dropped[0])
+                key = "h_dropped" if len(dropped) == 1 else "h_dropped_more"
+                parts.append(words(key, subject=self.subject(first), count=len(dropped) - 1))
+            parts += [self._clause(change) for change in changes if change.state in ("escalated", "softened")][:1]
+            added = [fate for fate in result.new_commitments if fate.status is Status.NEW]
+            if added and len(parts) < 2:
+                first = next((fate for fate in added if fate.named), added[0])
+                parts.append(words("h_new", subject=self.subject(first)))
+            if not parts:
+                parts.append(words("h_same" if kept else "h_nothing", count=len(kept)))
+            return words("h_topic", topic=capital(topic), new=new, finding=words("semicolon").join(parts))
+        parts += [self._clause(change) for change in changes if change.counterpart][:1]
+        if dropped:
+            parts.append(words("h_dropped_count", count=len(dropped), total=len(result.old_commitments)))
+        elif kept:
+            parts.append(words("h_same", count=len(kept)))
+        if not parts:
+            parts.append(words("h_nothing"))
+        return words("h_whole", old=clean(facts.old.id), new=new, finding=words("semicolon").join(parts))
+
+    def _clause(self, change: Telling) -> str:
+        """One change as a clause of a headline."""
+        subject = self.subject(change.fates[0])
+        stages = re.fullmatch(r"was to be (.+), is now to be (.+)", change.reason)
+        if stages and change.counterpart and change.counterpart.signals[0].kind == "stage":
+            key = "h_stage_plural" if is_plural(whole_subject(change.fates[0])) else "h_stage"
+            after = self.words.table["stages"].get(stages.group(2), stages.group(2))
+            return self.words(key, subject=subject, after=after)
+        return self.words(f"h_{change.state}", subject=subject)
+
+
+def short_name(fate: Fate) -> str:
+    """What a commitment is about, for a list of names."""
+    if fate.named:
+        return clean(fate.subject)
+    return shortened(clean(objects.parse(fate.text).text), 60)
