@@ -8,9 +8,11 @@ with the same id.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import re
 import tomllib
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -262,14 +264,39 @@ def from_file(path: Path, plan_id: str | None = None, **overrides) -> Plan:
 
     document = reader.read(path)
     facts = metadata.guess(document.text, path) | {key: value for key, value in overrides.items() if value is not None}
-    name = plan_id or re.sub(r"[^A-Za-z0-9_.-]+", "-", path.stem).strip("-.")[:64] or "plan"
-    plan = parse_text(document.text, name, facts, Source(printable(str(path)), None, document.sha256))
+    plan = parse_text(
+        document.text,
+        plan_id or file_id(path, document.sha256),
+        facts,
+        Source(printable(str(path)), None, document.sha256),
+    )
     if not plan.tasks:
         raise DocumentError(
             f"{printable(str(path))}: no task found: no numbered items and no paragraphs that end in a responsibility clause",
             f"see what was read with `plancmp check {printable(str(path))}`",
         )
     return plan
+
+
+# The ids given to files in this process: which document (path and digest) has which.
+_file_ids: dict[str, tuple[str, str]] = {}
+
+
+def file_id(path: Path, sha256: str) -> str:
+    """The id of a plan parsed from a file: the file's name, made to differ from every other plan's id.
+
+    Two documents loaded in one process never share an id, nor does a document with a stored plan: tasks are named and
+    looked up by the plan's id. The same file with the same contents keeps its id.
+    """
+    name = re.sub(r"[^\w.-]+", "-", unicodedata.normalize("NFC", printable(path.stem)))[:64].strip("-.") or "plan"
+    if directory_of(name) is not None:
+        name += "-file"
+    document = (os.path.realpath(path), sha256)
+    for number in itertools.count(1):
+        candidate = name if number == 1 else f"{name}-{number}"
+        if _file_ids.setdefault(candidate.casefold(), document) == document:
+            return candidate
+    raise AssertionError("unreachable")
 
 
 def parse_text(text: str, plan_id: str, facts: dict, source: Source) -> Plan:

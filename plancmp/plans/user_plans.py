@@ -55,7 +55,10 @@ def check(path: Path) -> ParseReport:
     document = reader.read(path)
     guessed = metadata.guess(document.text, path)
     plan = catalogue.parse_text(
-        document.text, _default_id(path), guessed, Source(printable(str(path)), None, document.sha256)
+        document.text,
+        catalogue.file_id(path, document.sha256),
+        guessed,
+        Source(printable(str(path)), None, document.sha256),
     )
     per_section = Counter(task.section for task in plan.tasks)
     recognised: Counter[tuple[str, str]] = Counter()
@@ -83,11 +86,6 @@ def check(path: Path) -> ParseReport:
 
 def _doubtful(leftovers: Sequence[Leftover]) -> tuple[tuple[int, str], ...]:
     return tuple((left.lines[0], left.text) for left in leftovers if left.doubtful)
-
-
-def _default_id(path: Path) -> str:
-    name = path.stem[:64]
-    return name if catalogue.is_plain_id(name) else "plan"
 
 
 def add(path: Path, plan_id: str, *, replace: bool = False, **overrides) -> Plan:
