@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from . import json_cache
+from . import files
 from .errors import DocumentError, UsageError
 from .model import Decision, Decisions, Plan, Status
 from .plans import catalogue
@@ -182,7 +182,8 @@ def write(path: Path, decisions: Decisions) -> None:
             lines.append(f"sha256 = [{', '.join(map(_quoted, decision.sha256))}]")
         parts.append("\n".join(lines) + "\n")
     try:
-        json_cache.write_text(path, "\n".join(parts))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        files.write_output(path, "\n".join(parts).encode())
     except OSError as error:
         raise DocumentError(
             f"{path}: the decision could not be kept: {error.strerror}", "name another file with --decisions"

@@ -6,7 +6,7 @@ import datetime
 import io
 from pathlib import Path
 
-from .. import json_cache
+from .. import files
 from ..analysis.bodies import Responsibilities
 from ..analysis.history import History
 from ..errors import MissingExtra
@@ -125,4 +125,4 @@ def workbook(briefing: Briefing, path: Path) -> None:
             longest = max([len(str(words)), *(len(str(row[column])) for row in table.rows)])
             sheet.set_column(column, column, min(max(longest, 10), 60))
     book.close()
-    json_cache.write_bytes(path, archive.without_timestamps(out.getvalue()))
+    files.write_output(path, archive.without_timestamps(out.getvalue()))

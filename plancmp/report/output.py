@@ -1,4 +1,4 @@
-"""Writing an answer to stdout or to a file in the requested format. Files are written atomically."""
+"""Writing an answer to stdout or to a file in the requested format. Regular files are written atomically."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import json_cache
+from .. import files
 from ..errors import DocumentError, UsageError
 from ..text import printable
 
@@ -122,5 +122,5 @@ def _with_clear_errors(path: Path, action: Callable[[], None]) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a text file atomically as UTF-8."""
-    json_cache.write_bytes(path, text.encode())
+    """Write a text as UTF-8 to what the user named; see `files.write_output`. Raises OSError."""
+    files.write_output(path, text.encode("utf-8", "replace"))
