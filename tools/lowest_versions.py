@@ -43,7 +43,7 @@ def main() -> int:
             venv.create(environment, with_pip=True)
         file = Path(temporary) / "constraints.txt"
         file.write_text("\n".join(constraints) + "\n", "utf-8")
-        install = [str(python), "-m", "pip", "install", "-q", "-c", str(file), f"{ROOT}[test]"]
+        install = [str(python), "-m", "pip", "install", "-q", "--prefer-binary", "-c", str(file), f"{ROOT}[test]"]
         if subprocess.run(install).returncode:
             return 1
         own = {"PLANCMP_CACHE": f"{temporary}/cache", "PLANCMP_HOME": f"{temporary}/home", "HF_HUB_OFFLINE": "1"}

@@ -17,7 +17,7 @@ from ..plans import catalogue
 from ..search import index
 from ..search.index import Index, Working
 from ..search.lineage import Lineage, LineageLink
-from ..search.topics import Found, find, refuse_damaged, stated_query
+from ..search.topics import Found, find, stated_query, warn_of_damaged
 
 if TYPE_CHECKING:
     from ..embeddings.vectors import Progress
@@ -88,12 +88,12 @@ def history(
 
     model: a sentence-transformers name or path for matches in meaning and links, or None for the default.
     progress, working: told of texts embedded, and of plans read and compared.
-    Raises UsageError for an empty query and for a task that a plan does not have, DocumentError for a damaged plan.
+    A damaged plan is left out with a warning. Raises UsageError for an empty query and for a task that a plan lacks.
     """
     query = stated_query(query)
 
     def asked(at_hand: Index) -> History:
-        refuse_damaged(at_hand)
+        warn_of_damaged(at_hand)
         threads = Lineage(at_hand, model, progress, working)
         if (seed := _named_task(query)) is not None:
             found: Found = (_followed(seed, at_hand, threads), (), None)
@@ -115,7 +115,7 @@ def search(
     query = stated_query(query)
 
     def asked(at_hand: Index) -> History:
-        refuse_damaged(at_hand)
+        warn_of_damaged(at_hand)
         entries, looked_for, note = find(query, at_hand, model, progress, working)
         entries.sort(key=lambda entry: -entry.score)
         threads = Lineage(at_hand, model, progress, working)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from ..model import Entry, Plan
+from ..plans import catalogue
 from ..text import CJK, normalise, printable
 from . import index
 from .index import Index, Working
@@ -67,7 +68,7 @@ def refs_on(plan: Plan, topic: str) -> frozenset[str]:
     """
 
     def asked(at_hand: Index) -> frozenset[str]:
-        refuse_damaged(at_hand, but=plan.id)
+        warn_of_damaged(at_hand, but=plan.id)
         is_at_hand = any(listed.id == plan.id and at_hand.head(listed) == plan for listed in at_hand.plans)
         entries = find(topic, at_hand, guest=None if is_at_hand else plan)[0]
         return frozenset(entry.task.ref for entry in entries if entry.plan.id == plan.id)
@@ -84,11 +85,11 @@ def stated_query(query: str) -> str:
     return query
 
 
-def refuse_damaged(at_hand: Index, but: str = "") -> None:
-    """Raises DocumentError where a plan at hand, other than one, is damaged: silence about it would be taken for its own."""
+def warn_of_damaged(at_hand: Index, but: str = "") -> None:
+    """Warn of each damaged plan but one: it is left out, and its silence must not be taken for an answer."""
     for name, error in at_hand.damaged.items():
         if name != but:
-            raise error
+            catalogue.warn_skipped(name, error)
 
 
 def _exact(asked: Question, at_hand: Index) -> list[Entry]:
