@@ -60,9 +60,14 @@ def run() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # A command creates many small objects that live to its end: frequent garbage collection finds nothing.
     gc.set_threshold(100_000)
+    if hasattr(sys.stdout, "reconfigure"):
+        # A sign that the terminal cannot show is no reason to fail after the work is done.
+        sys.stdout.reconfigure(errors="replace")
     arguments = sys.argv[1:]
-    debug = "--debug" in arguments
-    arguments = [argument for argument in arguments if argument != "--debug"]
+    # What stands behind `--` is no option.
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    debug = "--debug" in arguments[:end]
+    arguments = [argument for argument in arguments[:end] if argument != "--debug"] + arguments[end:]
     sys.exit(_guarded(arguments, debug))
 
 

@@ -64,11 +64,22 @@ def deliver(views: Views, options: Options) -> None:
         return
     text = _table(views, options) if chosen == "table" else _text(views, chosen)
     if options.path is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        _print(text, machine=chosen != "table")
         return
     path = options.path
     _with_clear_errors(path, lambda: write(path, text))
+
+
+def _print(text: str, machine: bool) -> None:
+    """Write to stdout: what programs read is UTF-8 whatever the terminal's encoding, with plain line feeds."""
+    stream = getattr(sys.stdout, "buffer", None)
+    if not machine or stream is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    sys.stdout.flush()
+    stream.write(text.encode("utf-8", "replace"))
+    stream.flush()
 
 
 def _format(views: Views, options: Options) -> str:
