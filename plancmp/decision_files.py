@@ -11,13 +11,12 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from . import json_cache
+from . import files
 from .errors import DocumentError, UsageError
 from .model import Decision, Decisions, Plan, Status
 from .plans import catalogue
@@ -46,7 +45,8 @@ def digests() -> dict[str, str]:
     """SHA-256 of each of the user's decision files by file name, as part of cache keys."""
     digests = {}
     with contextlib.suppress(OSError):
-        for path in (catalogue.home() / "decisions").iterdir():
+        # Not the hidden lock and temporary file of one that is being written.
+        for path in (catalogue.home() / "decisions").glob("[!.]*.toml"):
             with contextlib.suppress(OSError):
                 digests[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
     return digests
@@ -75,14 +75,22 @@ def load_or_empty(path: Path, old: Plan, new: Plan) -> Decisions:
     return decisions
 
 
-def set_decision(path: Path, old: Plan, new: Plan, pair: tuple[str, str], decision: Decision | None) -> None:
-    """Replace the file's decision on a pair of task numbers; None removes it. The file need not exist yet.
+def set_decisions(path: Path, old: Plan, new: Plan, changes: Mapping[tuple[str, str], Decision | None]) -> None:
+    """Replace the file's decisions on these pairs of task numbers; None removes one. The file need not exist yet.
 
-    The file is read again each time, so that what others have written since stays.
+    The file is read, changed and written under a lock, so that nothing that others write is lost. Raises as `load`
+    does, and DocumentError if the file cannot be written.
     """
-    current = load_or_empty(path, old, new)
-    others = [other for other in current.entries if other.pair != pair]
-    write(path, replace(current, entries=(*others, *([decision] if decision else []))))
+    try:
+        with files.locked(path):
+            files.remove_leftovers(path)
+            by_pair: dict[tuple[str, str], Decision | None] = {
+                decision.pair: decision for decision in load_or_empty(path, old, new).entries
+            }
+            decisions = tuple(decision for decision in (by_pair | dict(changes)).values() if decision is not None)
+            write(path, Decisions(old.id, new.id, decisions))
+    except OSError as error:
+        raise _not_written(path, error) from None
 
 
 def read(path: Path) -> Decisions:
@@ -182,11 +190,16 @@ def write(path: Path, decisions: Decisions) -> None:
             lines.append(f"sha256 = [{', '.join(map(_quoted, decision.sha256))}]")
         parts.append("\n".join(lines) + "\n")
     try:
-        json_cache.write_text(path, "\n".join(parts))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        files.write_output(path, "\n".join(parts).encode())
     except OSError as error:
-        raise DocumentError(
-            f"{path}: the decision could not be kept: {error.strerror}", "name another file with --decisions"
-        ) from None
+        raise _not_written(path, error) from None
+
+
+def _not_written(path: Path, error: OSError) -> DocumentError:
+    return DocumentError(
+        f"{path}: the decision could not be kept: {error.strerror}", "name another file with --decisions"
+    )
 
 
 def _quoted(text: str) -> str:

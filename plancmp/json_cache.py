@@ -1,7 +1,7 @@
 """JSON cache of computed results in the user's cache directory, and atomic writing of files.
 
 Cached results belong to one version of the program and its lexicons; a change of either invalidates them. A damaged or
-unwritable cache file counts as absent. Files are written to a temporary file and renamed.
+unwritable cache file counts as absent.
 """
 
 from __future__ import annotations
@@ -78,16 +78,26 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode())
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file atomically: an existing file stays until the new one is complete. Raises OSError."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
+def write_bytes(path: Path, data: bytes, mode: int | None = None) -> None:
+    """Write a file atomically: an existing file stays until the new one is complete. Raises OSError.
+
+    mode: permission bits; None: those of any new file.
+    """
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=temporary_prefix(path), suffix=".part")
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
+        if mode is None:
+            umask = os.umask(0)
+            os.umask(umask)
+            mode = 0o666 & ~umask
+        os.chmod(temporary, mode)
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def temporary_prefix(path: Path) -> str:
+    """How temporary files of a path begin. Names are limited to 255 bytes on most systems."""
+    return f".{path.name.encode()[:100].decode(errors='ignore')}."

@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "plancmp"
 # From the ground up: a room imports rooms of lower levels only, never another of its own level.
 LEVELS = [
     {"errors", "model", "text", "settings", "json_cache", "version"},
-    {"lexicon", "documents", "embeddings"},
+    {"lexicon", "documents", "embeddings", "files"},
     {"plans"},
     {"commitments", "decision_files"},
     {"linkage", "serialization"},

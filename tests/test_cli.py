@@ -283,6 +283,33 @@ def test_output_in_an_encoding_without_signs_does_not_fail() -> None:
     assert "^ escalated" in done.stdout
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+@pytest.mark.parametrize("form", ["json", "csv", "md", "html"])
+def test_what_programs_read_is_utf_8_whatever_the_output_can_show(encoding: str, form: str) -> None:
+    environment = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    command = [sys.executable, "-m", "plancmp", "history", "剑网", "--format", form]
+    done = subprocess.run(command, capture_output=True, timeout=120, env=environment)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "剑网" in done.stdout.decode("utf-8")
+
+
+def test_a_decision_is_confirmed_where_the_output_cannot_show_its_arrow(tmp_path: Path) -> None:
+    path = tmp_path / "decisions.toml"
+    done = call(
+        *("review", "2021", "2024", "--set", "30=31:none", "--decisions", str(path), "--list"),
+        env=os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) == 2
+    assert path.exists()
+
+
+def test_debug_behind_two_hyphens_is_a_word(run) -> None:
+    answer = run("history", "--", "--debug")
+    assert answer.code == 0
+    assert "Traceback" not in answer.err
+
+
 def test_nothing_but_the_answer_goes_to_stdout_and_no_colour_into_a_pipe() -> None:
     done = call("diff", "2021", "2024")
     assert done.stderr == ""

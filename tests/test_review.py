@@ -7,9 +7,11 @@ import json
 import os
 import select
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -399,7 +401,7 @@ def test_what_others_write_meanwhile_stays(plans, own_home: Path, queue) -> None
 
     def show(candidate: review.ReviewItem, place: int, count: int) -> None:
         shown.append(place)
-        decision_files.set_decision(own_home, *plans, (str(place), "1"), Decision(str(place), "1", None))
+        decision_files.set_decisions(own_home, *plans, {(str(place), "1"): Decision(str(place), "1", None)})
 
     class Keys(review.Keyboard):
         def key(self, prompt: str) -> str:
@@ -468,3 +470,30 @@ def test_in_a_real_terminal(own_home: Path, queue) -> None:
         queue[1].pair: "softened",
     }
     assert found[queue[0].pair].note == "as counsel says"
+
+
+def test_decisions_of_simultaneous_writers_are_all_in_the_file(own_home: Path, tmp_path: Path) -> None:
+    shared = tmp_path / "shared.toml"
+    shared.write_text(HEAD, "utf-8")
+    (tmp_path / "link.toml").symlink_to(shared)
+    for file, options in ((own_home, []), (shared, ["--decisions", str(tmp_path / "link.toml")])):
+        several = [
+            subprocess.Popen(
+                [sys.executable, "-m", "plancmp", "review", "2021", "2024", "--set", f"{number}={number}:none", *options],
+                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            )
+            for number in range(1, 9)
+        ]  # fmt: skip
+        assert [(process.communicate()[1], process.returncode) for process in several] == [(b"", 0)] * 8
+        assert set(decisions_in(file)) == {(str(number), str(number)) for number in range(1, 9)}
+        assert not list(file.parent.glob(".*"))
+    assert (tmp_path / "link.toml").is_symlink()
+
+
+def test_threads_of_one_process_lose_no_decision(plans, own_home: Path) -> None:
+    pairs = [(str(number), "1") for number in range(1, 25)]
+    with ThreadPoolExecutor(8) as pool:
+        list(
+            pool.map(lambda pair: decision_files.set_decisions(own_home, *plans, {pair: Decision(*pair, None)}), pairs)
+        )
+    assert set(decisions_in(own_home)) == set(pairs)

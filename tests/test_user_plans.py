@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -244,3 +246,116 @@ def test_the_whole_plan_of_2021_turns_undetermined_into_facts(
     assert after["new"] > before["new"]
     user_plans.remove("2021-2022")
     assert len(catalogue.load("2021").tasks) == 64
+
+
+PLAN = "1. Laws\n(1) Rules\n1. Revise the Trademark Law. (The Ministry of Justice is responsible)\n"
+
+
+def at_once(arguments: Sequence[Sequence[str]], **environment: str) -> list[subprocess.CompletedProcess]:
+    """Command lines run at the same time, each in a process of its own."""
+    several = [
+        subprocess.Popen(
+            [sys.executable, "-m", "plancmp", *words],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | environment,
+        )
+        for words in arguments
+    ]  # fmt: skip
+    return [subprocess.CompletedProcess(process.args, process.wait(), *process.communicate()) for process in several]
+
+
+def test_one_of_several_that_add_an_id_at_once_succeeds(tmp_path: Path, home: Path) -> None:
+    for number in range(6):
+        (tmp_path / f"{number}.txt").write_text(PLAN.replace("Trademark", f"Number{number}"), "utf-8")
+    done = at_once([["add", str(tmp_path / f"{number}.txt"), "--id", "mine"] for number in range(6)])
+    assert sorted(process.returncode for process in done) == [0, 2, 2, 2, 2, 2]
+    (winner,) = [number for number, process in enumerate(done) if not process.returncode]
+    assert f"Number{winner}" in catalogue.load("mine").tasks[0].text
+    assert all("already" in process.stderr for number, process in enumerate(done) if number != winner)
+    assert [path.name for path in home.iterdir()] == ["mine"]
+
+
+def test_plans_replaced_at_once_are_whole(tmp_path: Path, small: Path, home: Path) -> None:
+    user_plans.add(small, "mine")
+    for number in range(4):
+        (tmp_path / f"{number}.txt").write_text(PLAN.replace("Trademark", f"Number{number}" * 500), "utf-8")
+    commands = [["add", str(tmp_path / f"{number}.txt"), "--id", "mine", "--replace"] for number in range(4)]
+    done = at_once([*commands, *[["tasks", "mine"]] * 4])
+    assert [(process.returncode, process.stderr) for process in done] == [(0, "")] * 8
+    assert "Number" in catalogue.load("mine").tasks[0].text
+    assert [path.name for path in home.iterdir()] == ["mine"]
+
+
+def test_a_plan_whose_replacement_was_killed_between_two_moves_is_still_there(small: Path, home: Path) -> None:
+    user_plans.add(small, "mine", title="first")
+    user_plans.add(small, "2024", replace=True)
+    for plan_id in ("mine", "2024"):
+        (home / plan_id).rename(home / f".{plan_id}.old")
+    (home / ".mine.abc.part").mkdir()
+    (home / ".other.abc.gone" / "plan").mkdir(parents=True)
+    assert catalogue.load("mine").title == "first"
+    assert len(catalogue.load("2024").tasks) == 1
+    assert "mine" in catalogue.directories()
+    with pytest.raises(UsageError, match="already"):
+        user_plans.add(CHINESE, "mine")
+    user_plans.add(small, "another")
+    assert sorted(path.name for path in home.iterdir()) == ["2024", "another", "mine"]
+    # Killed after the second move, the needless old plan goes.
+    shutil.copytree(home / "mine", home / ".mine.old")
+    user_plans.remove("mine")
+    assert sorted(path.name for path in home.iterdir()) == ["2024", "another"]
+
+
+@pytest.mark.parametrize(
+    ("slip", "key"),
+    [
+        ("covers = 2025", "covers"), ("covers = [2025]", "covers"), ('covers = ["2025", "2026"]', "covers"),
+        ("declared_tasks = true", "declared_tasks"), ('declared_tasks = "many"', "declared_tasks"),
+        ("issued = 2025", "issued"), ('issued = "soon"', "issued"), ("title = 7", "title"), ("series = []", "series"),
+        ('language = "fr"', "language"), ("url = 1", "url"), ("sha256 = 1", "sha256"), ("= 1", "damaged"),
+    ],
+)  # fmt: skip
+def test_a_slip_in_a_plan_stops_no_other_plan(
+    slip: str, key: str, small: Path, home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    user_plans.add(small, "mine", series="promotion")
+    (home / "mine" / "plan.toml").write_text(slip + "\n", "utf-8")
+    with pytest.raises(DocumentError) as caught:
+        catalogue.load("mine")
+    assert str(home / "mine" / "plan.toml") in caught.value.message
+    assert key in caught.value.message
+    assert catalogue.load("2021").id == "2021-2022"
+    assert "mine is left out" in caplog.text
+    assert [plan and plan.id for plan in catalogue.neighbours(catalogue.load("2024"))] == ["2021-2022", None]
+    for command in (["plans"], ["diff", "2021", "2024", "--summary"], ["show", "2024:31"], ["history", "Kunlun"]):
+        (done,) = at_once([command])
+        assert done.returncode == 0, done.stderr
+        assert "mine" in done.stderr or command[0] == "diff"
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_home_that_cannot_be_read_leaves_the_bundled_plans(tmp_path: Path) -> None:
+    # A name that is too long is refused by the system as a directory without permission is.
+    home = str(tmp_path / ("x" * 300))
+    for command in (["plans"], ["diff", "2021", "2024", "--summary"], ["tasks", "2024"], ["history", "Kunlun"]):
+        (done,) = at_once([command], PLANCMP_HOME=home)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr.count("cannot be read") == len(done.stderr.splitlines()) <= 1
+
+
+def test_a_text_that_was_cut_is_noticed(small: Path, home: Path) -> None:
+    user_plans.add(CHINESE, "mine")
+    source = home / "mine" / "source.txt"
+    source.write_text(source.read_text("utf-8")[:-400], "utf-8")
+    with pytest.raises(DocumentError, match="not the one that was added"):
+        catalogue.load("mine")
+    toml = home / "mine" / "plan.toml"
+    toml.write_text("\n".join(line for line in toml.read_text("utf-8").splitlines() if "sha256" not in line), "utf-8")
+    assert 0 < len(catalogue.load("mine").tasks) < 55
+
+
+def test_what_plan_toml_says_cannot_steer_a_terminal(small: Path, home: Path) -> None:
+    user_plans.add(small, "mine")
+    with (home / "mine" / "plan.toml").open("a", encoding="utf-8") as file:
+        file.write('title = "a\\u001b[31m\\u202eb\\U000e0041\\nc"\nissuer = "\\u2067d"\n')
+    plan = catalogue.load("mine")
+    assert (plan.title, plan.issuer) == ("a[31mb c", "d")

@@ -16,7 +16,7 @@ from ..model import Entry, Plan, Task
 from ..plans import catalogue
 from ..search.index import Index, StageProgress, with_index
 from ..search.lineage import Lineage, LineageLink
-from ..search.topics import Found, find, refuse_damaged, stated_query
+from ..search.topics import Found, find, stated_query, warn_of_damaged
 
 if TYPE_CHECKING:
     from ..embeddings.vectors import Progress
@@ -87,12 +87,12 @@ def history(
 
     model: a sentence-transformers name or path for matches in meaning and links, or None for the default.
     progress, working: called with the progress of embedding, and of reading and comparing plans.
-    Raises UsageError for an empty query and for a task that a plan does not have, DocumentError for a damaged plan.
+    A damaged plan is left out with a warning. Raises UsageError for an empty query and for a task that a plan lacks.
     """
     query = stated_query(query)
 
     def answer(index: Index) -> History:
-        refuse_damaged(index)
+        warn_of_damaged(index)
         lineage = Lineage(index, model, progress, working)
         if (seed := _named_task(query)) is not None:
             found: Found = (_follow(seed, index, lineage), (), None)
@@ -114,7 +114,7 @@ def search(
     query = stated_query(query)
 
     def answer(index: Index) -> History:
-        refuse_damaged(index)
+        warn_of_damaged(index)
         entries, looked_for, note = find(query, index, model, progress, working)
         entries.sort(key=lambda entry: -entry.score)
         lineage = Lineage(index, model, progress, working)

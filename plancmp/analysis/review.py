@@ -188,7 +188,7 @@ class Session:
         return f"{self.decided} of {len(self.queue)} decided" + (f"; kept in {self.path}" if self.decided else "")
 
     def _store(self, candidate: ReviewItem, decision: Decision) -> None:
-        decision_files.set_decision(self.path, self.old, self.new, candidate.pair, decision)
+        decision_files.set_decisions(self.path, self.old, self.new, {candidate.pair: decision})
         self.decided += 1
         click.echo(f"{candidate.old.ref} → {candidate.new.ref}: {decision.outcome}", err=True)
 
@@ -198,7 +198,7 @@ class Session:
             decision_files.load_or_empty(self.path, self.old, self.new).for_pair(candidate.pair)
             != candidate.stale_decision
         ):
-            decision_files.set_decision(self.path, self.old, self.new, candidate.pair, candidate.stale_decision)
+            decision_files.set_decisions(self.path, self.old, self.new, {candidate.pair: candidate.stale_decision})
             self.decided -= 1
 
 
@@ -242,13 +242,13 @@ class DecisionEditor:
         for pair in forgotten:
             if known.for_pair(pair) is None:
                 raise UsageError(f"there is no decision on {self._named(pair)} to forget")
-        changes: list[tuple[tuple[str, str], Decision | None]] = [(pair, None) for pair in forgotten]
-        changes += [(decision.pair, decision) for decision in decided]
-        lines = []
-        for pair, decision in changes:
-            decision_files.set_decision(self.file, self.old, self.new, pair, decision)
-            lines.append(f"{self._named(pair)}: {decision.outcome if decision else 'forgotten'}")
-        return lines
+        changes: dict[tuple[str, str], Decision | None] = dict.fromkeys(forgotten)
+        changes |= {decision.pair: decision for decision in decided}
+        decision_files.set_decisions(self.file, self.old, self.new, changes)
+        return [
+            f"{self._named(pair)}: {decision.outcome if decision else 'forgotten'}"
+            for pair, decision in changes.items()
+        ]
 
     def lines(self) -> list[str]:
         """The decisions, one per line: pair, verdict, date, reviewer, note, and the reason if it does not apply."""

@@ -10,6 +10,7 @@ import click
 
 from ..errors import PlancmpError
 from . import comparing, own_plans, searching
+from .options import one_line, show_warnings
 
 
 class Group(click.Group):
@@ -21,7 +22,8 @@ class Group(click.Group):
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="plancmp", message="%(prog)s %(version)s")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """What became of every commitment of a government plan in the next plan.
 
     A plan is named by its id (2021-2022), a year that it covers (2021), or a file's path. Begin with:
@@ -30,6 +32,7 @@ def main() -> None:
       plancmp diff 2021 2024
       plancmp history "trade secrets"
     """
+    show_warnings(context)
 
 
 for command in (
@@ -57,9 +60,14 @@ def run() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # A command creates many small objects that live to its end: frequent garbage collection finds nothing.
     gc.set_threshold(100_000)
+    if hasattr(sys.stdout, "reconfigure"):
+        # A sign that the terminal cannot show is no reason to fail after the work is done.
+        sys.stdout.reconfigure(errors="replace")
     arguments = sys.argv[1:]
-    debug = "--debug" in arguments
-    arguments = [argument for argument in arguments if argument != "--debug"]
+    # What stands behind `--` is no option.
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    debug = "--debug" in arguments[:end]
+    arguments = [argument for argument in arguments[:end] if argument != "--debug"] + arguments[end:]
     sys.exit(_guarded(arguments, debug))
 
 
@@ -104,11 +112,9 @@ def _guarded(arguments: list[str], debug: bool) -> int:
 
 
 def _print_error(message: str, hint: str | None) -> None:
-    from ..text import printable
-
-    click.echo(f"plancmp: {printable(message)}", err=True)
+    click.echo(f"plancmp: {one_line(message)}", err=True)
     if hint:
-        click.echo(f"try: {printable(hint)}", err=True)
+        click.echo(f"try: {one_line(hint)}", err=True)
 
 
 if __name__ == "__main__":

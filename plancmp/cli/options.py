@@ -95,7 +95,31 @@ def deliver(views: Views, options: Options) -> None:
 
 def note(words: str) -> None:
     """Print a note as one line on stderr."""
-    click.echo(f"plancmp: {words}", err=True)
+    click.echo(f"plancmp: {one_line(words)}", err=True)
+
+
+def one_line(words: str) -> str:
+    """A message that cannot control a terminal or break its line, whatever names and texts it quotes."""
+    from ..text import printable
+
+    return printable(words).translate(dict.fromkeys(map(ord, "\n\t\u2028\u2029"), " "))
+
+
+def show_warnings(context: click.Context) -> None:
+    """Show what the library warns of as notes on stderr, each once, as long as a command runs."""
+    import logging
+
+    shown: set[str] = set()
+
+    class Notes(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if (words := record.getMessage()) not in shown:
+                shown.add(words)
+                note(words)
+
+    log, handler = logging.getLogger("plancmp"), Notes(logging.WARNING)
+    log.addHandler(handler)
+    context.call_on_close(lambda: log.removeHandler(handler))
 
 
 def load_plan(name: str) -> Plan:

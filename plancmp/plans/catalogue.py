@@ -8,18 +8,24 @@ with the same id.
 from __future__ import annotations
 
 import hashlib
+import itertools
+import logging
 import os
 import re
 import tomllib
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
 from .. import json_cache
-from ..errors import DocumentError, UsageError
+from ..errors import DocumentError, PlancmpError, UsageError
 from ..model import Body, Leftover, Plan, Section, Source, Task
 from ..text import normalise, printable
+
+log = logging.getLogger(__name__)
 
 SERIES_OF_YEARS = "promotion"
 # Subdirectories of the user's data directory that are not plans.
@@ -62,22 +68,41 @@ def directories() -> dict[str, Path]:
     by_id: dict[str, Path] = {}
     for root in (home(), bundled_directory()):
         try:
-            entries = sorted(
-                path for path in root.iterdir() if (path / "plan.toml").is_file() and is_plain_id(path.name)
-            )
-        except OSError:
+            names = sorted(os.listdir(root))
+        except FileNotFoundError:
             continue
-        for path in entries:
-            by_id.setdefault(path.name, path)
+        except OSError as error:
+            log.warning("%s cannot be read: %s; what is stored there is left out", printable(str(root)), error.strerror)
+            continue
+        for name in names:
+            plan_id = _backed_up_id(name) or name
+            if plan_id not in by_id and (directory := _directory_in(root, plan_id)) is not None:
+                by_id[plan_id] = directory
     return by_id
 
 
 def directory_of(plan_id: str) -> Path | None:
     """The directory of the stored plan with this id, or None."""
-    for root in (home(), bundled_directory()):
-        if is_plain_id(plan_id) and (root / plan_id / "plan.toml").is_file():
-            return root / plan_id
+    return _directory_in(home(), plan_id) or _directory_in(bundled_directory(), plan_id)
+
+
+def _directory_in(root: Path, plan_id: str) -> Path | None:
+    """Where the plan with this id is below a directory: its own directory, or its backup while it is being replaced."""
+    if is_plain_id(plan_id):
+        for directory in (root / plan_id, backup_of(root / plan_id)):
+            if os.path.isfile(directory / "plan.toml"):
+                return directory
     return None
+
+
+def backup_of(directory: Path) -> Path:
+    """Where a plan's directory is moved while it is replaced; there it stays if the replacement is killed."""
+    return directory.with_name(f".{directory.name}.old")
+
+
+def _backed_up_id(name: str) -> str | None:
+    """The id of the plan whose backup has this directory name."""
+    return name[1:-4] if name.startswith(".") and name.endswith(".old") else None
 
 
 def file_state(directory: Path) -> str:
@@ -96,22 +121,69 @@ def file_state(directory: Path) -> str:
 def _particulars(path: Path, modified: int) -> dict:
     del modified  # part of the key: a changed file is read again
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return _checked(tomllib.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, RecursionError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
         raise DocumentError(
-            f"{path}: the plan's particulars are damaged: {printable(str(error))}",
-            f"mend the file, or take the plan out: plancmp remove {path.parent.name}",
+            f"{printable(str(path))}: the plan's particulars are damaged: {printable(str(reason))}",
+            f"mend the file, or take the plan out: plancmp remove {_backed_up_id(path.parent.name) or path.parent.name}",
         ) from None
 
 
+def _checked(facts: dict) -> dict:
+    """The contents of a plan.toml with texts cleaned of control characters. Raises ValueError with the key at fault."""
+    years = facts.get("covers", [0, 0])
+    if (
+        not isinstance(years, list)
+        or len(years) != 2
+        or not all(isinstance(year, int) and not isinstance(year, bool) for year in years)
+    ):
+        raise ValueError("covers must be the first and the last year, such as covers = [2024, 2025]")
+    declared = facts.get("declared_tasks", 1)
+    if not isinstance(declared, int) or isinstance(declared, bool) or declared < 1:
+        raise ValueError("declared_tasks must be a number of tasks, such as declared_tasks = 110")
+    issued = facts.get("issued", "")
+    if isinstance(issued, datetime) or not isinstance(issued, str | date):
+        raise ValueError("issued must be a date, such as issued = 2024-05-16")
+    if isinstance(issued, str) and issued:
+        try:
+            date.fromisoformat(issued)
+        except ValueError:
+            raise ValueError("issued must be a date, such as issued = 2024-05-16") from None
+    if facts.get("language", "en") not in ("en", "zh"):
+        raise ValueError('language must be "en" or "zh"')
+    for key in ("title", "issuer", "series", "grammar", "file", "url", "sha256"):
+        if not isinstance(facts.get(key, ""), str):
+            raise ValueError(f'{key} must be words in quotation marks: {key} = "…"')
+    return {key: normalise(printable(value)) if isinstance(value, str) else value for key, value in facts.items()}
+
+
 def particulars(directory: Path) -> dict:
-    """The contents of plan.toml. Raises DocumentError if it is damaged."""
+    """The contents of plan.toml, checked. Raises DocumentError if it is damaged."""
     path = directory / "plan.toml"
     try:
         modified = path.stat().st_mtime_ns
     except OSError as error:
-        raise DocumentError(f"{path}: {error.strerror}", "run `plancmp plans` to see which plans are at hand") from None
+        raise DocumentError(
+            f"{printable(str(path))}: {error.strerror}", "run `plancmp plans` to see which plans are at hand"
+        ) from None
     return _particulars(path, modified)
+
+
+def _readable(plans: dict[str, Path]) -> dict[str, dict]:
+    """The particulars of these plans; a damaged one is left out with a warning, so that it stops no other."""
+    readable = {}
+    for plan_id, directory in plans.items():
+        try:
+            readable[plan_id] = particulars(directory)
+        except DocumentError as error:
+            warn_skipped(plan_id, error)
+    return readable
+
+
+def warn_skipped(plan_id: str, error: PlancmpError) -> None:
+    """Log that a damaged plan is left out; the command line shows it as a note."""
+    log.warning("%s is left out: %s", plan_id, error.message)
 
 
 def resolve(name: str) -> PlanName:
@@ -147,9 +219,8 @@ def _available(plans: dict[str, Path]) -> str:
 
 def _by_year(year: int, plans: dict[str, Path]) -> PlanName:
     covering: dict[str, dict] = {}
-    for plan_id, directory in plans.items():
-        facts = particulars(directory)
-        first, last = (*facts.get("covers", (0, 0)),)[:2]
+    for plan_id, facts in _readable(plans).items():
+        first, last = facts.get("covers", (0, 0))
         if first <= year <= last:
             covering[plan_id] = facts
     annual = [plan_id for plan_id, facts in covering.items() if facts.get("series") == SERIES_OF_YEARS]
@@ -181,10 +252,18 @@ def load(name: str | os.PathLike[str]) -> Plan:
 
 def stored(plan_id: str) -> Plan:
     """The bundled or user's plan with this id. Raises UsageError if there is none, DocumentError if it is damaged."""
-    directory = directory_of(plan_id)
-    if directory is None:
-        raise UsageError(f"unknown plan “{printable(plan_id)}”", _available(directories()))
-    return _load_stored(plan_id, directory, file_state(directory))
+    while True:
+        directory = directory_of(plan_id)
+        if directory is None:
+            raise UsageError(f"unknown plan “{printable(plan_id)}”", _available(directories()))
+        state = file_state(directory)
+        try:
+            return _load_stored(plan_id, directory, state)
+        except DocumentError:
+            # Another process may have replaced the plan between the reading of its two files.
+            now = directory_of(plan_id)
+            if now is None or file_state(now) == state:
+                raise
 
 
 @lru_cache(maxsize=64)
@@ -194,26 +273,31 @@ def _load_stored(plan_id: str, directory: Path, state: str) -> Plan:
     source = directory / "source.txt"
     try:
         raw = source.read_bytes()
+        digest = hashlib.sha256(raw).hexdigest()
+        if facts.get("sha256", digest) != digest:
+            raise DocumentError(
+                f"{printable(str(source))}: the plan's text is not the one that was added: cut or changed",
+                f"add it again: plancmp add FILE --id {plan_id} --replace; if the change is meant, delete sha256 in plan.toml",
+            )
         text = raw.decode("utf-8-sig")
     except FileNotFoundError:
         raise DocumentError(
-            f"{source}: the plan's text is missing", f"take the plan out and add it again: plancmp remove {plan_id}"
+            f"{printable(str(source))}: the plan's text is missing",
+            f"take the plan out and add it again: plancmp remove {plan_id}",
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise DocumentError(
-            f"{source}: the plan's text is damaged: {error}",
+            f"{printable(str(source))}: the plan's text is damaged: {error}",
             f"add the plan again: plancmp add FILE --id {plan_id} --replace",
         ) from None
-    origin = Source(
-        str(facts.get("file", f"{directory.name}/source.txt")), facts.get("url"), hashlib.sha256(raw).hexdigest()
-    )
+    origin = Source(facts.get("file", f"{plan_id}/source.txt"), facts.get("url"), digest)
     key = f"{plan_id}\n{origin}\n{sorted((name, str(value)) for name, value in facts.items())}"
     plan = json_cache.cached(
         "plans", key, lambda: parse_text(text, plan_id, facts, origin), asdict, _whole_plan_from_dict
     )
     if not plan.tasks:
         raise DocumentError(
-            f"{source}: no task found in the plan's text",
+            f"{printable(str(source))}: no task found in the plan's text",
             f"add the plan again: plancmp add FILE --id {plan_id} --replace",
         )
     return plan
@@ -262,14 +346,39 @@ def from_file(path: Path, plan_id: str | None = None, **overrides) -> Plan:
 
     document = reader.read(path)
     facts = metadata.guess(document.text) | {key: value for key, value in overrides.items() if value is not None}
-    name = plan_id or re.sub(r"[^A-Za-z0-9_.-]+", "-", path.stem).strip("-.")[:64] or "plan"
-    plan = parse_text(document.text, name, facts, Source(printable(str(path)), None, document.sha256))
+    plan = parse_text(
+        document.text,
+        plan_id or file_id(path, document.sha256),
+        facts,
+        Source(printable(str(path)), None, document.sha256),
+    )
     if not plan.tasks:
         raise DocumentError(
             f"{printable(str(path))}: no task found: no numbered items and no paragraphs that end in a responsibility clause",
             f"see what was read with `plancmp check {printable(str(path))}`",
         )
     return plan
+
+
+# The ids given to files in this process: which document (path and digest) has which.
+_file_ids: dict[str, tuple[str, str]] = {}
+
+
+def file_id(path: Path, sha256: str) -> str:
+    """The id of a plan parsed from a file: the file's name, made to differ from every other plan's id.
+
+    Two documents loaded in one process never share an id, nor does a document with a stored plan: tasks are named and
+    looked up by the plan's id. The same file with the same contents keeps its id.
+    """
+    name = re.sub(r"[^\w.-]+", "-", unicodedata.normalize("NFC", printable(path.stem)))[:64].strip("-.") or "plan"
+    if directory_of(name) is not None:
+        name += "-file"
+    document = (os.path.realpath(path), sha256)
+    for number in itertools.count(1):
+        candidate = name if number == 1 else f"{name}-{number}"
+        if _file_ids.setdefault(candidate.casefold(), document) == document:
+            return candidate
+    raise AssertionError("unreachable")
 
 
 def parse_text(text: str, plan_id: str, facts: dict, source: Source) -> Plan:
@@ -297,8 +406,7 @@ def neighbours(plan: Plan) -> tuple[Plan | None, Plan | None]:
     if not plan.series:
         return None, None
     series = []
-    for plan_id, directory in directories().items():
-        facts = particulars(directory)
+    for plan_id, facts in _readable(directories()).items():
         if facts.get("series") == plan.series and plan_id != plan.id:
             series.append((str(facts.get("issued", "")), plan_id))
     before = max((entry for entry in series if entry[0] <= plan.issued), default=None)

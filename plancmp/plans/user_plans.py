@@ -7,16 +7,18 @@ written to a temporary directory and renamed, so that an interrupted `add` leave
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from .. import files
 from ..documents import reader
 from ..errors import DocumentError, UsageError
 from ..model import Leftover, Plan, Section, Source
@@ -55,7 +57,10 @@ def check(path: Path) -> ParseReport:
     document = reader.read(path)
     guessed = metadata.guess(document.text)
     plan = catalogue.parse_text(
-        document.text, _default_id(path), guessed, Source(printable(str(path)), None, document.sha256)
+        document.text,
+        catalogue.file_id(path, document.sha256),
+        guessed,
+        Source(printable(str(path)), None, document.sha256),
     )
     per_section = Counter(task.section for task in plan.tasks)
     recognised: Counter[tuple[str, str]] = Counter()
@@ -85,11 +90,6 @@ def _doubtful(leftovers: Sequence[Leftover]) -> tuple[tuple[int, str], ...]:
     return tuple((left.lines[0], left.text) for left in leftovers if left.doubtful)
 
 
-def _default_id(path: Path) -> str:
-    name = path.stem[:64]
-    return name if catalogue.is_plain_id(name) else "plan"
-
-
 def add(path: Path, plan_id: str, *, replace: bool = False, **overrides) -> Plan:
     """Store a document as a user's plan and return it.
 
@@ -98,10 +98,8 @@ def add(path: Path, plan_id: str, *, replace: bool = False, **overrides) -> Plan
     DocumentError for a document that cannot be read or holds no task; then nothing is changed.
     """
     _require_plain_id(plan_id)
-    if not replace and plan_id in catalogue.directories():
-        raise UsageError(
-            f"there is already a plan “{plan_id}”", "choose another id, or give --replace to put this one before it"
-        )
+    if not replace:
+        _require_free(plan_id)
     document = reader.read(path)
     given = {key: value for key, value in overrides.items() if value is not None}
     facts = metadata.guess(document.text) | _validated(given)
@@ -113,7 +111,10 @@ def add(path: Path, plan_id: str, *, replace: bool = False, **overrides) -> Plan
         )
     facts["file"] = printable(path.name)
     try:
-        _store(plan_id, document.text, facts)
+        with _changing_plans():
+            if not replace:
+                _require_free(plan_id)
+            _store(plan_id, document.text, facts)
     except OSError as error:
         raise DocumentError(
             f"{printable(str(catalogue.home()))}: the plan could not be stored: {error.strerror}",
@@ -122,28 +123,42 @@ def add(path: Path, plan_id: str, *, replace: bool = False, **overrides) -> Plan
     return catalogue.stored(plan_id)
 
 
+def _require_free(plan_id: str) -> None:
+    if catalogue.directory_of(plan_id) is not None:
+        raise UsageError(
+            f"there is already a plan “{plan_id}”", "choose another id, or give --replace to put this one before it"
+        )
+
+
 def remove(plan_id: str) -> None:
     """Remove a user's plan; a bundled plan that it overrode is visible again. Raises UsageError if it is not a user's plan."""
     _require_plain_id(plan_id)
-    directory = catalogue.home() / plan_id
-    with contextlib.suppress(OSError):
-        _recover(directory)
-    if not directory.is_dir():
-        if (catalogue.bundled_directory() / plan_id / "plan.toml").is_file():
-            raise UsageError(
-                f"“{plan_id}” comes with the program and cannot be removed",
-                "only plans of one's own can: plancmp plans",
-            )
-        own = sorted(entry for entry, own in catalogue.directories().items() if own.parent == catalogue.home())
-        raise UsageError(f"there is no plan “{plan_id}” of your own", f"your own plans: {', '.join(own) or 'none'}")
     try:
-        gone = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{plan_id}.", suffix=".gone"))
-        os.rename(directory, gone / "plan")
+        if _is_own(plan_id):
+            with _changing_plans():
+                # Another process may have removed it meanwhile.
+                if _is_own(plan_id):
+                    removed = Path(tempfile.mkdtemp(dir=catalogue.home(), prefix=f".{plan_id}.", suffix=".gone"))
+                    os.rename(catalogue.home() / plan_id, removed / "plan")
+                    shutil.rmtree(removed, ignore_errors=True)
+                    return
     except OSError as error:
         raise DocumentError(
-            f"{printable(str(directory))}: the plan could not be removed: {error.strerror}", "check the permissions"
+            f"{printable(str(catalogue.home() / plan_id))}: the plan could not be removed: {error.strerror}",
+            "check the permissions",
         ) from error
-    shutil.rmtree(gone, ignore_errors=True)
+    if catalogue.directory_of(plan_id) is not None:
+        raise UsageError(
+            f"“{plan_id}” comes with the program and cannot be removed",
+            "only plans of one's own can: plancmp plans",
+        )
+    own = sorted(filter(_is_own, catalogue.directories()))
+    raise UsageError(f"there is no plan “{plan_id}” of your own", f"your own plans: {', '.join(own) or 'none'}")
+
+
+def _is_own(plan_id: str) -> bool:
+    directory = catalogue.directory_of(plan_id)
+    return directory is not None and directory.parent == catalogue.home()
 
 
 def _require_plain_id(plan_id: str) -> None:
@@ -182,7 +197,7 @@ def _validated(given: dict) -> dict:
 def _toml(facts: dict) -> str:
     """The metadata as TOML. A JSON string without control characters is a TOML string."""
     lines = []
-    for key in (*_FIELDS, "file"):
+    for key in (*_FIELDS, "file", "sha256"):
         value = facts.get(key)
         if value in (None, "", [], ()):
             continue
@@ -197,42 +212,53 @@ def _toml(facts: dict) -> str:
     return "\n".join(lines) + "\n"
 
 
+@contextlib.contextmanager
+def _changing_plans() -> Iterator[None]:
+    """Hold the lock on the user's plans, with what killed processes left cleared up. Raises OSError."""
+    home = catalogue.home()
+    with files.locked(home / "plans"):
+        for entry in list(home.iterdir()):
+            if entry.name.startswith(".") and entry.suffix in (".part", ".gone"):
+                shutil.rmtree(entry, ignore_errors=True)
+            elif entry.name.startswith(".") and entry.suffix == ".old":
+                _recover(home / entry.name[1:-4])
+        yield
+
+
+def _recover(directory: Path) -> None:
+    """Restore the backup of a plan whose replacement was killed between its two renames, or remove a needless one."""
+    backup = catalogue.backup_of(directory)
+    if directory.exists():
+        shutil.rmtree(backup, ignore_errors=True)
+    else:
+        os.rename(backup, directory)
+
+
 def _store(plan_id: str, text: str, facts: dict) -> None:
     """Write the plan to a temporary directory and rename it; the replaced plan is restored if that fails."""
     directory = catalogue.home() / plan_id
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    _recover(directory)
     staged = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{plan_id}.", suffix=".part"))
     try:
-        (staged / "source.txt").write_bytes(text.encode("utf-8", "replace"))
-        (staged / "plan.toml").write_bytes(_toml(facts).encode("utf-8"))
+        source = text.encode("utf-8", "replace")
+        (staged / "source.txt").write_bytes(source)
+        digest = {"sha256": hashlib.sha256(source).hexdigest()}
+        (staged / "plan.toml").write_bytes(_toml(facts | digest).encode("utf-8"))
         staged.chmod(0o755)
         _swap(staged, directory)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
 
 
-def _backup_of(directory: Path) -> Path:
-    return directory.with_name(f".{directory.name}.old")
-
-
 def _swap(staged: Path, directory: Path) -> None:
-    old = _backup_of(directory)
+    """Rename the new directory of a plan into place. Until then readers find the old one, here or in its backup."""
     if not directory.exists():
         os.rename(staged, directory)
         return
-    shutil.rmtree(old, ignore_errors=True)
-    os.rename(directory, old)
+    backup = catalogue.backup_of(directory)
+    os.rename(directory, backup)
     try:
         os.rename(staged, directory)
     except BaseException:
-        os.rename(old, directory)
+        os.rename(backup, directory)
         raise
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _recover(directory: Path) -> None:
-    """Restore the backup of a plan whose replacement was killed between its two renames."""
-    old = _backup_of(directory)
-    if old.is_dir() and not directory.exists():
-        os.rename(old, directory)
+    shutil.rmtree(backup, ignore_errors=True)

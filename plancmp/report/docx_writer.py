@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import json_cache
+from .. import files
 from ..errors import DocumentError, MissingExtra, UsageError
 from ..lexicon import loader
 from ..text import fold, printable
@@ -70,7 +70,7 @@ def write(briefing: Briefing, path: Path, template: Path | None = None, marks: s
     drawing.draw()
     out = io.BytesIO()
     document.save(out)
-    json_cache.write_bytes(path, archive.sealed(archive.without_timestamps(out.getvalue())))
+    files.write_output(path, archive.sealed(archive.without_timestamps(out.getvalue())))
 
 
 def _template(path: Path) -> io.BytesIO:

@@ -1,4 +1,4 @@
-"""Writing an answer to stdout or to a file in the requested format. Files are written atomically."""
+"""Writing an answer to stdout or to a file in the requested format. Regular files are written atomically."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import json_cache
+from .. import files
 from ..errors import DocumentError, UsageError
 from ..text import printable
 from . import archive
@@ -74,11 +74,22 @@ def deliver(views: Views, options: Options) -> None:
         return
     text = _table(views, options) if chosen == "table" else _text(views, chosen)
     if options.path is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        _print(text, machine=chosen != "table")
         return
     path = options.path
     _with_clear_errors(path, lambda: write(path, text))
+
+
+def _print(text: str, machine: bool) -> None:
+    """Write to stdout: what programs read is UTF-8 whatever the terminal's encoding, with plain line feeds."""
+    stream = getattr(sys.stdout, "buffer", None)
+    if not machine or stream is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    sys.stdout.flush()
+    stream.write(text.encode("utf-8", "replace"))
+    stream.flush()
 
 
 def _format(views: Views, options: Options) -> str:
@@ -132,5 +143,5 @@ def _with_clear_errors(path: Path, action: Callable[[], None]) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a text file atomically as UTF-8."""
-    json_cache.write_bytes(path, text.encode())
+    """Write a text as UTF-8 to what the user named; see `files.write_output`. Raises OSError."""
+    files.write_output(path, text.encode("utf-8", "replace"))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from .. import json_cache
+from .. import files
 from ..errors import MissingExtra
 from . import archive
 from .blocks import Block, Briefing, Cell, Change, Flow, Heading, Legend, Paragraph, Points, Table, plain, wide
@@ -46,7 +46,7 @@ def write(briefing: Briefing, path: Path) -> None:
     book.set_properties({"title": briefing.title, "author": briefing.author, "created": day.replace(tzinfo=None)})
     _Book(book, briefing).draw()
     book.close()
-    json_cache.write_bytes(path, archive.sealed(archive.without_timestamps(out.getvalue())))
+    files.write_output(path, archive.sealed(archive.without_timestamps(out.getvalue())))
 
 
 class _Book:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from ..model import Entry, Plan
+from ..plans import catalogue
 from ..text import CJK, normalise, printable
 from .index import Index, StageProgress, with_index
 from .query import Concept, Question
@@ -69,7 +70,7 @@ def matching_refs(plan: Plan, topic: str) -> frozenset[str]:
     """
 
     def search(index: Index) -> frozenset[str]:
-        refuse_damaged(index, but=plan.id)
+        warn_of_damaged(index, but=plan.id)
         is_stored = any(listed.id == plan.id and index.head(listed) == plan for listed in index.plans)
         entries = find(topic, index, guest=None if is_stored else plan)[0]
         return frozenset(entry.task.ref for entry in entries if entry.plan.id == plan.id)
@@ -87,11 +88,11 @@ def stated_query(query: str) -> str:
     return query
 
 
-def refuse_damaged(index: Index, but: str = "") -> None:
-    """Raise DocumentError where a plan other than `but` is damaged: its lack of matches would be misread."""
+def warn_of_damaged(index: Index, but: str = "") -> None:
+    """Warn of each damaged plan but one: it is left out, and its silence must not be taken for an answer."""
     for name, error in index.damaged.items():
         if name != but:
-            raise error
+            catalogue.warn_skipped(name, error)
 
 
 def exact_matches(question: Question, index: Index) -> list[Entry]:

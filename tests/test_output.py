@@ -1,0 +1,115 @@
+"""Answers go where the user says, and what stands there stays whole: devices, pipes, links, permissions."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from plancmp import files, json_cache
+
+posix = pytest.mark.skipif(os.name == "nt", reason="POSIX files")
+FORMATS = ["json", "csv", "md", "html", "docx", "xlsx", "txt"]
+
+
+def write(path: Path, form: str = "json") -> subprocess.CompletedProcess:
+    options = [] if form in ("docx", "xlsx") else ["--format", {"txt": "table"}.get(form, form)]
+    return subprocess.run(
+        [sys.executable, "-m", "plancmp", "bodies", "2021", "2024", *options, "-o", str(path)],
+        capture_output=True,
+        text=True,
+    )
+
+
+@posix
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_link_is_followed_and_permissions_stay(form: str, tmp_path: Path) -> None:
+    target, link = tmp_path / f"target.{form}", tmp_path / f"link.{form}"
+    target.write_text("before")
+    target.chmod(0o640)
+    link.symlink_to(target)
+    done = write(link, form)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert link.is_symlink()
+    assert len(target.read_bytes()) > 100
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    assert sorted(tmp_path.iterdir()) == sorted([target, link])
+
+
+@posix
+def test_hard_links_stay_one_file(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.write_bytes(b"a much longer text than the next")
+    os.link(one, other)
+    files.write_output(one, b"new")
+    assert one.read_bytes() == other.read_bytes() == b"new"
+    assert one.samefile(other)
+
+
+@posix
+def test_a_link_to_nothing_yet_makes_its_target(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    files.write_output(tmp_path / "link", b"new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "target").read_bytes() == b"new"
+
+
+@posix
+def test_a_pipe_is_written_into(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    received: list[bytes] = []
+    reader = threading.Thread(target=lambda: received.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    assert write(pipe).returncode == 0
+    reader.join(30)
+    assert received[0].startswith(b"{")
+    assert pipe.is_fifo()
+
+
+@posix
+def test_a_device_stays_a_device(tmp_path: Path) -> None:
+    # Not /dev/null itself: a failure as root would delete it.
+    device = tmp_path / "null.json"
+    device.symlink_to(os.devnull)
+    assert write(device).returncode == 0
+    assert device.is_char_device()
+    assert list(tmp_path.iterdir()) == [device]
+    try:
+        os.mknod(tmp_path / "own", stat.S_IFCHR | 0o666, os.stat(os.devnull).st_rdev)
+    except OSError:
+        pytest.skip("devices cannot be made here")
+    files.write_output(tmp_path / "own", b"new")
+    assert (tmp_path / "own").is_char_device()
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_read_only_file_is_refused_for_every_user(form: str, tmp_path: Path) -> None:
+    path = tmp_path / f"fixed.{form}"
+    path.write_text("before")
+    path.chmod(0o444)
+    done = write(path, form)
+    assert done.returncode == 1
+    assert "cannot be written" in done.stderr
+    assert "read-only" in done.stderr
+    assert len(done.stderr.splitlines()) <= 2
+    assert path.read_text() == "before"
+
+
+def test_an_interrupted_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "answer.json"
+    path.write_bytes(b"before")
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(json_cache.os, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        files.write_output(path, b"after")
+    assert path.read_bytes() == b"before"
+    assert list(tmp_path.iterdir()) == [path]
