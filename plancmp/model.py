@@ -182,7 +182,7 @@ class Counterpart:
 
     ref: its name, such as `2024:3a`. confidence: probability, 0 to 1, that a careful reader would pair the two.
     doubtful: inside the band of doubt. unclear: signals of strength point both ways, so that the status is arguable.
-    decided_by: model or reviewer.
+    decided_by: model or reviewer; note: the reviewer's.
     """
 
     ref: str
@@ -193,6 +193,7 @@ class Counterpart:
     signals: tuple[Signal, ...] = ()
     unclear: bool = False
     decided_by: str = "model"
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

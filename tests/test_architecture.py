@@ -46,7 +46,9 @@ def imports(name: str, path: Path) -> set[str]:
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            found.update(alias.name.removeprefix("plancmp.") for alias in node.names if alias.name.startswith("plancmp"))
+            found.update(
+                alias.name.removeprefix("plancmp.") for alias in node.names if alias.name.startswith("plancmp")
+            )
         elif isinstance(node, ast.ImportFrom):
             if node.level:
                 base = package[: len(package) - node.level + 1]

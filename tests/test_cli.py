@@ -133,28 +133,63 @@ def test_bodies_know_a_succession_from_a_handover(run) -> None:
     assert run("bodies", "2021", "2024", "--body", "State Intellectual Property Office").code == 0
 
 
-def test_csv_has_a_row_a_link_and_a_row_a_task_without_one(run) -> None:
+def test_csv_has_a_row_a_counterpart_and_a_row_a_commitment_without_one(run) -> None:
     rows = list(csv.DictReader(io.StringIO(run("diff", "2021", "2024", "--format", "csv").out)))
     data = json.loads(run("diff", "2021", "2024", "--format", "json").out)
-    assert len(rows) == len(data["links"]) + sum(not task["links"] for task in data["tasks"])
+    assert [row["ref"] for row in rows] == [
+        commitment["ref"] for commitment in data["commitments"] for _ in commitment["counterparts"] or [None]
+    ]
 
 
 @pytest.mark.parametrize(
     ("filters", "test"),
     [
-        (("--status", "escalated"), lambda link: link["status"] == "escalated"),
-        (("--status", "softened"), lambda link: link["softened"]),
-        (("--min-confidence", "0.9"), lambda link: link["confidence"] >= 0.9),
-        (("--section", "2(1)"), lambda link: 24 <= int(link["old"].split(":")[1]) <= 30 or 22 <= int(link["new"].split(":")[1]) <= 31),
-        (("--body", "MPS"), lambda link: link["old"] in {f"2021-2022:{n}" for n in (29, 30, 37, 40, 53)} or link["new"] in {f"2024:{n}" for n in (31, 35, 45, 100)}),
+        (("--status", "escalated"), lambda found: found["status"] == "escalated"),
+        (("--status", "softened"), lambda found: found["softened"]),
+        (("--status", "doubtful"), lambda found: found["doubtful"]),
+        (("--min-confidence", "0.9"), lambda found: found["confidence"] >= 0.9),
+        (("--section", "2(1)"), lambda found: (24 <= int(found["task"].split(":")[1]) <= 30) if found["task"].startswith("2021") else (22 <= int(found["task"].split(":")[1]) <= 31)),
+        (("--body", "MPS"), lambda found: found["task"] in {f"2021-2022:{n}" for n in (29, 30, 37, 40, 53)} | {f"2024:{n}" for n in (31, 35, 45, 100)}),
+        (("--topic", "trade secrets"), lambda found: "secret" in found["text"].casefold()),
     ],
 )  # fmt: skip
-def test_filters_narrow_and_leave_the_counts_alone(run, filters: tuple[str, ...], test) -> None:
+def test_filters_choose_commitments_and_counts_are_of_what_was_chosen(run, filters: tuple[str, ...], test) -> None:
     whole = json.loads(run("diff", "2021", "2024", "--format", "json").out)
     data = json.loads(run("diff", "2021", "2024", "--format", "json", *filters).out)
-    assert 0 < len(data["links"]) < len(whole["links"])
-    assert all(test(link) for link in data["links"])
-    assert data["summary"] == whole["summary"]
+    assert "selection" not in whole
+    assert 0 < len(data["commitments"]) < len(whole["commitments"])
+    assert all(test(found) for found in data["commitments"])
+    for side, plan in (("old", "2021-2022:"), ("new", "2024:")):
+        chosen, of_all = (
+            sum(found["task"].startswith(plan) for found in result["commitments"]) for result in (data, whole)
+        )
+        assert data["selection"][side] == [chosen, of_all]
+        assert sum(data["summary"][f"{side}_commitments"].values()) == chosen
+    tasks = {found["task"] for found in data["commitments"]}
+    assert [task["ref"] for task in data["tasks"]] == [task["ref"] for task in whole["tasks"] if task["ref"] in tasks]
+
+
+def test_partly_dropped_tasks_can_be_asked_for(run) -> None:
+    data = json.loads(run("diff", "2021", "2024", "--format", "json", "--status", "partly-dropped").out)
+    assert data["tasks"]
+    assert all(task["partly_dropped"] for task in data["tasks"])
+
+
+@pytest.mark.parametrize("name", ["2021:1e", "2021:1(e)", "2021-2022:1e"])
+def test_a_commitment_goes_by_its_name(run, name: str) -> None:
+    data = json.loads(run("show", name, "--format", "json").out)
+    assert {found["ref"] for found in data["commitments"]} == {"2021-2022:1e"}
+    assert run("show", "2021:1z").code == 2
+    assert "it has a to h" in run("show", "2021:1z").err
+    explained = json.loads(run("explain", "2021:30b", "2024:31a", "--format", "json").out)
+    assert [found["ref"] for found in explained["commitments"]] == ["2021-2022:30b", "2024:31a"]
+    assert explained["paired"]
+
+
+def test_the_exit_code_tells_whether_anything_changed(run) -> None:
+    assert run("diff", "2021", "2024", "--exit-code", "--stat").code == 3
+    assert run("diff", "2024", "2024", "--exit-code", "--stat").code == 0
+    assert run("diff", "2021", "2024", "--stat").code == 0
 
 
 @pytest.mark.parametrize("ending", ["json", "csv", "md", "html", "docx", "xlsx", "txt"])
@@ -165,12 +200,12 @@ def test_the_ending_of_a_file_decides_the_format(run, tmp_path: Path, ending: st
     head = path.read_bytes()[:200]
     expected = {
         "json": b"{",
-        "csv": b"old,new",
+        "csv": b"ref,plan",
         "md": b"# ",
         "html": b"<!doctype html",
         "docx": b"PK",
         "xlsx": b"PK",
-        "txt": b"old",
+        "txt": b"2021-2022",
     }[ending]
     assert head.lower().startswith(expected.lower())
     assert list(tmp_path.iterdir()) == [path]

@@ -18,7 +18,8 @@ FORMATS = ["json", "csv", "md", "html", "docx", "xlsx", "txt"]
 
 
 def write(path: Path, form: str = "json") -> subprocess.CompletedProcess:
-    options = [] if form in ("docx", "xlsx") else ["--format", {"txt": "table"}.get(form, form)]
+    # What stands there is no work of the program, and is asked to be written over.
+    options = ["--overwrite"] if form in ("docx", "xlsx") else ["--format", {"txt": "table"}.get(form, form)]
     return subprocess.run(
         [sys.executable, "-m", "plancmp", "bodies", "2021", "2024", *options, "-o", str(path)],
         capture_output=True,

@@ -240,7 +240,8 @@ def test_counts_and_headings_of_the_promotion_plans() -> None:
 def test_leads_are_named_where_the_plan_names_them() -> None:
     assert not any(body.lead for task in catalogue.stored("2021-2022").tasks for body in task.bodies)
     assert all(
-        task.bodies[0].lead and not any(body.lead for body in task.bodies[1:]) for task in catalogue.stored("2024").tasks
+        task.bodies[0].lead and not any(body.lead for body in task.bodies[1:])
+        for task in catalogue.stored("2024").tasks
     )
 
 

@@ -70,8 +70,11 @@ def test_each_side_shows_its_own_text(
     assert "orchards" in answer
     if form == "csv":
         rows = list(csv.DictReader(io.StringIO(answer)))
-        assert {row["old_text"] for row in rows} == {"Revise the Trademark Law.", ""}
-        assert {row["new_text"] for row in rows} == {"Complete the census of orchards and trees.", ""}
+        assert [row["text"] for row in rows] == [
+            "Revise the Trademark Law",
+            "Complete the census of orchards and trees",
+        ]
+        assert rows[0]["plan"] != rows[1]["plan"]
 
 
 def test_chinese_names_stay_readable(tmp_path: Path) -> None:

@@ -7,6 +7,9 @@ from ..plans import catalogue
 from ..plans.gaps import gap_in_words
 from . import outline
 
+# How the note on translations begins.
+TRANSLATIONS = "Two unofficial translations"
+
 
 def between(old: Plan, new: Plan) -> tuple[str, ...]:
     """What the reader must know before the result: gaps, and what a difference of genre means."""
@@ -22,7 +25,7 @@ def between(old: Plan, new: Plan) -> tuple[str, ...]:
     translators = [catalogue.stated(plan, "translated_by") for plan in (old, new)]
     if all(translators):
         hands = "by different hands" if translators[0] != translators[1] else "by one hand"
-        notes.append(f"Two unofficial translations {hands}: a changed adverb may be the translator's.")
+        notes.append(f"{TRANSLATIONS} {hands}: a changed adverb may be the translator's.")
     if old.series != new.series and old.series and new.series:
         words = [sum(len(task.text) for task in plan.tasks) / max(len(plan.tasks), 1) for plan in (old, new)]
         many = (

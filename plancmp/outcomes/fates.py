@@ -13,6 +13,7 @@ from ..linkage.match_model import Alignment
 from ..linkage.records import Records
 from ..model import CommitmentLink, Counterpart, Decision, Fate, Link, Outcome, Plan, Signal, Status, Task
 from ..settings import SETTINGS
+from ..text import printable
 from . import outline, pairings, signals
 from .decisions import Applicable, settle
 from .pairings import Accepted
@@ -89,6 +90,7 @@ def _counterpart(ref: str, pair: Accepted, judgement: signals.Judgement) -> Coun
         signals=judgement.signals,
         unclear=judgement.unclear,
         decided_by="reviewer" if by_reviewer else "model",
+        note=(printable(pair.decision.note) or None) if pair.decision else None,
     )
 
 

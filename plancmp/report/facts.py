@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from ..lexicon import loader
 from ..lexicon.loader import canonical
 from ..model import Body, Counterpart, Fate, Link, Outcome, Plan, Signal, Status, Task
+from ..outcomes.caveats import TRANSLATIONS
 from ..outcomes.result import PlanDiff
 from ..plans import catalogue
 from ..plans.gaps import gap_in_words
@@ -254,7 +255,12 @@ class Facts:
     def _other_notes(self) -> list[str]:
         """Notes of the result but those on gaps, which are worded here."""
         gaps = tuple(gap_in_words(plan) for plan in self.incomplete())
-        return [note for note in self.result.notes if not (gaps and note.startswith(gaps))]
+        # The gap and the translations have words of their own here.
+        return [
+            note
+            for note in self.result.notes
+            if not (gaps and note.startswith(gaps)) and not note.startswith(TRANSLATIONS)
+        ]
 
     def _gap_caveats(self) -> list[str]:
         words = self.words

@@ -125,10 +125,15 @@ def _table(views: Views, options: Options) -> str:
     from .terminal import screen
 
     console = screen.console(options.width, options.color and options.path is None)
-    with console.capture() as captured:
-        for part in views.table(console.width, console.color_system is None or console.no_color):
-            console.print(part)
-    text = "\n".join(line.rstrip(" ") for line in captured.get().split("\n"))
+    parts = list(views.table(console.width, console.color_system is None or console.no_color))
+    if parts and all(isinstance(part, str) for part in parts):
+        # Lines for other programs: neither wrapped nor are their tabs expanded.
+        text = "\n".join(parts) + "\n"
+    else:
+        with console.capture() as captured:
+            for part in parts:
+                console.print(part)
+        text = "\n".join(line.rstrip(" ") for line in captured.get().split("\n"))
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     return text if options.path is not None else text.encode(encoding, "replace").decode(encoding)
 

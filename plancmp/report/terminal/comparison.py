@@ -254,14 +254,14 @@ class _Drawing:
     def _unchanged(self, fate: Fate) -> Text:
         partners = ", ".join(_place(self.result, self.result.fate(c.ref)) for c in fate.counterparts)
         doubt = "?" if fate.doubtful else ""
-        return Text.assemble((f"({fate.letter}) ", "bold"), f"{fate.subject} → ", (f"{partners}{doubt}", GREY))
+        return Text.assemble((f"({fate.letter}) ", "bold"), f"{shortened(fate.subject, self._shared - 8)} → ", (f"{partners}{doubt}", GREY))
 
     def _new(self, fates: Sequence[Fate]) -> Iterator[Text]:
         if self.layout.full:
             for fate in fates:
                 yield from self._fate(fate, _place(self.result, fate))
             return
-        words = [Text.assemble((f"{_place(self.result, fate)} ", "bold"), shortened(fate.text, 52)) for fate in fates]
+        words = [Text.assemble((f"{_place(self.result, fate)} ", "bold"), shortened(fate.text, self._shared)) for fate in fates]
         yield from self._sharing("new", words)
 
     def _sharing(self, state: str, items: Sequence[Text]) -> Iterator[Text]:
@@ -280,6 +280,11 @@ class _Drawing:
             line.append_text(item)
         if line:
             yield self._behind_sign(state if first else "", line)
+
+    @property
+    def _shared(self) -> int:
+        """How long the words of one item may be, so that two share a line where there is room."""
+        return max((self.layout.width - _MARGIN - 3) // (2 if self.layout.side_by_side else 1) - 8, 30)
 
     def _behind_sign(self, state: str, line: Text) -> Text:
         mark = (mark_of(state), SIGNS[state][1]) if state else " "
@@ -360,7 +365,7 @@ class _Drawing:
                 (link.newly_named, f"named for task {result.task(new).number} of {result.new.id}{doubt} and not for {result.task(ref).number} of {result.old.id}"),
                 (link.no_longer_named, f"named for task {result.task(ref).number} of {result.old.id} and not for {result.task(new).number} of {result.new.id}{doubt}"),
             ):  # fmt: skip
-                if keys and (self.layout.full or len(keys) >= 3):
+                if keys and self.layout.full:
                     names = ", ".join(body_name(key) for key in keys)
                     lines = self._wrapped(Text(f"{words}: {names}", GREY), self.layout.width - _MARGIN)
                     yield from (Text.assemble(" " * _MARGIN, line) for line in lines)
@@ -421,7 +426,7 @@ def reason_of(fate: Fate) -> str:
     if best.unclear:
         words.append(f"but {'; '.join(signal.note for signal in best.signals if signal.direction != wanted)}")
     if best.decided_by == "reviewer":
-        words.append("decided by a reviewer")
+        words.append(f"reviewer: {' '.join(best.note.split())}" if best.note else "decided by a reviewer")
     return "; ".join(words)
 
 
@@ -448,16 +453,12 @@ def _foot(result: PlanDiff, layout: Layout) -> Iterable[RenderableType]:
     )
 
 
-def one_line(result: PlanDiff) -> Iterable[RenderableType]:
-    """One line a commitment, made for grep: its name, status, counterparts, subject and reason."""
+def one_line(result: PlanDiff) -> Iterator[str]:
+    """One line a commitment, made for grep, fields separated by tabs: name, status, counterparts, words and reason."""
     for fate in result.commitments:
         partners = ",".join(counterpart.ref for counterpart in fate.counterparts) or "-"
-        doubt = "?" if fate.doubtful else ""
-        reason = reason_of(fate)
-        yield Text(
-            f"{fate.ref}\t{fate.state}{doubt}\t{partners}\t{fate.text}" + (f"\t{reason}" if reason else ""),
-            no_wrap=True,
-        )
+        state = f"{fate.state}{'?' if fate.doubtful else ''}"
+        yield "\t".join((fate.ref, state, partners, fate.text, reason_of(fate)))
 
 
 def stat(result: PlanDiff, width: int) -> Iterable[RenderableType]:
