@@ -172,7 +172,7 @@ def test_terms_are_weighed_by_how_rare_they_are(old: list[list[str]], new: list[
 
     def weight(term: str) -> float:
         idf = max(np.log((len(old) + len(new) + 1) / (held[term] + 0.5)), 0.05)
-        stock = all(part in tokens.stock() for part in term.split(" "))
+        stock = all(part in tokens.stock_terms() for part in term.split(" "))
         return idf * ((0.4 if " " in term else 0.25) if stock else (0.7 if " " in term else 1.0))
 
     for which in (0, 1):
