@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cache, partial
 
@@ -30,6 +31,11 @@ _EVIDENCE = re.compile(
 _NO_OBJECT = re.compile(
     r"\s*(?:[,.;:)]|$|(?:of|and|or|in|for|by|at|from|is|are|as|will|should|shall|must|can|may)\b)", re.IGNORECASE
 )
+
+_COORDINATE = re.compile(r"\s+(?:and|or)\s+(\w+)")
+# What no object can follow.
+_ENDS = re.compile(r"\s*(?:[,.;)]|$|of\b)")
+_DETERMINER = re.compile(r"(?:the|an?|its|their|we|these|more)\b", re.IGNORECASE)
 
 
 @cache
@@ -65,16 +71,17 @@ def _begins_clause(sentence: str, joint: re.Match[str], language: str) -> bool:
             return False
         word, position = match.group().casefold(), match.end()
         if word in _words("verbs") or word in _words("nouns_too"):
-            if coordinate := re.match(r"\s+(?:and|or)\s+(\w+)", sentence[position:]):
+            if coordinate := _COORDINATE.match(sentence, position):
                 following = coordinate.group(1).casefold()
                 if following in _words("verbs") or following in _words("nouns_too"):
-                    return not re.match(r"\s*(?:[,.;)]|$|of\b)", sentence[position + coordinate.end() :])
-            rest = sentence[position:]
+                    return not _ENDS.match(sentence, coordinate.end())
             if word == "have" and not comma:
                 return False  # "that involve an area and have an impact"
             if word in _words("verbs"):
-                return not re.match(r"\s*(?:[,.;)]|$|of\b)", rest)
-            return bool(_EVIDENCE.match(rest)) or ((comma or adverbial) and not _NO_OBJECT.match(rest))
+                return not _ENDS.match(sentence, position)
+            return bool(_EVIDENCE.match(sentence, position)) or (
+                (comma or adverbial) and not _NO_OBJECT.match(sentence, position)
+            )
         if word in passed_over or (word.endswith("ly") and len(word) > 4) or (adverbial and word == "and"):
             adverbial = True
             continue
@@ -131,6 +138,10 @@ def _lacks_object(before: str, joint: str, language: str) -> bool:
 _PARTICIPLE = re.compile(r"(?:\w+ly\s+)?\w+ed\b(?=\s*(?:,|;|\.|$)|\s+(?:and|or|by|in|to|for|through|with|at|on|as)\b)")
 
 
+_BE = re.compile(r"\bbe\b")
+_INFINITIVE = re.compile(r"\bto\s+\w+")
+
+
 def _with_subjects(sentence: str, joints: Sequence[re.Match[str]], cuts: list[Span]) -> list[Span]:
     """The cuts of a sentence some of whose clauses have subjects ("A will be improved and B will be built").
 
@@ -140,23 +151,22 @@ def _with_subjects(sentence: str, joints: Sequence[re.Match[str]], cuts: list[Sp
     modals = list(MODAL.finditer(sentence))
     if not modals:
         return cuts
-    kept: list[Span] = []
-    if is_imperative(sentence):
-        kept.extend(cut for cut in cuts if cut[0] < modals[0].start())
+    starts = [start for start, _ in cuts]
+    joint_starts = [joint.start() for joint in joints]
+    first = modals[0].start()
+    kept = cuts[: bisect_left(starts, first)] if is_imperative(sentence) else []
     for modal, following in zip(modals, [*modals[1:], None], strict=True):
         end = following.start() if following else len(sentence)
-        inner = [cut for cut in cuts if modal.end() <= cut[0] < end]
-        active = not re.search(r"\bbe\b", modal.group()) or re.search(r"\bto\s+\w+", sentence[modal.end() : end])
+        inner = cuts[bisect_left(starts, modal.end()) : bisect_left(starts, end)]
+        active = not _BE.search(modal.group()) or _INFINITIVE.search(sentence, modal.end(), end)
         if following:
-            between = [
-                joint
-                for joint in joints
-                if modal.end() <= joint.start() and joint.end() <= end and not _PARTICIPLE.match(sentence, joint.end())
+            between = joints[bisect_left(joint_starts, modal.end()) : bisect_left(joint_starts, end)]
+            candidates = [
+                joint for joint in between if joint.end() <= end and not _PARTICIPLE.match(sentence, joint.end())
             ]
-            last = max(between, key=partial(_rank, sentence, modal), default=None)
-            inner = [cut for cut in inner if last is not None and cut[0] < last.start()] if active else []
-            if last is not None:
-                kept.append(last.span())
+            last = max(candidates, key=partial(_rank, sentence, modal), default=None)
+            inner = [cut for cut in inner if last is not None and cut[0] < last.start()]
+            kept.extend([last.span()] if last is not None else [])
         kept.extend(inner if active else [])
     return sorted(set(kept))
 
@@ -171,7 +181,7 @@ def _rank(sentence: str, modal: re.Match[str], joint: re.Match[str]) -> tuple[in
         return 4, -joint.start()
     if "," in words and "and" in words:
         return 3, joint.start()
-    determined = re.match(r"(?:the|an?|its|their|we|these|more)\b", sentence[joint.end() :], re.IGNORECASE)
+    determined = _DETERMINER.match(sentence, joint.end())
     return ("," in words) + bool(determined), -joint.start()
 
 

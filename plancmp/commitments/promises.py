@@ -54,5 +54,5 @@ def is_promise(words: str, language: str) -> bool:
     if MODAL.search(small) or any(is_imperative(part, sure=True) for part in re.split(r"[,;:]\s", bare)):
         return True
     # What is said in quotation marks or in a relative clause says nothing about the sentence.
-    plain = re.sub(r"[“\"][^”\"]*[”\"]|,?\s+(?:(?:in |of |to |for )?which|that|who|whose|where)\b.*", " ", small)
+    plain = re.sub(r"[“\"][^“”\"]{0,200}[”\"]|,?\s+(?:(?:in |of |to |for )?which|that|who|whose|where)\b.*", " ", small)
     return not _compiled(language, "narration").search(plain)
