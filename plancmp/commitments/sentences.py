@@ -21,6 +21,7 @@ _SENTENCE_END = {
     "zh": re.compile(r"(?<=[。；！？;])\s*"),
 }
 _LAST_WORD = re.compile(r"(?:^|[\s(\"“])((?:[^\W\d_]\.)+[^\W\d_]|[^\W\d_]+)\.$")
+_FIRST_WORD = re.compile(r"\w+")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _SENTENCE_OPENER = re.compile(r"(?:The|This|These|Those|That|We|It|They|In|On|By|As|For|To|A|An)\b")
 
@@ -53,8 +54,10 @@ def _is_abbreviation(text: str, end: re.Match[str]) -> bool:
     if name in lists["numbered_abbreviations"]:
         return text[end.end() : end.end() + 1].isdigit()
     if _INITIALS.fullmatch(word.group(1)):
-        # "in the U.S. The agency": what begins like a sentence is one.
-        return not _SENTENCE_OPENER.match(text, end.end())
+        # "in the U.S. The agency", "in the U.S. Promote": what begins like a sentence is one.
+        following = _FIRST_WORD.match(text, end.end())
+        begins = following and following.group().casefold() in loader.table("actions")["en"]["verbs"]
+        return not begins and not _SENTENCE_OPENER.match(text, end.end())
     return name in lists["abbreviations"]
 
 
