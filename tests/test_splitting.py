@@ -162,6 +162,8 @@ def test_what_names_one_thing_stays_together(text: str) -> None:
             "Strengthen cooperation in the U.S. The ministry will report.",
             ["Strengthen cooperation in the U.S.", "The ministry will report"],
         ),
+        ("Train staff for the U.S. Build a park.", ["Train staff for the U.S.", "Build a park"]),
+        ("Review annex B. Build a park in Art. 5 zones.", ["Review annex B", "Build a park in Art. 5 zones"]),
         ("精简申报表格，推行预算简化，培训经理人1000名。", ["精简申报表格", "推行预算简化", "培训经理人1000名"]),
     ],
 )

@@ -152,7 +152,6 @@ _LONGEST_KIND = 3
 @dataclass(frozen=True, slots=True)
 class _Kind:
     id: str
-    named: bool
     head: re.Pattern[str]
     anywhere: re.Pattern[str] | None
     tail: re.Pattern[str]
@@ -163,7 +162,6 @@ def _kinds() -> tuple[_Kind, ...]:
     return tuple(
         _Kind(
             entry["id"],
-            entry.get("named", False),
             re.compile(r"\b(?:" + "|".join(entry["en"]) + r")$"),
             any_of(entry["en_anywhere"]) if "en_anywhere" in entry else None,
             re.compile("(?:" + "|".join(entry["zh"]) + ')[》”"]?' + _ACT_ZH.pattern),
