@@ -28,7 +28,7 @@ class Pairing:
     have no counterpart in the old plan and concern the same object; gone: commitments of the old task that have none in
     the new plan and concerned it. kept: how many commitments of the old task have a counterpart anywhere.
     old_words and new_words: the words of intensity anywhere in the two tasks. old_campaigns and new_campaigns: ids of
-    the campaigns named anywhere in them.
+    the campaigns named anywhere in the two plans.
     """
 
     old: Commitment
@@ -313,48 +313,52 @@ def _deadline(text: str, plan: Plan) -> str | None:
 
 
 def campaigns(pair: Pairing) -> list[Signal]:
-    """A named campaign that is new, renewed with added tasks, or gone (CODEBOOK, "Campaign")."""
+    """Named campaigns that are new, renewed with added tasks, or gone (CODEBOOK, "Campaign").
+
+    A campaign that the other plan names elsewhere is neither new nor gone, and one in the place of another is neither.
+    """
     old, new = pair.old.campaigns, pair.new.campaigns
-    if shared := sorted(old & new):
-        added = [commitment for commitment in pair.added if not commitment.campaigns & new]
-        return [
-            Signal(
-                "campaign",
-                "up",
-                _naming(pair.old, key),
-                _naming(pair.new, key),
-                f"{loader.campaigns()[key].name} is renewed with added tasks: {_short(added)}",
-            )
-            for key in shared
-            if added
-        ]
-    if new and not pair.old_campaigns:
-        return [
-            Signal(
-                "campaign",
-                "up",
-                _words(pair.old),
-                _naming(pair.new, key),
-                f"becomes the named campaign {loader.campaigns()[key].name}",
-            )
-            for key in sorted(new)
-        ]
-    if old and not pair.new_campaigns:
-        names = ", ".join(loader.campaigns()[key].name for key in sorted(old))
-        note = f"no longer named: {names}"
-        return [Signal("campaign", "down", _naming(pair.old, min(old)), _words(pair.new), note)]
-    return []
+    shared = old & new
+    extra = [commitment for commitment in pair.added if not commitment.campaigns & new]
+    found = [
+        Signal(
+            "campaign",
+            "up",
+            _naming(pair.old, [key]),
+            _naming(pair.new, [key]),
+            f"{loader.campaigns()[key].name} is renewed with added tasks: {_short(extra)}",
+        )
+        for key in sorted(shared)
+        if extra
+    ]
+    joined, gone = new - old - pair.old_campaigns, old - new - pair.new_campaigns
+    if joined and (shared or not old):
+        name = "the named campaign" if len(joined) == 1 else "the named campaigns"
+        old_text = _naming(pair.old, shared) if shared else _words(pair.old)
+        note = f"{'takes in' if shared else 'becomes'} {name} {_campaign_names(joined)}"
+        found.append(Signal("campaign", "up", old_text, _naming(pair.new, joined), note))
+    if gone and (shared or not new):
+        new_text = _naming(pair.new, shared) if shared else _words(pair.new)
+        note = f"no longer named: {_campaign_names(gone)}"
+        found.append(Signal("campaign", "down", _naming(pair.old, gone), new_text, note))
+    return found
 
 
-def _naming(commitment: Commitment, key: str) -> str:
-    """The words of a commitment around the name of a campaign."""
-    forms = loader.campaigns()[key].forms
-    pattern = re.compile(
-        r"(?:[^\s,.;]+\s){0,3}[^\s,.;]*(?:" + "|".join(map(re.escape, forms)) + r")[^\s,.;]*(?:\s[^\s,.;]+){0,2}",
-        re.IGNORECASE,
-    )
-    match = pattern.search(commitment.text)
-    return match.group().strip() if match else _words(commitment)
+def _campaign_names(keys: Collection[str]) -> str:
+    return ", ".join(loader.campaigns()[key].name for key in sorted(keys))
+
+
+def _naming(commitment: Commitment, keys: Collection[str]) -> str:
+    """The words of a commitment around the names of some campaigns, from the first name to the last."""
+    spans = []
+    for key in keys:
+        forms = "|".join(map(re.escape, loader.campaigns()[key].forms))
+        around = rf"(?:[^\s,.;]+\s){{0,3}}[^\s,.;]*(?:{forms})[^\s,.;]*(?:\s[^\s,.;]+){{0,2}}"
+        if match := re.search(around, commitment.text, re.IGNORECASE):
+            spans.append(match.span())
+    if not spans:
+        return _words(commitment)
+    return commitment.text[min(start for start, _ in spans) : max(end for _, end in spans)].strip()
 
 
 def _short(commitments: Sequence[Commitment], most: int = 2) -> str:
