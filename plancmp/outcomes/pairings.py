@@ -67,6 +67,7 @@ def in_context(alignment: Alignment, accepted: Sequence[Accepted]) -> list[signa
     scores = alignment.scores
     added, gone = _added(alignment, accepted), _gone(alignment, accepted)
     with_counterpart = {pair.row for pair in accepted}
+    old_campaigns, new_campaigns = _campaigns(scores.old), _campaigns(scores.new)
     found = []
     for index, pair in enumerate(accepted):
         rows, columns = scores.old.of_task(pair.old_task), scores.new.of_task(pair.new_task)
@@ -81,8 +82,8 @@ def in_context(alignment: Alignment, accepted: Sequence[Accepted]) -> list[signa
                 kept=sum(row in with_counterpart for row in rows),
                 old_words=_intensity_words(scores.old, rows),
                 new_words=_intensity_words(scores.new, columns),
-                old_campaigns=_campaigns(scores.old, rows),
-                new_campaigns=_campaigns(scores.new, columns),
+                old_campaigns=old_campaigns,
+                new_campaigns=new_campaigns,
             )
         )
     return found
@@ -92,8 +93,8 @@ def _intensity_words(records: Records, commitments: range) -> frozenset[str]:
     return frozenset(records.commitments[index].intensity_words.casefold() for index in commitments)
 
 
-def _campaigns(records: Records, commitments: range) -> frozenset[str]:
-    return frozenset().union(*(records.commitments[index].campaigns for index in commitments))
+def _campaigns(records: Records) -> frozenset[str]:
+    return frozenset().union(*(commitment.campaigns for commitment in records.commitments))
 
 
 def _added(alignment: Alignment, accepted: Sequence[Accepted]) -> dict[int, list[int]]:

@@ -6,7 +6,7 @@ One small function a signal; each quotes the words of both sides. `balance` weig
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..commitments import objects
@@ -28,7 +28,7 @@ class Pairing:
     have no counterpart in the old plan and concern the same object; gone: commitments of the old task that have none in
     the new plan and concerned it. kept: how many commitments of the old task have a counterpart anywhere.
     old_words and new_words: the words of intensity anywhere in the two tasks. old_campaigns and new_campaigns: ids of
-    the campaigns named anywhere in them.
+    the campaigns named anywhere in the two plans.
     """
 
     old: Commitment
@@ -194,33 +194,47 @@ _NUMBER_WORDS = {
     "ten": 10,
     "hundred": 100,
 }
+# What is counted ends before a preposition: "30 counties in building cold storage" are counties.
+_NOUN = r"(?!(?:in|of|for|to|by|at|on|with|and|or|from|before|within|across|under|into|through)\b)[A-Za-z-]+"
 _QUANTITY = re.compile(
     r"(?P<zh>\d+(?:\.\d+)?)\s*(?P<zhunit>[个家项件批名万亿])|"
     r"(?P<n>\d[\d,]*(?:\.\d+)?|\b(?:one|two|three|four|five|six|seven|eight|nine|ten) hundred\b|"
     r"\b(?:two|three|four|five|six|seven|eight|nine|ten)\b(?!-))"
-    r"(?P<unit>%|\s+percent)?\s*(?P<noun>[A-Za-z-]+(?:\s+[A-Za-z-]+){0,3})?",
+    rf"(?P<unit>%|\s+percent)?\s*(?P<noun>{_NOUN}(?:\s+{_NOUN}){{0,3}})?",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?!\d)")
 _DEADLINE = re.compile(
     r"\b(?:by|before|until|within|no later than)\s+(?:the end of\s+)?((?:19|20)\d\d|\d+ (?:months?|days?|years?))|((?:19|20)\d\d)年(?:底|末)?(?:前|之前)",
     re.IGNORECASE,
 )
 
 
+_NO_QUANTITY = re.compile(
+    rf"[“\"《][^“”\"《》]*[”\"》]|\([^)]*\)|\b337\b|\b\d+th\b|\b\d+(?:st|nd|rd)\b|{_YEAR.pattern}"
+)
 _ANY_NUMBER = any_of([r"\d", *(rf"\b{word}\b" for word in _NUMBER_WORDS)])
 
 
-def quantities(text: str) -> dict[str, float]:
-    """Numbers with what they count: stems of the counted words to the number. Years, ordinals and names do not count."""
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number of a text: its value, and the words around it as printed."""
+
+    value: float
+    words: str
+
+
+def quantities(text: str) -> dict[str, Quantity]:
+    """Numbers with what they count, by the stems of the counted words. Years, ordinals and names do not count."""
     if not _ANY_NUMBER.search(lowered(text)):
         return {}
-    plain = re.sub(r"[“\"《][^“”\"《》]*[”\"》]|\([^)]*\)|\b337\b|\b\d+th\b|\b\d+(?:st|nd|rd)\b", " ", text)
-    plain = _YEAR.sub(" ", plain)
-    found: dict[str, float] = {}
+    # Blanked at equal length, so that a number is quoted from the text itself.
+    plain = _NO_QUANTITY.sub(lambda match: " " * len(match.group()), text)
+    found: dict[str, Quantity] = {}
     for match in _QUANTITY.finditer(plain):
+        words = _before_number(text[: match.start()]) + text[slice(*match.span())].rstrip()
         if match.group("zh"):
-            found[match.group("zhunit")] = float(match.group("zh"))
+            found[match.group("zhunit")] = Quantity(float(match.group("zh")), words)
             continue
         digits = match.group("n").casefold().replace(",", "")
         if " hundred" in digits:
@@ -230,38 +244,64 @@ def quantities(text: str) -> dict[str, float]:
         unit = "%" if match.group("unit") else ""
         noun = " ".join(terms_of(match.group("noun") or "")[-2:])
         if noun or unit:
-            found[f"{unit}{noun}"] = value
+            found[f"{unit}{noun}"] = Quantity(value, words)
     return found
 
 
+_BEFORE_NUMBER = re.compile(r"(?:[^\W\d_]+ )?(?:about |at least |more than |over )?$|[约超达到至]*$")
+
+
+def _before_number(text: str) -> str:
+    """The end of a text that belongs to the number behind it: "build about "."""
+    match = _BEFORE_NUMBER.search(text)
+    return match.group() if match else ""
+
+
 def quantity(pair: Pairing, old_plan: Plan, new_plan: Plan) -> Signal | None:
-    """A number raised or lowered, set or gone; a deadline set, brought forward or gone. A plan's own years are neither."""
+    """A number raised or lowered, set or gone; a deadline set, brought forward, put off or gone.
+
+    Several numbers are compared by what they count. A plan's own years are neither.
+    """
     old, new = quantities(pair.old.text), quantities(pair.new.text)
-    for unit in old.keys() & new.keys():
-        if old[unit] != new[unit]:
-            direction = "up" if new[unit] > old[unit] else "down"
-            return Signal(
-                "quantity",
-                direction,
-                _number_words(pair.old.text),
-                _number_words(pair.new.text),
-                f"{old[unit]:g} became {new[unit]:g}",
-            )
-    if old and not new:
-        return Signal("quantity", "down", _number_words(pair.old.text), _words(pair.new), "the number is gone")
-    if new and not old:
-        return Signal("quantity", "up", _words(pair.old), _number_words(pair.new.text), "a number is set")
+    for unit in sorted(old.keys() & new.keys()):
+        if old[unit].value != new[unit].value:
+            return _number_changed(old[unit], new[unit])
+    gone, added = _without(old, new), _without(new, old)
+    if len(gone) == len(added) == 1 and _counted_thing(gone[0][0]) == _counted_thing(added[0][0]):
+        return _number_changed(gone[0][1], added[0][1])
+    if gone and not added:
+        return Signal("quantity", "down", gone[0][1].words, _words(pair.new), "the number is gone")
+    if added and not gone:
+        return Signal("quantity", "up", _words(pair.old), added[0][1].words, "a number is set")
     before, after = _deadline(pair.old.text, old_plan), _deadline(pair.new.text, new_plan)
     if before and not after:
         return Signal("quantity", "down", before, _words(pair.new), "the date is gone")
     if after and not before:
         return Signal("quantity", "up", _words(pair.old), after, "a date is set")
+    if before and after and (years := (_YEAR.search(before), _YEAR.search(after)))[0] and years[1]:
+        first, second = int(years[0].group()), int(years[1].group())
+        if first != second:
+            direction, note = (
+                ("up", "the date is brought forward") if second < first else ("down", "the date is put off")
+            )
+            return Signal("quantity", direction, before, after, note)
     return None
 
 
-def _number_words(text: str) -> str:
-    match = re.search(r"(?:\w+\s+)?(?:about\s+)?\d[\d,.]*%?(?:\s+[\w-]+){0,4}", text)
-    return match.group() if match else " ".join(text.split()[:9])
+def _number_changed(old: Quantity, new: Quantity) -> Signal:
+    direction = "up" if new.value > old.value else "down"
+    return Signal("quantity", direction, old.words, new.words, f"{old.value:g} became {new.value:g}")
+
+
+def _without(numbers: Mapping[str, Quantity], other: Mapping[str, Quantity]) -> list[tuple[str, Quantity]]:
+    """The numbers that the other side neither has, nor names in other words for what they count; in reading order."""
+    values = {quantity.value for unit, quantity in other.items() if unit not in numbers}
+    return [(unit, q) for unit, q in numbers.items() if unit not in other and q.value not in values]
+
+
+def _counted_thing(unit: str) -> str:
+    """The last of the counted words: "villag vet" and "vet" count one kind of thing."""
+    return unit.rsplit(" ", 1)[-1]
 
 
 def _deadline(text: str, plan: Plan) -> str | None:
@@ -273,48 +313,52 @@ def _deadline(text: str, plan: Plan) -> str | None:
 
 
 def campaigns(pair: Pairing) -> list[Signal]:
-    """A named campaign that is new, renewed with added tasks, or gone (CODEBOOK, "Campaign")."""
+    """Named campaigns that are new, renewed with added tasks, or gone (CODEBOOK, "Campaign").
+
+    A campaign that the other plan names elsewhere is neither new nor gone, and one in the place of another is neither.
+    """
     old, new = pair.old.campaigns, pair.new.campaigns
-    if shared := sorted(old & new):
-        added = [commitment for commitment in pair.added if not commitment.campaigns & new]
-        return [
-            Signal(
-                "campaign",
-                "up",
-                _naming(pair.old, key),
-                _naming(pair.new, key),
-                f"{loader.campaigns()[key].name} is renewed with added tasks: {_short(added)}",
-            )
-            for key in shared
-            if added
-        ]
-    if new and not pair.old_campaigns:
-        return [
-            Signal(
-                "campaign",
-                "up",
-                _words(pair.old),
-                _naming(pair.new, key),
-                f"becomes the named campaign {loader.campaigns()[key].name}",
-            )
-            for key in sorted(new)
-        ]
-    if old and not pair.new_campaigns:
-        names = ", ".join(loader.campaigns()[key].name for key in sorted(old))
-        note = f"no longer named: {names}"
-        return [Signal("campaign", "down", _naming(pair.old, min(old)), _words(pair.new), note)]
-    return []
+    shared = old & new
+    extra = [commitment for commitment in pair.added if not commitment.campaigns & new]
+    found = [
+        Signal(
+            "campaign",
+            "up",
+            _naming(pair.old, [key]),
+            _naming(pair.new, [key]),
+            f"{loader.campaigns()[key].name} is renewed with added tasks: {_short(extra)}",
+        )
+        for key in sorted(shared)
+        if extra
+    ]
+    joined, gone = new - old - pair.old_campaigns, old - new - pair.new_campaigns
+    if joined and (shared or not old):
+        name = "the named campaign" if len(joined) == 1 else "the named campaigns"
+        old_text = _naming(pair.old, shared) if shared else _words(pair.old)
+        note = f"{'takes in' if shared else 'becomes'} {name} {_campaign_names(joined)}"
+        found.append(Signal("campaign", "up", old_text, _naming(pair.new, joined), note))
+    if gone and (shared or not new):
+        new_text = _naming(pair.new, shared) if shared else _words(pair.new)
+        note = f"no longer named: {_campaign_names(gone)}"
+        found.append(Signal("campaign", "down", _naming(pair.old, gone), new_text, note))
+    return found
 
 
-def _naming(commitment: Commitment, key: str) -> str:
-    """The words of a commitment around the name of a campaign."""
-    forms = loader.campaigns()[key].forms
-    pattern = re.compile(
-        r"(?:[^\s,.;]+\s){0,3}[^\s,.;]*(?:" + "|".join(map(re.escape, forms)) + r")[^\s,.;]*(?:\s[^\s,.;]+){0,2}",
-        re.IGNORECASE,
-    )
-    match = pattern.search(commitment.text)
-    return match.group().strip() if match else _words(commitment)
+def _campaign_names(keys: Collection[str]) -> str:
+    return ", ".join(loader.campaigns()[key].name for key in sorted(keys))
+
+
+def _naming(commitment: Commitment, keys: Collection[str]) -> str:
+    """The words of a commitment around the names of some campaigns, from the first name to the last."""
+    spans = []
+    for key in keys:
+        forms = "|".join(map(re.escape, loader.campaigns()[key].forms))
+        around = rf"(?:[^\s,.;]+\s){{0,3}}[^\s,.;]*(?:{forms})[^\s,.;]*(?:\s[^\s,.;]+){{0,2}}"
+        if match := re.search(around, commitment.text, re.IGNORECASE):
+            spans.append(match.span())
+    if not spans:
+        return _words(commitment)
+    return commitment.text[min(start for start, _ in spans) : max(end for _, end in spans)].strip()
 
 
 def _short(commitments: Sequence[Commitment], most: int = 2) -> str:
