@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -11,7 +12,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -71,6 +72,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(9):
         write_plan(place / "home", f"p{number}", made_up(rng), f"20{10 + number // 2}-01-01", f"s{number % 3}")
     return place
+
+
+@pytest.fixture(scope="module")
+def few(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory of three of the made-up plans."""
+    home = tmp_path_factory.mktemp("few")
+    for name in ("p0", "p1", "p2"):
+        shutil.copytree(made / "home" / name, home / name)
+    return home
 
 
 @pytest.fixture
@@ -148,7 +158,8 @@ def held(at_hand: Index) -> dict[str, Any]:
     for key, plan, positions in at_hand._db.execute("SELECT key, plan, positions FROM keys"):
         keys[key, names[plan]] = positions
     tasks = at_hand._db.execute("SELECT ref, line, offsets, data FROM tasks ORDER BY ref").fetchall()
-    return {"plans": [(plan.id, plan.cut) for plan in at_hand.plans], "keys": keys, "tasks": tasks}
+    vocabulary = dict(at_hand._db.execute("SELECT key, plans FROM vocabulary"))
+    return {"plans": [(p.id, p.cut) for p in at_hand.plans], "keys": keys, "tasks": tasks, "vocabulary": vocabulary}
 
 
 def test_after_plans_come_change_and_go_it_is_as_a_fresh_one(home: Path) -> None:
@@ -310,6 +321,57 @@ def test_a_damaged_index_counts_as_absent(plans: Path, own_cache: Path, how: str
     damaged(path, how)
     assert exact("patent") == found
     assert index.with_index(held) == before
+
+
+@pytest.fixture(scope="module")
+def intact(few: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, bytes, str]]:
+    """The file of an index of few plans with their links, its bytes, and a history from it as JSON."""
+    cache = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLANCMP_CACHE", str(cache))
+        patch.setenv("PLANCMP_HOME", str(few))
+        patch.setattr(catalogue, "bundled_directory", lambda: few / "none")
+        answer = json.dumps(history.history("patent").to_dict())
+        (path,) = (cache / "index").iterdir()
+        yield path, path.read_bytes(), answer
+
+
+@settings(max_examples=150, deadline=None)
+@given(where=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+def test_a_flipped_bit_changes_no_answer_and_does_not_stay(
+    intact: tuple[Path, bytes, str], where: float, bit: int
+) -> None:
+    path, data, answer = intact
+    flipped = bytearray(data)
+    flipped[int(where * len(data))] ^= 1 << bit
+    path.write_bytes(flipped)
+    for _ in range(2):
+        assert json.dumps(history.history("patent").to_dict()) == answer
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE tasks SET line = replace(line, ' patent ', ' parent ')",
+        "UPDATE tasks SET data = replace(data, 'patent', 'parent')",
+        "UPDATE keys SET positions = x'00' WHERE key = 'patent'",
+        "UPDATE keys SET key = 'parent' WHERE key = 'patent'",
+        "DELETE FROM keys WHERE key = 'patent' AND plan = 1",
+        "DELETE FROM vocabulary WHERE key = 'patent'",
+        "UPDATE plans SET name = 'px' WHERE name = 'p1'",
+        "UPDATE plans SET issued = '2001-01-01'",
+        "UPDATE plans SET head = replace(head, 'p1', 'p2')",
+        "UPDATE links SET data = replace(data, 'continued', 'escalated')",
+    ],
+)
+def test_a_changed_row_is_noticed_in_every_table(intact: tuple[Path, bytes, str], change: str) -> None:
+    path, data, answer = intact
+    path.write_bytes(data)
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        assert database.execute(change).rowcount
+        database.commit()
+    assert path.read_bytes() != data
+    assert json.dumps(history.history("patent").to_dict()) == answer
 
 
 def test_a_file_of_other_tables_counts_as_damaged(plans: Path, own_cache: Path) -> None:
