@@ -211,7 +211,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One match of a query: the task, how it matched, and what it continues in older plans."""
+    """One match of a query: the task, how it matched, and what it continues in older plans.
+
+    match: exact (the query's own words), synonym (the lexicon's words for them), partial (a part of the query), or
+    semantic (near in meaning). words and spans: the words that matched and their places in Task.full_text.
+    """
 
     plan: Plan
     task: Task
@@ -220,6 +224,7 @@ class Entry:
     words: tuple[str, ...] = ()
     continues: tuple[str, ...] = ()
     status: Status | None = None
+    spans: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -34,7 +34,8 @@ from plancmp.report.terminal import history as drawing
 from plancmp.report.terminal import screen
 from plancmp.search import index, lineage, semantic, topics
 from plancmp.search.index import Index
-from plancmp.search.query import Question, StemmedText
+from plancmp.search.query import Question
+from plancmp.search.stems import StemmedText
 
 WORDS = (
     "trade", "secrets", "patent", "patents", "pledge", "financing", "trademark", "law", "courts", "and", "the", ",", ". New",
@@ -122,20 +123,20 @@ def counted(monkeypatch: pytest.MonkeyPatch, room: Any, name: str) -> list[tuple
 def scanned(query: str) -> list[tuple]:
     """What a look at every task finds: names, scores and words."""
     asked = Question(query)
-    concepts = [concept for concept, _ in asked.concepts]
+    concepts = asked.concepts
     if not concepts and not asked.bodies:
         return []
     tasks = [task for plan in plans_at_hand.everything() for task in plan.tasks]
     for one_sentence in (True, False):
         matches = [(task.ref, asked.match(concepts, task, StemmedText(task.full_text), one_sentence)) for task in tasks]
-        if found := [(ref, *match) for ref, match in matches if match]:
+        if found := [(ref, match.score, match.words) for ref, match in matches if match]:
             return found
     return []
 
 
 def exact(query: str) -> list[tuple]:
     found = index.with_index(lambda at_hand: topics.exact_matches(Question(query), at_hand))
-    return [(entry.task.ref, entry.score, entry.words) for entry in found]
+    return [(entry.task.ref, entry.score, entry.words) for _, entry in found]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -203,7 +204,7 @@ def test_matches_in_meaning_are_those_of_all_vectors_at_once() -> None:
             scores[task.ref] = max(cosines[place], *cosines[mine])
     best = max(scores.values())
     near = index.with_index(
-        lambda at_hand: [(at_hand.task(p, n).ref, s) for p, n, s in semantic.near(query, at_hand, None, None)]
+        lambda at_hand: [(task.ref, score) for _, task, score in semantic.near(query, at_hand, None, None)]
     )
     assert {ref for ref, _ in near} == {ref for ref, score in scores.items() if score >= max(0.45, best - 0.1)}
     assert all(abs(score - scores[ref]) < 1e-5 for ref, score in near)
@@ -324,19 +325,22 @@ def test_a_damaged_index_counts_as_absent(plans: Path, own_cache: Path, how: str
 
 
 @pytest.fixture(scope="module")
-def intact(few: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, bytes, str]]:
+def intact_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def intact(few: Path, intact_cache: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, bytes, str]:
     """The file of an index of few plans with their links, its bytes, and a history from it as JSON."""
-    cache = tmp_path_factory.mktemp("cache")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PLANCMP_CACHE", str(cache))
-        patch.setenv("PLANCMP_HOME", str(few))
-        patch.setattr(catalogue, "bundled_directory", lambda: few / "none")
-        answer = json.dumps(history.history("patent").to_dict())
-        (path,) = (cache / "index").iterdir()
-        yield path, path.read_bytes(), answer
+    monkeypatch.setenv("PLANCMP_CACHE", str(intact_cache))
+    monkeypatch.setenv("PLANCMP_HOME", str(few))
+    monkeypatch.setattr(catalogue, "bundled_directory", lambda: few / "none")
+    answer = json.dumps(history.history("patent").to_dict())
+    (path,) = (intact_cache / "index").iterdir()
+    return path, path.read_bytes(), answer
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(where=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_a_flipped_bit_changes_no_answer_and_does_not_stay(
     intact: tuple[Path, bytes, str], where: float, bit: int

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from ..errors import UsageError
 from ..lexicon import loader
 from ..lexicon.loader import canonical
-from ..model import Link, Outcome, Plan, Status, Task
+from ..model import Link, Outcome, Plan, Section, Status, Task
 from ..outcomes.result import PlanDiff
-from ..text import fold, printable
+from ..text import fold, number, printable, shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +84,21 @@ def select_tasks(plan: Plan, wanted: Filter) -> list[Task]:
             raise UsageError(f"unknown status “{printable(status)}”", f"one of: {', '.join(STATUSES)}")
     tests: list[Callable[[Task], bool]] = []
     if wanted.section:
-        tests.append(lambda task: in_section(task, wanted.section))
+        tests.append(lambda task: in_section(task.section, wanted.section))
     if wanted.body:
         ids = body_ids(wanted.body, (plan,))
-        tests.append(lambda task: any(body.key in ids or canonical(body) in ids for body in task.bodies))
+        tests.append(lambda task: has_body(task, ids))
     if wanted.topic:
         from ..search import topics
 
         on_topic = topics.matching_refs(plan, wanted.topic)
         tests.append(lambda task: task.ref in on_topic)
     return [task for task in plan.tasks if all(test(task) for test in tests)]
+
+
+def has_body(task: Task, ids: Collection[str]) -> bool:
+    """True where a body with one of these keys, or a predecessor of it, is in charge of the task."""
+    return any(body.key in ids or canonical(body) in ids for body in task.bodies)
 
 
 def body_ids(name: str, plans: Iterable[Plan]) -> set[str]:
@@ -121,13 +126,25 @@ def body_ids(name: str, plans: Iterable[Plan]) -> set[str]:
     )
 
 
-def in_section(task: Task, wanted: str) -> bool:
-    """True where the task stands under a section of this number, or under a heading with these words."""
-    numbers = [section.number.casefold() for section in task.section]
+def in_section(sections: Sequence[Section], wanted: str) -> bool:
+    """True where one of these sections, outermost first, has this number, or a heading with these words."""
+    numbers = [section.number.casefold() for section in sections]
     asked = [part for part in re.split(r"[().\s/]+", wanted.casefold()) if part]
     if asked and numbers[: len(asked)] == asked:
         return True
     if len(asked) == 1 and any(not section.isdigit() and section == asked[0] for section in numbers):
         return True
     words = fold(wanted)
-    return not re.fullmatch(r"[\d().\s]+", wanted) and any(words in fold(section.heading) for section in task.section)
+    # A number is never a part of a heading's words: I is no letter of "Intellectual".
+    is_number = all(number(part.upper()) is not None for part in asked)
+    return not is_number and any(words in fold(section.heading) for section in sections)
+
+
+def require_section(plans: Iterable[Plan], wanted: str) -> None:
+    """Raise UsageError, naming those there are, where no plan has a section of this number or heading."""
+    paths = [path for plan in plans for path in plan.sections]
+    if wanted.strip() and any(in_section(path, wanted) for path in paths):
+        return
+    tops = dict.fromkeys(f"{path[0].number} {path[0].heading}" for path in paths if path)
+    listed = "; ".join(shortened(printable(top), 40) for top in list(tops)[:6])
+    raise UsageError(f"no section is numbered or called “{printable(wanted)}”", f"there are: {listed or 'none'}")

@@ -29,6 +29,7 @@ from ..errors import PlancmpError, UsageError
 from ..model import Plan, Task
 from ..plans import catalogue
 from . import query
+from .stems import StemmedText, words_of
 
 T = TypeVar("T")
 # Called with the stage, the number of steps done, and the number of all steps.
@@ -42,7 +43,7 @@ _TABLES = (
     "CREATE TABLE tasks (id INTEGER PRIMARY KEY, ref TEXT, line TEXT, data TEXT, offsets BLOB, digest INTEGER)",
     "CREATE INDEX tasks_by_ref ON tasks (ref)",
     "CREATE TABLE keys (key TEXT, plan INTEGER, positions BLOB, digest INTEGER, PRIMARY KEY (key, plan)) WITHOUT ROWID",
-    "CREATE TABLE vocabulary (key TEXT PRIMARY KEY, plans INTEGER) WITHOUT ROWID",
+    "CREATE TABLE vocabulary (key TEXT PRIMARY KEY, plans INTEGER, digest INTEGER) WITHOUT ROWID",
     """CREATE TABLE links (
         old INTEGER, new INTEGER, model TEXT, decisions TEXT, data TEXT, digest INTEGER, PRIMARY KEY (old, new, model)
     )""",
@@ -114,18 +115,19 @@ class PlanEntry:
 
 @dataclass(frozen=True, slots=True)
 class IndexedTask:
-    """A candidate task with its line of stems and their offsets. data: the task as JSON."""
+    """A candidate task with its line of stems and their offsets. id: orders the tasks of a plan. data: the task as JSON."""
 
     plan: PlanEntry
+    id: int
     line: str
     offsets: bytes
     data: str
 
-    def read(self) -> tuple[Task, query.StemmedText]:
+    def read(self) -> tuple[Task, StemmedText]:
         task = _task(self.data)
         offsets = array("I")
         offsets.frombytes(self.offsets)
-        return task, query.StemmedText(task.full_text, self.line, offsets)
+        return task, StemmedText(task.full_text, self.line, offsets)
 
 
 def with_index(work: Callable[[Index], T], working: StageProgress | None = None) -> T:
@@ -252,10 +254,11 @@ class Index:
     def _insert(self, plan: Plan, freshness: str) -> None:
         """Insert a plan or replace the one with its id. Where the content is the same, results computed from it stay."""
         head = _json(asdict(replace(plan, tasks=())))
-        tasks = [(task, query.StemmedText(task.full_text)) for task in plan.tasks]
+        tasks = [(task, StemmedText(task.full_text)) for task in plan.tasks]
         data = [_json(asdict(task)) for task in plan.tasks]
         content_digest = hashlib.sha256("\n".join((head, *data)).encode("utf-8", "replace")).hexdigest()
         positions: dict[str, int] = {}
+        vocabulary = {_word_key(word) for _, text in tasks for word in words_of(text.text)}
         for position, (task, text) in enumerate(tasks):
             for key in query.keys(task, text):
                 positions[key] = positions.get(key, 0) | 1 << position
@@ -291,8 +294,8 @@ class Index:
                 (_signed(key, number, _bytes(found)) for key, found in sorted(positions.items())),
             )
             self._db.executemany(
-                "INSERT INTO vocabulary VALUES (?, 1) ON CONFLICT (key) DO UPDATE SET plans = plans + 1",
-                ((key,) for key in sorted(positions)),
+                "INSERT INTO vocabulary VALUES (?, 1, ?) ON CONFLICT (key) DO UPDATE SET plans = plans + 1",
+                (_signed(key) for key in sorted(positions.keys() | vocabulary)),
             )
 
     def _remove(self, name: str) -> None:
@@ -302,11 +305,15 @@ class Index:
             return
         bounds = (number * _IDS_PER_PLAN, (number + 1) * _IDS_PER_PLAN - 1)
         keys: set[str] = set()
+        words: set[str] = set()
         for row in self._db.execute(f"SELECT {_TASK_COLUMNS} FROM tasks WHERE id BETWEEN ? AND ?", bounds):
             task = _task(_checked(*row)[3])
-            keys |= query.keys(task, query.StemmedText(task.full_text))
+            keys |= query.keys(task, StemmedText(task.full_text))
+            words |= {_word_key(word) for word in words_of(task.full_text)}
         self._db.executemany("DELETE FROM keys WHERE key = ? AND plan = ?", ((key, number) for key in sorted(keys)))
-        self._db.executemany("UPDATE vocabulary SET plans = plans - 1 WHERE key = ?", ((key,) for key in sorted(keys)))
+        self._db.executemany(
+            "UPDATE vocabulary SET plans = plans - 1 WHERE key = ?", ((key,) for key in sorted(keys | words))
+        )
         self._db.execute("DELETE FROM vocabulary WHERE plans = 0")
         self._db.execute("DELETE FROM tasks WHERE id BETWEEN ? AND ?", bounds)
         for table, column in (("links", "old"), ("links", "new"), ("vectors", "plan"), ("plans", "id")):
@@ -349,6 +356,16 @@ class Index:
         """True where any task of any plan has this key."""
         return bool(self._postings(key))
 
+    def words(self) -> frozenset[str]:
+        """The English words of all tasks, in small letters."""
+        bounds = (_word_key(""), _word_key("~"))
+        rows = self._db.execute("SELECT digest, key FROM vocabulary WHERE key >= ? AND key < ?", bounds)
+        return frozenset(key[1:] for (key,) in itertools.starmap(_checked, rows))
+
+    def task_count(self) -> int:
+        """How many tasks all plans have."""
+        return self._value("SELECT sum(count) FROM plans") or 0
+
     def tasks_meeting(self, needs: Sequence[query.KeySets], possible: Callable[[str], bool]) -> list[IndexedTask]:
         """The tasks that meet every need, plan by plan and in document order.
 
@@ -370,9 +387,9 @@ class Index:
                     if len(rows) != len(ids):
                         raise _damage("a task is missing")
                     for row in rows:
-                        _, _, line, data, offsets = _checked(*row)
+                        task_id, _, line, data, offsets = _checked(*row)
                         if possible(line):
-                            found.append(IndexedTask(plan, line, offsets, data))
+                            found.append(IndexedTask(plan, task_id, line, offsets, data))
         return found
 
     def _positions_meeting(self, needs: Sequence[query.KeySets]) -> dict[int, int]:
@@ -503,6 +520,11 @@ def _checked(digest: int, *values: Any) -> tuple:
 
 def _damage(what: str) -> sqlite3.DatabaseError:
     return sqlite3.DatabaseError(f"the index is damaged: {what}")
+
+
+def _word_key(word: str) -> str:
+    """A word as it stands, in the vocabulary; the sign is in no stem."""
+    return f"={word}"
 
 
 def _json(data: Any) -> str:
