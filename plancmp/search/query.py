@@ -184,7 +184,7 @@ def lexicon_words() -> frozenset[str]:
     bodies = [
         name for entry in loader.bodies().values() for name in (entry.abbreviation, entry.name, *entry.forms) if name
     ]
-    others = (*words["stock"], *words["function"], *lexical["query_words"], *lexical["question_words"])
+    others = (*words["stock"], *words["function"], *lexical["query_words"], *lexical["question_words"], *lexical["question_verbs"])
     return words_of(" ".join((*groups, *loader.campaign_forms(), *bodies, *others)))
 
 

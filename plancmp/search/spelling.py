@@ -10,6 +10,7 @@ from typing import Protocol
 from .stems import plain, stems_of
 
 _WORD = re.compile(r"(?<![\w“”\"])[A-Za-z]{4,}(?![\w])")
+_PAIR = re.compile(r"(?<![\w“”\"])([A-Za-z]{3,}) ([A-Za-z]{3,})(?![\w])")
 # A shorter word is too easily another: "bread" is no misspelling of "broad".
 _LEAST_LETTERS = 5
 # From this length on two letters may be wrong; shorter than _SURE_LETTERS, only a word of the lexicon is meant.
@@ -40,29 +41,49 @@ def corrected(query: str, vocabulary: Vocabulary, known_words: Collection[str]) 
 
     known_words: those of the lexicon, which are never corrected.
     """
+    if not _WORD.search(plain(query)):
+        return query, ()
     known_stems = {stem for word in known_words for stem in stems_of(word)}
     corrections: list[Correction] = []
 
+    def occurs(typed: str) -> bool:
+        return all(stem in known_stems or vocabulary.has(stem) for stem in stems_of(typed))
+
+    def one_word(match: re.Match[str]) -> str:
+        joined = match[1] + match[2]
+        if joined.lower() not in known_words or (occurs(match[1]) and occurs(match[2])):
+            return match.group()
+        corrections.append(Correction(match.group(), joined))
+        return joined
+
     def word_meant(match: re.Match[str]) -> str:
         typed = match.group()
-        stems = stems_of(typed)
-        if not stems or all(stem in known_stems or vocabulary.has(stem) for stem in stems):
+        if occurs(typed):
             return typed
-        found = _completion(typed.lower(), vocabulary.words()) or _nearest(
-            typed.lower(), known_words, vocabulary.words()
+        words = vocabulary.words()
+        found = (
+            _completion(typed.lower(), words)
+            or _nearest(typed.lower(), known_words, words)
+            or _two_words(typed.lower(), known_words)
         )
         if found is None:
             return typed
         corrections.append(Correction(typed, found, found.startswith(typed.lower())))
         return found
 
-    return _WORD.sub(word_meant, plain(query)) if re.search("[A-Za-z]", query) else query, tuple(corrections)
+    return _WORD.sub(word_meant, _PAIR.sub(one_word, plain(query))), tuple(corrections)
 
 
 def _completion(typed: str, words: Collection[str]) -> str | None:
     """The one word, in its shortest form, that begins with what was typed."""
     longer = [word for word in words if word.startswith(typed)]
     return min(longer, key=len) if len({stems_of(word) for word in longer}) == 1 else None
+
+
+def _two_words(typed: str, known: Collection[str]) -> str | None:
+    """The word as two words of the lexicon that were written as one."""
+    cuts = range(4, len(typed) - 3)
+    return next((f"{typed[:cut]} {typed[cut:]}" for cut in cuts if {typed[:cut], typed[cut:]} <= set(known)), None)
 
 
 def _nearest(typed: str, known: Collection[str], words: Collection[str]) -> str | None:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from ..embeddings.vectors import Progress
 
 # A part of a query counts where it carries this share of the query's weight: rare words weigh more.
-_LEAST_PART = 0.6
+_LEAST_PART = 0.5
+# The weight of a word that no lexicon has, against that of a term of the field.
+_UNKNOWN_WEIGHT = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,7 @@ def _best_part(question: Question, index: Index, scope: Scope) -> tuple[Found, l
     most = index.task_count()
     for number, concept in enumerate(question.concepts):
         tasks = index.tasks_meeting(question.needs([concept]), concept.possible)
-        weights[number] = math.log(1 + most / max(len(tasks), 1))
+        weights[number] = math.log(1 + most / max(len(tasks), 1)) * (1 if concept.known else _UNKNOWN_WEIGHT)
         for task in tasks:
             if scope.has_plan(task.plan.id):
                 having[task.id].add(number)
