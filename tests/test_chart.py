@@ -135,8 +135,8 @@ def test_matching_words_are_marked_and_only_as_whole_words() -> None:
 def test_a_match_in_meaning_is_told_from_an_exact_one() -> None:
     story = plancmp.history("trade secrets")
     near = dataclasses.replace(story, entries=tuple(dataclasses.replace(e, match="semantic") for e in story.entries))
-    assert "in meaning (" not in history_page.history_html(story)
-    assert history_page.history_html(near).count("in meaning (") == len(story.entries)
+    assert "near in meaning (" not in history_page.history_html(story)
+    assert history_page.history_html(near).count("near in meaning (") == len(story.entries)
     assert "near in meaning only" in history_page.history_html(near)
     assert "the task asked for" in history_page.history_html(plancmp.history("2021:37"))
 

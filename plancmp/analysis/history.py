@@ -46,7 +46,7 @@ class History:
     plans_cut: plans whose text is incomplete, so that the lack of a match proves nothing. links: between entries only.
     looked_for: the lexicon's synonyms that were searched too. note: a remark for the reader on how the query was matched.
     corrections: each misspelt word, and the word searched instead. total: how many tasks match, of which `entries` may be
-    the best. plans: those searched, oldest first; their tasks are read on first use.
+    the best. followed: the task whose links are followed, where the query names one. plans: those searched, oldest first; their tasks are read on first use.
     """
 
     query: str
@@ -59,6 +59,7 @@ class History:
     looked_for: tuple[str, ...] = ()
     corrections: tuple[tuple[str, str], ...] = ()
     total: int = 0
+    followed: str | None = None
     plans: tuple[Plan, ...] = field(default=(), repr=False)
     schema: str = "plancmp.history/1"
 
@@ -77,6 +78,16 @@ class History:
             "total": self.total,
             "note": self.note,
         }
+
+
+def match_in_words(entry: Entry) -> str:
+    """How an entry matches, in words for a reader."""
+    words = ", ".join(f"“{printable(word)}”" for word in list(dict.fromkeys(map(str.casefold, entry.words)))[:4])
+    if entry.match == "synonym":
+        return f"synonym: {words}"
+    if entry.match == "partial":
+        return f"a part of the query: {words}"
+    return "exact" if entry.match == "exact" else f"near in meaning ({entry.score:.2f})"
 
 
 def _entry_dict(entry: Entry) -> dict:
@@ -125,8 +136,8 @@ def history(
         if (seed := _named_task(query)) is not None:
             entries = [entry for entry in _follow(seed, index, lineage) if scope.has(entry.plan.id, entry.task)]
             found = Answer(tuple(entries))
-        else:
-            found = find(query, index, model, progress, working, scope=scope, exact=exact)
+            return _assemble(query, index, lineage, scope, found, entries, followed=seed[1].ref)
+        found = find(query, index, model, progress, working, scope=scope, exact=exact)
         return _assemble(query, index, lineage, scope, found, found.entries)
 
     return with_index(answer, working)
@@ -192,7 +203,13 @@ def _date(since: str) -> str:
 
 
 def _assemble(
-    query: str, index: Index, lineage: Lineage, scope: Scope, found: Answer, shown: Sequence[Entry]
+    query: str,
+    index: Index,
+    lineage: Lineage,
+    scope: Scope,
+    found: Answer,
+    shown: Sequence[Entry],
+    followed: str | None = None,
 ) -> History:
     """A history of the entries shown, of all that were found, with what they continue."""
     refs_by_plan: dict[str, set[str]] = {}
@@ -217,6 +234,7 @@ def _assemble(
         looked_for=found.looked_for,
         corrections=found.corrections,
         total=len(found.entries),
+        followed=followed,
         plans=tuple(map(index.head, searched)),
     )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +16,31 @@ from .options import (
 )
 from .progress import embedding, working
 
+if TYPE_CHECKING:
+    from ..analysis.history import Within
+
+
+def search_options(command: Callable) -> Callable:
+    """--exact, --plan, --body, --section and --since."""
+    for option in (
+        click.option("--since", default="", help="Only plans issued on or after a day, month or year: 2021-10."),
+        click.option("--section", default="", help="Only one section: its number, 2 or 2(1), or words of its heading."),
+        click.option("--body", default="", help="Only tasks of a body: any of its names or its id, for example SAMR."),
+        click.option("--plan", "plans", multiple=True, help="Only this plan; may be given several times."),
+        click.option(
+            "--exact", is_flag=True, help="The words as they stand: no other form, no synonym, no correction."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _within(values: dict[str, Any]) -> Within:
+    from ..analysis.history import Within
+
+    plans = tuple(name for given in values.pop("plans") for name in given.split(","))
+    return Within(plans, values.pop("body"), values.pop("section"), values.pop("since"))
+
 
 @click.command()
 @click.argument("query", nargs=-1)
@@ -25,16 +51,19 @@ from .progress import embedding, working
     help="How many tasks the table shows at most, the best matches; 300 by default. Other formats have all.",
 )
 @click.option("--model", help="A sentence-transformers model by name or path.")
+@search_options
 @output_options
-def history(query: tuple[str, ...], limit: int, model: str | None, **values: Any) -> None:
+def history(query: tuple[str, ...], limit: int, model: str | None, exact: bool, **values: Any) -> None:
     """Where a topic or name stands in every plan, oldest first.
 
     Example: plancmp history "trade secrets"; a task is followed by its name: plancmp history 2021:37
+
+    A question will do, A OR B finds either, and a "phrase" in quotation marks is found as it stands.
     """
     from ..analysis import history
 
     options = output_of(values)
-    found = history.history(" ".join(query), model, embedding, working)
+    found = history.history(" ".join(query), model, embedding, working, within=_within(values), exact=exact)
 
     def table(width: int, plain: bool) -> Any:
         from ..report.terminal import history as drawing
@@ -59,8 +88,9 @@ def history(query: tuple[str, ...], limit: int, model: str | None, **values: Any
 @click.argument("query", nargs=-1)
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, help="How many tasks at most; 20 by default.")
 @click.option("--model", help="A sentence-transformers model by name or path.")
+@search_options
 @output_options
-def search(query: tuple[str, ...], limit: int, model: str | None, **values: Any) -> None:
+def search(query: tuple[str, ...], limit: int, model: str | None, exact: bool, **values: Any) -> None:
     """Best-matching tasks, best first.
 
     Example: plancmp search "pledge financing" --limit 5
@@ -68,7 +98,7 @@ def search(query: tuple[str, ...], limit: int, model: str | None, **values: Any)
     from ..analysis import history
 
     options = output_of(values)
-    found = history.search(" ".join(query), limit, model, embedding, working)
+    found = history.search(" ".join(query), limit, model, embedding, working, within=_within(values), exact=exact)
 
     def table(width: int, plain: bool) -> Any:
         from ..report.terminal import history as drawing
@@ -81,11 +111,13 @@ def search(query: tuple[str, ...], limit: int, model: str | None, **values: Any)
 def entries_csv(found: Any) -> str:
 
     from ..report import csv_table
-    header = ("ref", "plan", "date", "section", "match", "score", "status", "continues", "bodies", "text")
+
+    header = ("ref", "plan", "date", "section", "match", "score", "status", "continues", "bodies", "text", "words")
     rows = [
         (
             entry.task.ref, entry.plan.id, entry.plan.issued, " / ".join(f"{s.number} {s.heading}" for s in entry.task.section), entry.match,
             entry.score, str(entry.status or ""), "; ".join(entry.continues), "; ".join(b.id or b.name for b in entry.task.bodies), entry.task.text,
+            "; ".join(entry.words),
         )
         for entry in found.entries
     ]  # fmt: skip

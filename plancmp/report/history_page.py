@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from textwrap import wrap
 
-from ..analysis.history import History
+from ..analysis.history import History, match_in_words
 from ..model import Entry, Plan, Status
 from ..plans.gaps import gap_in_words
 from ..search.lineage import LineageLink
@@ -32,6 +32,8 @@ _LABELS = {
     "softened": "continued, softened",
     _FIRST: "no older plan to compare with",
 }
+# Matches that say less than a word of the query or a synonym: their sign in the chart, and its meaning.
+_WEAK = {"partial": ("½", "has a part of the query only"), "semantic": ("≈", "near in meaning only")}
 _MATCHING = {"same": ("", ""), "match": ("<mark>", "</mark>")}
 _CUT = ("text cut: silence", "proves nothing")
 
@@ -90,8 +92,7 @@ class _Page:
         self.entries = [entry for lane in self.lanes for entry in lane.entries]
         self.anchors = {entry.task.ref: f"t{number}" for number, entry in enumerate(self.entries, 1)}
         self.links_by_pair = {(link.old, link.new): link for link in history.links}
-        # A topic is matched either by words or by meaning: only where a task is followed are there matches of both kinds.
-        self.followed = len({entry.match for entry in self.entries}) > 1
+        self.followed = history.followed
 
     @property
     def lead(self) -> str:
@@ -126,8 +127,8 @@ class _Page:
         """The legend: state, sign and words for what the picture has."""
         states = {*map(_state, self.entries), *map(_state, self.links)}
         shown = [(state, _SHOWN[state], label) for state, label in _LABELS.items() if state in states]
-        if any(entry.match != "exact" for entry in self.entries) and not self.followed:
-            shown.append(("", "≈", "near in meaning only"))
+        matches = set() if self.followed else {entry.match for entry in self.entries}
+        shown += [("", sign, words) for match, (sign, words) in _WEAK.items() if match in matches]
         if any(link.doubtful for link in self.links):
             shown.append(("", "╌", f"doubtful link (confidence below {SETTINGS.sure:g})"))
         return shown
@@ -138,11 +139,13 @@ class _Page:
         section = section_path(task.section) or "under no heading"
         lines = f"line {task.lines[0]}" if len(set(task.lines)) == 1 else f"lines {task.lines[0]} to {task.lines[1]}"
         citation = (plan.title or plan.id, plan.issuer, plan.issued, section, f"task {task.number}", lines)
-        asked, near = (
-            ("the task asked for", "linked to it, at its weakest") if self.followed else ("exact", "in meaning")
-        )
+        match = match_in_words(entry)
+        if self.followed:
+            match = "the task asked for"
+            if task.ref != self.followed:
+                match = f"linked to it, at its weakest ({entry.score:.2f})"
         yield "section", [("", "", section)]
-        yield "match", [("", "", asked if entry.match == "exact" else f"{near} ({entry.score:.2f})")]
+        yield "match", [("", "", clean(match))]
         yield "continues", [self._link_line(old, (old, task.ref)) for old in entry.continues]
         goes_on = [link.new for link in self.links if link.old == task.ref]
         yield "goes on in", [self._link_line(new, (task.ref, new)) for new in goes_on]
@@ -232,8 +235,8 @@ def _rows(page: _Page) -> list[_Row]:
             entries.sort(key=lambda entry: (entry.task.ref in olds) - (entry.task.ref in news))
         x, y, right, marks = _MARKS, top + _PAD, _MARKS + 60, list[_Mark]()
         for entry in entries:
-            near = " ≈" if entry.match != "exact" and not page.followed else ""
-            label = f"{_SHOWN[_state(entry)]} {shortened(clean(entry.task.number), 14)}{near}"
+            weak = f" {_WEAK[entry.match][0]}" if entry.match in _WEAK and not page.followed else ""
+            label = f"{_SHOWN[_state(entry)]} {shortened(clean(entry.task.number), 14)}{weak}"
             width = 14 + _LETTER * wide(label)
             if marks and x + width > _WIDTH - 18:
                 x, y = _MARKS, y + _HIGH + _SPACE

@@ -308,7 +308,8 @@ class Question:
         words = [word for group in groups for word in (*group["words"], *filter(CJK.search, group["terms"]))]
         if english := _glossary().get(segment):
             words.append(english)
-        self._synonyms += [word.replace(" ~ ", " … ") for group in groups for word in group["words"]]
+        synonyms = [word for group in groups for word in group["words"] if phrase_stems(word) != segment]
+        self._synonyms += [word.replace(" ~ ", " … ") for word in synonyms]
         exclusions = [phrase_stems(words) for group in groups for words in group.get("not", ())]
         phrases = {segment, *map(phrase_stems, words)} - {()}
         return [_phrase_concept(segment, text, phrases, exclusions, known=True)]
