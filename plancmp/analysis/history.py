@@ -107,6 +107,8 @@ def _entry_dict(entry: Entry) -> dict:
         "status": entry.status,
         "words": list(entry.words),
         "spans": [list(span) for span in entry.spans],
+        "continued_by": list(entry.continued_by),
+        "ends": None if not entry.ends else "undetermined" if entry.ends_unknown else "ended",
     }
 
 
@@ -161,7 +163,8 @@ def search(
         scope = _scope(within, index)
         found = find(query, index, model, progress, working, scope=scope, exact=exact)
         best = sorted(found.entries, key=lambda entry: -entry.score)[:limit]
-        result = _assemble(query, index, Lineage(index, model, progress, working), scope, found, best)
+        lineage = Lineage(index, model, progress, working)
+        result = _assemble(query, index, lineage, scope, found, best, with_successors=False)
         return replace(result, schema="plancmp.search/1")
 
     return with_index(answer, working)
@@ -210,22 +213,31 @@ def _assemble(
     found: Answer,
     shown: Sequence[Entry],
     followed: str | None = None,
+    with_successors: bool = True,
 ) -> History:
-    """A history of the entries shown, of all that were found, with what they continue."""
+    """A history of the entries shown, of all that were found, with what they continue and what continues them."""
     refs_by_plan: dict[str, set[str]] = {}
     for entry in shown:
         refs_by_plan.setdefault(entry.plan.id, set()).add(entry.task.ref)
-    lineage.compare_missing(refs_by_plan)
+    lineage.compare_missing(refs_by_plan, newer=with_successors)
     ancestry = {
         ref: ancestors for plan, refs in refs_by_plan.items() for ref, ancestors in lineage.ancestry(plan, refs).items()
     }
+    entries = [
+        replace(entry, continues=ancestry[entry.task.ref][0], status=ancestry[entry.task.ref][1]) for entry in shown
+    ]
+    if with_successors:
+        cut = {plan.id for plan in index.plans if plan.cut}
+        successors = {
+            ref: newer for plan, refs in refs_by_plan.items() for ref, newer in lineage.successors(plan, refs).items()
+        }
+        newer = {plan: tuple(lineage.newer(plan)) for plan in refs_by_plan}
+        entries = [_with_successors(entry, successors[entry.task.ref], newer[entry.plan.id], cut) for entry in entries]
     searched = [plan for plan in index.plans if scope.has_plan(plan.id)]
     matching = {entry.plan.id for entry in found.entries}
     return History(
         query=query,
-        entries=tuple(
-            replace(entry, continues=ancestry[entry.task.ref][0], status=ancestry[entry.task.ref][1]) for entry in shown
-        ),
+        entries=tuple(entries),
         plans_searched=tuple(plan.id for plan in searched),
         plans_without_match=tuple(plan.id for plan in searched if plan.id not in matching),
         plans_cut=tuple(plan.id for plan in searched if plan.cut),
@@ -237,6 +249,11 @@ def _assemble(
         followed=followed,
         plans=tuple(map(index.head, searched)),
     )
+
+
+def _with_successors(entry: Entry, continued_by: tuple[str, ...], newer: tuple[str, ...], cut: set[str]) -> Entry:
+    ends = () if continued_by else newer
+    return replace(entry, continued_by=continued_by, ends=ends, ends_unknown=not cut.isdisjoint(ends))
 
 
 _TASK = re.compile(r"([\w.-]+):([\w.]+)")
