@@ -118,9 +118,11 @@ def test_a_word_that_the_lexicon_knows_is_not_corrected(word: str) -> None:
     assert spelling.corrected(word, Words(), lexicon_words()) == (word, ())
 
 
-@pytest.mark.parametrize("word", ["bread", "huawei", "nuclear", "taiwan", "cryptocurrency", "香蕉", "xyzzy"])
+@pytest.mark.parametrize(
+    "word", ["bread", "stronger", "stealing", "join", "huawei", "nuclear", "taiwan", "cryptocurrency", "香蕉", "xyzzy"]
+)
 def test_another_word_is_no_misspelling(word: str) -> None:
-    assert spelling.corrected(word, Words("broad", "unclear"), lexicon_words())[1] == ()
+    assert spelling.corrected(word, Words("broad", "unclear", "strong", "joint"), lexicon_words())[1] == ()
 
 
 def test_the_beginning_of_a_name_finds_it_and_says_so() -> None:
@@ -243,3 +245,23 @@ def test_a_query_never_loses_all_its_words(words: list[str]) -> None:
 def test_a_question_keeps_its_only_words() -> None:
     assert Question("plans").concepts
     assert Question("what?").concepts
+
+
+@pytest.mark.parametrize(
+    ("name", "full"),
+    [
+        ("Ministry of Culture", "Ministry of Culture and Tourism"),
+        ("the supreme court", "Supreme People's Court"),
+    ],
+)
+def test_a_part_of_the_name_of_a_body_finds_it(name: str, full: str) -> None:
+    assert refs(name) == refs(full) != []
+
+
+def test_stock_words_count_where_there_are_no_others() -> None:
+    assert refs("知识产权保护")
+    assert refs("protection")
+
+
+def test_meaning_is_not_asked_about_a_number() -> None:
+    assert refs("2035") == []

@@ -184,7 +184,13 @@ def lexicon_words() -> frozenset[str]:
     bodies = [
         name for entry in loader.bodies().values() for name in (entry.abbreviation, entry.name, *entry.forms) if name
     ]
-    others = (*words["stock"], *words["function"], *lexical["query_words"], *lexical["question_words"], *lexical["question_verbs"])
+    others = (
+        *words["stock"],
+        *words["function"],
+        *lexical["query_words"],
+        *lexical["question_words"],
+        *lexical["question_verbs"],
+    )
     return words_of(" ".join((*groups, *loader.campaign_forms(), *bodies, *others)))
 
 
@@ -254,7 +260,20 @@ class Question:
         self.bodies: list[tuple[str, Stems]] = []
         self._synonyms: list[str] = []
         self._typed = typed_words(query)
+        self._stock_counts = False
         is_question = self._is_question(query)
+        if (body := _whole_body(query)) and not exact:
+            self.bodies.append((body, stems_of(query)))
+        else:
+            self._read(query, exact)
+        if not self.concepts and not self.bodies and not exact:
+            self._stock_counts = True
+            self._read(query, exact)
+        self._drop_uncounted(is_question)
+        self.looked_for = tuple(dict.fromkeys(self._synonyms))
+        self.unknown = [concept for concept in self.concepts if not concept.known]
+
+    def _read(self, query: str, exact: bool) -> None:
         end = 0
         for quoted in (*_QUOTED.finditer(query), None):
             part = query[end : quoted.start() if quoted else None]
@@ -265,9 +284,6 @@ class Question:
             if quoted:
                 self._quoted(quoted[1], exact)
                 end = quoted.end()
-        self._drop_uncounted(is_question)
-        self.looked_for = tuple(dict.fromkeys(self._synonyms))
-        self.unknown = [concept for concept in self.concepts if not concept.known]
 
     @staticmethod
     def _is_question(query: str) -> bool:
@@ -318,7 +334,7 @@ class Question:
         """A Chinese term of the glossary, and its English."""
         english = _glossary()[segment]
         text = "".join(segment)
-        if beside_others and (not english or _stock()[1].fullmatch(text)):
+        if beside_others and not self._stock_counts and (not english or _stock()[1].fullmatch(text)):
             return []
         if not english:
             return [_phrase_concept(segment, text, [segment])]
@@ -332,7 +348,7 @@ class Question:
         """Words that no lexicon has: as a phrase, the words of a pair also a little apart; more words, each by itself."""
         segment = tuple(stem for stem in segment if stem != "&")
         segment = tuple(stem for stem in segment if stem != "ip") or (() if beside_others else segment)
-        if beside_others:
+        if beside_others and not self._stock_counts:
             english, chinese = _stock()
             segment = tuple(
                 stem for stem in segment if stem not in english and not re.fullmatch(r"(?:19|20)\d\d", stem)
@@ -384,6 +400,22 @@ class Question:
         places = tuple(dict.fromkeys((start, end) for _, start, end in spans))
         score = _score(concepts, task, text, spans, own_words)
         return Match(score, tuple(dict.fromkeys(words)), places, own_words)
+
+
+_BODY = re.compile(
+    r"(?i)\b(ministry|administration|office|bureau|court|procuratorate|committee|commission|department|association|academy|bank)\b"
+)
+
+
+def _whole_body(query: str) -> str | None:
+    """The body that a query names as a whole, also by a part of its name: "Ministry of Culture"."""
+    if not _BODY.search(query) or stems_of(query) in _terms():
+        return None
+    stems = set(stems_of(query))
+    if len(stems) < 2:
+        return None
+    bodies = {body for name, body in _body_names().items() if stems <= set(name)}
+    return bodies.pop() if len(bodies) == 1 else None
 
 
 def _is_printed(body: Body, names: dict[str, Stems]) -> bool:

@@ -5,16 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
+from ..embeddings import encoders
 from .stems import plain, stems_of
 
 _WORD = re.compile(r"(?<![\w“”\"])[A-Za-z]{4,}(?![\w])")
 _PAIR = re.compile(r"(?<![\w“”\"])([A-Za-z]{3,}) ([A-Za-z]{3,})(?![\w])")
-# A shorter word is too easily another: "bread" is no misspelling of "broad".
-_LEAST_LETTERS = 5
+# A shorter word is too easily another.
+_LEAST_LETTERS = 4
 # From this length on two letters may be wrong; shorter than _SURE_LETTERS, only a word of the lexicon is meant.
-_LONG, _SURE_LETTERS = 8, 6
+_LONG, _SURE_LETTERS = 7, 6
+
+
+@cache
+def english_words() -> frozenset[str]:
+    return encoders.english_words()
 
 
 class Vocabulary(Protocol):
@@ -58,7 +65,8 @@ def corrected(query: str, vocabulary: Vocabulary, known_words: Collection[str]) 
 
     def word_meant(match: re.Match[str]) -> str:
         typed = match.group()
-        if occurs(typed):
+        # An English word that no plan has is none that is misspelt: "bread" is not "broad".
+        if occurs(typed) or typed.lower() in english_words():
             return typed
         words = vocabulary.words()
         found = (

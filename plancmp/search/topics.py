@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -98,7 +99,7 @@ def find(
                 return Answer(entries, looked_for, "; ".join(notes), corrections)
     # Where the lexicon knows the one thing that is asked for, its synonyms have been searched already.
     may_be_near = any(question.unknown or len(question.concepts) > 1 for question in parsed.alternatives)
-    if may_be_near and not exact and not CJK.search(query):
+    if may_be_near and not exact and not CJK.search(query) and re.search("[A-Za-z]{3}", query):
         from . import semantic
 
         entries = tuple(
