@@ -274,11 +274,7 @@ def test_hostile_text_is_only_text_in_markdown(hostile: PlanDiff) -> None:
 )
 def test_leading_characters_are_no_markdown(text: str) -> None:
     markdown_it = pytest.importorskip("markdown_it")
-    page = (
-        markdown_it.MarkdownIt("commonmark")
-        .enable("table")
-        .render(f"> {markdown_page.escape_markdown(blocks.clean(text))}")
-    )
+    page = markdown_it.MarkdownIt("commonmark").enable("table").render(f"> {markdown_page.escape_markdown(blocks.clean(text))}")
     assert re.sub(r"\s+", " ", page).strip() == f"<blockquote> <p>{escaping.escape(text.strip())}</p> </blockquote>"
 
 

@@ -124,9 +124,7 @@ def test_a_sentence_of_two_plans_is_embedded_once(cache: Path, monkeypatch: pyte
     encoder = Counting()
     for plan_id in ("2021-2022", "2024"):
         preparation.vectors_of(catalogue.stored(plan_id), preparation.records_of(catalogue.stored(plan_id)), encoder)
-    both = [
-        text for plan_id in ("2021-2022", "2024") for text in preparation.records_of(catalogue.stored(plan_id)).texts
-    ]
+    both = [text for plan_id in ("2021-2022", "2024") for text in preparation.records_of(catalogue.stored(plan_id)).texts]
     assert len(set(both)) < len(both)
     assert sorted(encoder.asked) == sorted(set(both))
 
