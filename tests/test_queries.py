@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plancmp.analysis import history
+import plancmp
+from plancmp.analysis import history, selection
 from plancmp.analysis.history import Within
+from plancmp.cli import searching
 from plancmp.errors import UsageError
 from plancmp.search import spelling
 from plancmp.search.query import Query, Question, lexicon_words
@@ -265,3 +270,36 @@ def test_stock_words_count_where_there_are_no_others() -> None:
 
 def test_meaning_is_not_asked_about_a_number() -> None:
     assert refs("2035") == []
+
+
+def test_a_filter_of_a_comparison_that_nothing_can_meet_is_an_error() -> None:
+    result = plancmp.diff(plancmp.load("2021"), plancmp.load("2024"))
+    for wanted, says in (
+        (selection.Filter(section="99"), "there are"),
+        (selection.Filter(body="police"), "did you mean MPS"),
+    ):
+        with pytest.raises(UsageError) as raised:
+            selection.select(result, wanted)
+        assert says in (raised.value.hint or "")
+    assert "trademrak" in (selection.select(result, selection.Filter(topic="trademrak")).note or "")
+
+
+@pytest.mark.parametrize(("numeral", "numbers"), [("V", {"V"}), ("1", {"1"}), ("VI", {"VI"})])
+def test_a_numeral_picks_that_section_alone(numeral: str, numbers: set[str]) -> None:
+    plan = plancmp.load("14fyp" if numeral.isalpha() else "2024")
+    chosen = selection.select_tasks(plan, selection.Filter(section=numeral))
+    assert chosen
+    assert {task.section[0].number for task in chosen} == numbers
+
+
+def test_the_commands_say_how_they_ended() -> None:
+    def code(*arguments: str) -> int:
+        return CliRunner().invoke(searching.history, [*arguments], standalone_mode=True).exit_code
+
+    assert code("trade secrets", "--exit-code") == 0
+    assert code("xyzzy", "--exit-code") == 3
+    assert code("xyzzy") == 0
+    shown = CliRunner().invoke(searching.search, ["trade secrets", "--limit", "3"]).output
+    assert shown.startswith("3 of 9 tasks for “trade secrets”")
+    shown = CliRunner().invoke(searching.history, ["AI", "--plan", "2024", "--format", "csv"]).output
+    assert {row["match"] for row in csv.DictReader(io.StringIO(shown))} == {"synonym"}

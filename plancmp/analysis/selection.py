@@ -35,10 +35,11 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The links and outcomes of a comparison that pass a filter."""
+    """The links and outcomes of a comparison that pass a filter. note: how the topic was read, for the reader."""
 
     links: tuple[Link, ...]
     outcomes: tuple[Outcome, ...]
+    note: str | None = None
 
 
 STATUSES = (*(str(status) for status in Status), "softened", "doubtful")
@@ -48,7 +49,11 @@ def select(result: PlanDiff, wanted: Filter) -> Selection:
     """Links of which either task fits, and tasks that fit. Raises UsageError for a status or body that is unknown."""
     if wanted.empty:
         return Selection(result.links, result.tasks)
-    fits = {task.ref for plan in (result.old, result.new) for task in select_tasks(plan, wanted)}
+    plans = (result.old, result.new)
+    if wanted.section:
+        require_section(plans, wanted.section)
+    answers = [_tasks_and_note(plan, wanted) for plan in plans]
+    fits = {task.ref for tasks, _ in answers for task in tasks}
 
     def has_status(item: Link | Outcome) -> bool:
         names = {str(item.status)}
@@ -74,15 +79,25 @@ def select(result: PlanDiff, wanted: Filter) -> Selection:
             and outcome.confidence >= wanted.min_confidence
         )
     )
-    return Selection(links, outcomes)
+    return Selection(links, outcomes, next((note for _, note in answers if note), None))
 
 
 def select_tasks(plan: Plan, wanted: Filter) -> list[Task]:
-    """The tasks of a plan that fit section, body and topic."""
+    """The tasks of a plan that fit section, body and topic.
+
+    Raises UsageError for a status, section or body that is unknown.
+    """
+    if wanted.section:
+        require_section((plan,), wanted.section)
+    return _tasks_and_note(plan, wanted)[0]
+
+
+def _tasks_and_note(plan: Plan, wanted: Filter) -> tuple[list[Task], str | None]:
     for status in wanted.statuses:
         if status not in STATUSES:
             raise UsageError(f"unknown status “{printable(status)}”", f"one of: {', '.join(STATUSES)}")
     tests: list[Callable[[Task], bool]] = []
+    note: str | None = None
     if wanted.section:
         tests.append(lambda task: in_section(task.section, wanted.section))
     if wanted.body:
@@ -91,9 +106,9 @@ def select_tasks(plan: Plan, wanted: Filter) -> list[Task]:
     if wanted.topic:
         from ..search import topics
 
-        on_topic = topics.matching_refs(plan, wanted.topic)
+        on_topic, note = topics.matching_refs(plan, wanted.topic)
         tests.append(lambda task: task.ref in on_topic)
-    return [task for task in plan.tasks if all(test(task) for test in tests)]
+    return [task for task in plan.tasks if all(test(task) for test in tests)], note
 
 
 def has_body(task: Task, ids: Collection[str]) -> bool:
@@ -116,14 +131,24 @@ def body_ids(name: str, plans: Iterable[Plan]) -> set[str]:
     }
     if printed:
         return printed
-    import difflib
-
-    names = [entry.name for entry in loader.bodies().values()] + list(loader.bodies())
-    near = difflib.get_close_matches(name, names, n=2, cutoff=0.4)
     raise UsageError(
         f"no body is called “{printable(name)}”",
-        f"did you mean {' or '.join(near)}?" if near else "use an id such as CNIPA, SAMR or MPS",
+        f"did you mean {near}?" if (near := _near_body(wanted)) else "use an id such as CNIPA, SAMR or MPS",
     )
+
+
+def _near_body(name: str) -> str:
+    """The body that people call so, or the one with the most like name, as id and name; empty where none is like it."""
+    from rapidfuzz import process
+
+    entries = {entry.id: entry.name for entry in loader.bodies().values() if not entry.id.startswith("X-")}
+    called = loader.table("synonyms")["bodies"].get(name)
+    if called is None:
+        best = process.extractOne(
+            name, {body: fold(f"{body} {full}") for body, full in entries.items()}, score_cutoff=60
+        )
+        called = best[2] if best else None
+    return f"{called}, the {entries[called].removeprefix('The ').removeprefix('the ')}" if called else ""
 
 
 def in_section(sections: Sequence[Section], wanted: str) -> bool:

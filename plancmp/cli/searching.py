@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import UsageError
 from .options import (
     deliver,
     list_views,
@@ -17,15 +18,16 @@ from .options import (
 from .progress import embedding, working
 
 if TYPE_CHECKING:
-    from ..analysis.history import Within
+    from ..analysis.history import History, Within
 
 
 def search_options(command: Callable) -> Callable:
-    """--exact, --plan, --body, --section and --since."""
+    """--exact, --plan, --body, --section, --since and --exit-code."""
     for option in (
-        click.option("--since", default="", help="Only plans issued on or after a day, month or year: 2021-10."),
-        click.option("--section", default="", help="Only one section: its number, 2 or 2(1), or words of its heading."),
-        click.option("--body", default="", help="Only tasks of a body: any of its names or its id, for example SAMR."),
+        click.option("--exit-code", is_flag=True, help="Exit with 3 where nothing is found, with 0 otherwise."),
+        click.option("--since", help="Only plans issued on or after a day, month or year: 2021-10."),
+        click.option("--section", help="Only one section: its number, 2 or 2(1), or words of its heading."),
+        click.option("--body", help="Only tasks of a body: any of its names or its id, for example SAMR."),
         click.option("--plan", "plans", multiple=True, help="Only this plan; may be given several times."),
         click.option(
             "--exact", is_flag=True, help="The words as they stand: no other form, no synonym, no correction."
@@ -39,7 +41,16 @@ def _within(values: dict[str, Any]) -> Within:
     from ..analysis.history import Within
 
     plans = tuple(name for given in values.pop("plans") for name in given.split(","))
-    return Within(plans, values.pop("body"), values.pop("section"), values.pop("since"))
+    given = {name: values.pop(name) for name in ("body", "section", "since")}
+    for name, value in given.items():
+        if value is not None and not value.strip():
+            raise UsageError(f"--{name} is empty", "give it a value or leave it out")
+    return Within(plans, **{name: value or "" for name, value in given.items()})
+
+
+def _exit_with(found: History, exit_code: bool) -> None:
+    if exit_code and not found.entries:
+        click.get_current_context().exit(3)
 
 
 @click.command()
@@ -53,7 +64,7 @@ def _within(values: dict[str, Any]) -> Within:
 @click.option("--model", help="A sentence-transformers model by name or path.")
 @search_options
 @output_options
-def history(query: tuple[str, ...], limit: int, model: str | None, exact: bool, **values: Any) -> None:
+def history(query: tuple[str, ...], limit: int, model: str | None, exact: bool, exit_code: bool, **values: Any) -> None:
     """Where a topic or name stands in every plan, oldest first.
 
     Example: plancmp history "trade secrets"; a task is followed by its name: plancmp history 2021:37
@@ -82,6 +93,7 @@ def history(query: tuple[str, ...], limit: int, model: str | None, exact: bool, 
 
     lists = list_views("of_history", found) | {"html": page, "md": markdown}
     deliver(views_of(table, json=found.to_dict, csv=lambda: entries_csv(found), **lists), options)
+    _exit_with(found, exit_code)
 
 
 @click.command()
@@ -90,7 +102,7 @@ def history(query: tuple[str, ...], limit: int, model: str | None, exact: bool, 
 @click.option("--model", help="A sentence-transformers model by name or path.")
 @search_options
 @output_options
-def search(query: tuple[str, ...], limit: int, model: str | None, exact: bool, **values: Any) -> None:
+def search(query: tuple[str, ...], limit: int, model: str | None, exact: bool, exit_code: bool, **values: Any) -> None:
     """Best-matching tasks, best first.
 
     Example: plancmp search "pledge financing" --limit 5
@@ -106,6 +118,7 @@ def search(query: tuple[str, ...], limit: int, model: str | None, exact: bool, *
         return drawing.search(found, width)
 
     deliver(views_of(table, json=found.to_dict, csv=lambda: entries_csv(found)), options)
+    _exit_with(found, exit_code)
 
 
 def entries_csv(found: Any) -> str:

@@ -134,17 +134,19 @@ def _correction_note(parsed: Query) -> str:
     return "; ".join(parts)
 
 
-def matching_refs(plan: Plan, topic: str) -> frozenset[str]:
-    """The tasks of one plan that match a topic: names as in Task.ref. Raises UsageError for an empty topic.
+def matching_refs(plan: Plan, topic: str) -> tuple[frozenset[str], str | None]:
+    """The tasks of one plan that match a topic: names as in Task.ref; and how the topic was read, in words for the reader.
+
+    Raises UsageError for an empty topic.
 
     The other plans at hand are searched too: whether a topic has exact matches must not depend on the plan.
     """
 
-    def search(index: Index) -> frozenset[str]:
+    def search(index: Index) -> tuple[frozenset[str], str | None]:
         refuse_damaged(index, but=plan.id)
         is_stored = any(listed.id == plan.id and index.head(listed) == plan for listed in index.plans)
-        entries = find(topic, index, guest=None if is_stored else plan).entries
-        return frozenset(entry.task.ref for entry in entries if entry.plan.id == plan.id)
+        answer = find(topic, index, guest=None if is_stored else plan)
+        return frozenset(entry.task.ref for entry in answer.entries if entry.plan.id == plan.id), answer.note
 
     return with_index(search)
 
