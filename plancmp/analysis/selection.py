@@ -166,9 +166,12 @@ def in_section(sections: Sequence[Section], wanted: str) -> bool:
 
 
 def require_section(plans: Iterable[Plan], wanted: str) -> None:
-    """Raise UsageError, naming those there are, where no plan has a section of this number or heading."""
+    """Raise UsageError, naming those there are, where no plan has a section of this number or heading.
+
+    Signs alone name no section and pick none.
+    """
     paths = [path for plan in plans for path in plan.sections]
-    if wanted.strip() and any(in_section(path, wanted) for path in paths):
+    if not any(map(str.isalnum, wanted)) or any(in_section(path, wanted) for path in paths):
         return
     tops = dict.fromkeys(f"{path[0].number} {path[0].heading}" for path in paths if path)
     listed = "; ".join(shortened(printable(top), 40) for top in list(tops)[:6])
