@@ -299,7 +299,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One match of a query: the task, how it matched, and what it continues in older plans."""
+    """One match of a query: the task, how it matched, and what it continues in older plans.
+
+    match: exact (the query's own words), synonym (the lexicon's words for them), partial (a part of the query), or
+    semantic (near in meaning). words and spans: the words that matched and their places in Task.full_text.
+    continued_by: the tasks of newer plans that continue it. ends: names of the newer plans of which none continues it, where
+    their texts are whole; ends_unknown: the same where one of them is cut.
+    """
 
     plan: Plan
     task: Task
@@ -308,6 +314,10 @@ class Entry:
     words: tuple[str, ...] = ()
     continues: tuple[str, ...] = ()
     status: Status | None = None
+    spans: tuple[tuple[int, int], ...] = ()
+    continued_by: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+    ends_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

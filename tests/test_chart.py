@@ -135,8 +135,8 @@ def test_matching_words_are_marked_and_only_as_whole_words() -> None:
 def test_a_match_in_meaning_is_told_from_an_exact_one() -> None:
     story = plancmp.history("trade secrets")
     near = dataclasses.replace(story, entries=tuple(dataclasses.replace(e, match="semantic") for e in story.entries))
-    assert "in meaning (" not in history_page.history_html(story)
-    assert history_page.history_html(near).count("in meaning (") == len(story.entries)
+    assert "near in meaning (" not in history_page.history_html(story)
+    assert history_page.history_html(near).count("near in meaning (") == len(story.entries)
     assert "near in meaning only" in history_page.history_html(near)
     assert "the task asked for" in history_page.history_html(plancmp.history("2021:37"))
 
@@ -161,7 +161,40 @@ def test_the_picture_shows_silence_and_cut_text(found: History) -> None:
     points = [float(y) for y in re.findall(r'<circle cx="[\d.]+" cy="([\d.]+)" r="3.5"', picture[0])]
     assert points == sorted(points)
     assert len(points) == len(found.plans_searched)
-    assert points[1] - points[0] > 3 * (points[-1] - points[1])  # to scale: 13 years, and 3
+    lanes = [float(y) for y in re.findall(r'<rect class="lane[^"]*" x="[\d.]+" y="([\d.]+)"', picture[0])]
+    assert [round(point - lane) for point, lane in zip(points, lanes, strict=True)] == [14] * len(lanes)
+    years = re.findall(r'<text class="year"[^>]* y="([\d.]+)"[^>]*>(\d+)<', picture[0])
+    assert [year for _, year in years] == sorted(year for _, year in years)
+    # A year's label stands between the plans issued before it and those issued in it or later.
+    for y, year in years:
+        for point, plan in zip(points, found.plans, strict=True):
+            assert (point < float(y) - 4 + 0.1) == (plan.issued < f"{year}-01-01") or abs(point - float(y) + 4) < 2, (
+                year,
+                plan.id,
+            )
+
+
+def test_a_mark_agrees_with_the_links_drawn_to_it(found: History) -> None:
+    page = history_page._Page(found)
+    for entry in found.entries:
+        drawn = {history_page._state(link) for link in found.links if link.new == entry.task.ref}
+        if drawn and set(entry.continues) <= {link.old for link in found.links if link.new == entry.task.ref}:
+            assert page.state(entry) in drawn
+        elif not entry.continues:
+            assert page.state(entry) in {"new", "undetermined", "first"}
+
+
+def test_a_thread_that_ends_is_shown_as_ended(found: History) -> None:
+    page = history_page.history_html(found)
+    ended = [entry for entry in found.entries if entry.ends and not entry.ends_unknown]
+    assert page.count('class="stub ended"') == len(ended)
+    newest = found.plans_searched[-1]
+    for entry in found.entries:
+        assert {link.new for link in found.links if link.old == entry.task.ref} <= set(entry.continued_by)
+        assert not (entry.ends and entry.continued_by)
+        assert bool(entry.ends or entry.continued_by) == (entry.plan.id != newest)
+        # The text of 2021-2022 is cut: that nothing there continues a task of 14fyp says nothing.
+        assert entry.ends_unknown == ("2021-2022" in entry.ends)
 
 
 def test_hostile_text_is_only_text_in_html(hostile: History) -> None:
@@ -181,7 +214,7 @@ def test_hostile_text_is_only_text_in_markdown(hostile: History) -> None:
     tags = re.findall(r"<(/?[^>]+)>", page)
     assert not [tag for tag in tags if not re.fullmatch(rf"/?(?:{allowed})(?: (?:href|id)=\"#?[\w.-]*\")?", tag)]
     assert blocks.clean(HOSTILE) in text_of(page)
-    assert {row.count("<td>") + row.count("<th>") for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)} == {5}
+    assert {row.count("<td>") + row.count("<th>") for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)} == {6}
 
 
 @pytest.fixture(scope="module")

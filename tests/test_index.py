@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -33,7 +34,8 @@ from plancmp.report.terminal import history as drawing
 from plancmp.report.terminal import screen
 from plancmp.search import index, lineage, semantic, topics
 from plancmp.search.index import Index
-from plancmp.search.query import Question, StemmedText
+from plancmp.search.query import Question
+from plancmp.search.stems import StemmedText
 
 WORDS = (
     "trade", "secrets", "patent", "patents", "pledge", "financing", "trademark", "law", "courts", "and", "the", ",", ". New",
@@ -71,6 +73,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(9):
         write_plan(place / "home", f"p{number}", made_up(rng), f"20{10 + number // 2}-01-01", f"s{number % 3}")
     return place
+
+
+@pytest.fixture(scope="module")
+def few(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory of three of the made-up plans."""
+    home = tmp_path_factory.mktemp("few")
+    for name in ("p0", "p1", "p2"):
+        shutil.copytree(made / "home" / name, home / name)
+    return home
 
 
 @pytest.fixture
@@ -112,20 +123,20 @@ def counted(monkeypatch: pytest.MonkeyPatch, room: Any, name: str) -> list[tuple
 def scanned(query: str) -> list[tuple]:
     """What a look at every task finds: names, scores and words."""
     asked = Question(query)
-    concepts = [concept for concept, _ in asked.concepts]
+    concepts = asked.concepts
     if not concepts and not asked.bodies:
         return []
     tasks = [task for plan in all_plans.load_all() for task in plan.tasks]
     for one_sentence in (True, False):
         matches = [(task.ref, asked.match(concepts, task, StemmedText(task.full_text), one_sentence)) for task in tasks]
-        if found := [(ref, *match) for ref, match in matches if match]:
+        if found := [(ref, match.score, match.words) for ref, match in matches if match]:
             return found
     return []
 
 
 def exact(query: str) -> list[tuple]:
     found = index.with_index(lambda at_hand: topics.exact_matches(Question(query), at_hand))
-    return [(entry.task.ref, entry.score, entry.words) for entry in found]
+    return [(entry.task.ref, entry.score, entry.words) for _, entry in found]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -148,7 +159,8 @@ def held(at_hand: Index) -> dict[str, Any]:
     for key, plan, positions in at_hand._db.execute("SELECT key, plan, positions FROM keys"):
         keys[key, names[plan]] = positions
     tasks = at_hand._db.execute("SELECT ref, line, offsets, data FROM tasks ORDER BY ref").fetchall()
-    return {"plans": [(plan.id, plan.cut) for plan in at_hand.plans], "keys": keys, "tasks": tasks}
+    vocabulary = dict(at_hand._db.execute("SELECT key, plans FROM vocabulary"))
+    return {"plans": [(p.id, p.cut) for p in at_hand.plans], "keys": keys, "tasks": tasks, "vocabulary": vocabulary}
 
 
 def test_after_plans_come_change_and_go_it_is_as_a_fresh_one(home: Path) -> None:
@@ -168,11 +180,11 @@ def test_a_plan_from_a_file_is_looked_into_beside_the_others(plans: Path, tmp_pa
     before = index.with_index(held)
     write_plan(tmp_path, "p3", ["trade secrets of orchards", "seedlings"])
     guest = catalogue.from_file(tmp_path / "p3" / "source.txt", "p3")
-    assert topics.matching_refs(guest, "trade secrets") == {"p3:1"}
-    assert topics.matching_refs(guest, "orchards") == {"p3:1"}
+    assert topics.matching_refs(guest, "trade secrets")[0] == {"p3:1"}
+    assert topics.matching_refs(guest, "orchards")[0] == {"p3:1"}
     assert index.with_index(held) == before
     stored = catalogue.stored("p3")
-    assert topics.matching_refs(stored, "trade secrets") == {
+    assert topics.matching_refs(stored, "trade secrets")[0] == {
         ref for ref, *_ in scanned("trade secrets") if ref.startswith("p3:")
     }
 
@@ -192,7 +204,7 @@ def test_matches_in_meaning_are_those_of_all_vectors_at_once() -> None:
             scores[task.ref] = max(cosines[place], *cosines[mine])
     best = max(scores.values())
     near = index.with_index(
-        lambda at_hand: [(at_hand.task(p, n).ref, s) for p, n, s in semantic.near(query, at_hand, None, None)]
+        lambda at_hand: [(task.ref, score) for _, task, score in semantic.near(query, at_hand, None, None)]
     )
     assert {ref for ref, _ in near} == {ref for ref, score in scores.items() if score >= max(0.45, best - 0.1)}
     assert all(abs(score - scores[ref]) < 1e-5 for ref, score in near)
@@ -310,6 +322,60 @@ def test_a_damaged_index_counts_as_absent(plans: Path, own_cache: Path, how: str
     damaged(path, how)
     assert exact("patent") == found
     assert index.with_index(held) == before
+
+
+@pytest.fixture(scope="module")
+def intact_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def intact(few: Path, intact_cache: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, bytes, str]:
+    """The file of an index of few plans with their links, its bytes, and a history from it as JSON."""
+    monkeypatch.setenv("PLANCMP_CACHE", str(intact_cache))
+    monkeypatch.setenv("PLANCMP_HOME", str(few))
+    monkeypatch.setattr(catalogue, "bundled_directory", lambda: few / "none")
+    answer = json.dumps(history.history("patent").to_dict())
+    (path,) = (intact_cache / "index").iterdir()
+    return path, path.read_bytes(), answer
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(where=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+def test_a_flipped_bit_changes_no_answer_and_does_not_stay(
+    intact: tuple[Path, bytes, str], where: float, bit: int
+) -> None:
+    path, data, answer = intact
+    flipped = bytearray(data)
+    flipped[int(where * len(data))] ^= 1 << bit
+    path.write_bytes(flipped)
+    for _ in range(2):
+        assert json.dumps(history.history("patent").to_dict()) == answer
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE tasks SET line = replace(line, ' patent ', ' parent ')",
+        "UPDATE tasks SET data = replace(data, 'patent', 'parent')",
+        "UPDATE keys SET positions = x'00' WHERE key = 'patent'",
+        "UPDATE keys SET key = 'parent' WHERE key = 'patent'",
+        "DELETE FROM keys WHERE key = 'patent' AND plan = 1",
+        "DELETE FROM vocabulary WHERE key = 'patent'",
+        "UPDATE plans SET name = 'px' WHERE name = 'p1'",
+        "UPDATE plans SET issued = '2001-01-01'",
+        "UPDATE plans SET head = replace(head, 'p1', 'p2')",
+        "UPDATE links SET data = replace(data, 'continued', 'escalated')",
+    ],
+)
+def test_a_changed_row_is_noticed_in_every_table(intact: tuple[Path, bytes, str], change: str) -> None:
+    path, data, answer = intact
+    path.write_bytes(data)
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        assert database.execute(change).rowcount
+        database.commit()
+    assert path.read_bytes() != data
+    assert json.dumps(history.history("patent").to_dict()) == answer
 
 
 def test_a_file_of_other_tables_counts_as_damaged(plans: Path, own_cache: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import UsageError
 from .options import (
     deliver,
     list_views,
@@ -14,6 +16,41 @@ from .options import (
     views_of,
 )
 from .progress import embedding, working
+
+if TYPE_CHECKING:
+    from ..analysis.history import History, Within
+
+
+def search_options(command: Callable) -> Callable:
+    """--exact, --plan, --body, --section, --since and --exit-code."""
+    for option in (
+        click.option("--exit-code", is_flag=True, help="Exit with 3 where nothing is found, with 0 otherwise."),
+        click.option("--since", help="Only plans issued on or after a day, month or year: 2021-10."),
+        click.option("--section", help="Only one section: its number, 2 or 2(1), or words of its heading."),
+        click.option("--body", help="Only tasks of a body: any of its names or its id, for example SAMR."),
+        click.option("--plan", "plans", multiple=True, help="Only this plan; may be given several times."),
+        click.option(
+            "--exact", is_flag=True, help="The words as they stand: no other form, no synonym, no correction."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _within(values: dict[str, Any]) -> Within:
+    from ..analysis.history import Within
+
+    plans = tuple(name for given in values.pop("plans") for name in given.split(","))
+    given = {name: values.pop(name) for name in ("body", "section", "since")}
+    for name, value in given.items():
+        if value is not None and not value.strip():
+            raise UsageError(f"--{name} is empty", "give it a value or leave it out")
+    return Within(plans, **{name: value or "" for name, value in given.items()})
+
+
+def _exit_with(found: History, exit_code: bool) -> None:
+    if exit_code and not found.entries:
+        click.get_current_context().exit(3)
 
 
 @click.command()
@@ -25,16 +62,19 @@ from .progress import embedding, working
     help="How many tasks the table shows at most, the best matches; 300 by default. Other formats have all.",
 )
 @click.option("--model", help="A sentence-transformers model by name or path.")
+@search_options
 @output_options
-def history(query: tuple[str, ...], limit: int, model: str | None, **values: Any) -> None:
+def history(query: tuple[str, ...], limit: int, model: str | None, exact: bool, exit_code: bool, **values: Any) -> None:
     """Where a topic or name stands in every plan, oldest first.
 
     Example: plancmp history "trade secrets"; a task is followed by its name: plancmp history 2021:37
+
+    A question will do, A OR B finds either, and a "phrase" in quotation marks is found as it stands.
     """
     from ..analysis import history
 
     options = output_of(values)
-    found = history.history(" ".join(query), model, embedding, working)
+    found = history.history(" ".join(query), model, embedding, working, within=_within(values), exact=exact)
 
     def table(width: int, plain: bool) -> Any:
         from ..report.terminal import history as drawing
@@ -53,14 +93,16 @@ def history(query: tuple[str, ...], limit: int, model: str | None, **values: Any
 
     lists = list_views("of_history", found) | {"html": page, "md": markdown}
     deliver(views_of(table, json=found.to_dict, csv=lambda: entries_csv(found), **lists), options)
+    _exit_with(found, exit_code)
 
 
 @click.command()
 @click.argument("query", nargs=-1)
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, help="How many tasks at most; 20 by default.")
 @click.option("--model", help="A sentence-transformers model by name or path.")
+@search_options
 @output_options
-def search(query: tuple[str, ...], limit: int, model: str | None, **values: Any) -> None:
+def search(query: tuple[str, ...], limit: int, model: str | None, exact: bool, exit_code: bool, **values: Any) -> None:
     """Best-matching tasks, best first.
 
     Example: plancmp search "pledge financing" --limit 5
@@ -68,7 +110,7 @@ def search(query: tuple[str, ...], limit: int, model: str | None, **values: Any)
     from ..analysis import history
 
     options = output_of(values)
-    found = history.search(" ".join(query), limit, model, embedding, working)
+    found = history.search(" ".join(query), limit, model, embedding, working, within=_within(values), exact=exact)
 
     def table(width: int, plain: bool) -> Any:
         from ..report.terminal import history as drawing
@@ -76,17 +118,19 @@ def search(query: tuple[str, ...], limit: int, model: str | None, **values: Any)
         return drawing.search(found, width)
 
     deliver(views_of(table, json=found.to_dict, csv=lambda: entries_csv(found)), options)
+    _exit_with(found, exit_code)
 
 
 def entries_csv(found: Any) -> str:
     """One row for each entry of a history or search."""
     from ..report import csv_table
 
-    header = ("ref", "plan", "date", "section", "match", "score", "status", "continues", "bodies", "text")
+    header = ("ref", "plan", "date", "section", "match", "score", "status", "continues", "bodies", "text", "words")
     rows = [
         (
             entry.task.ref, entry.plan.id, entry.plan.issued, " / ".join(f"{s.number} {s.heading}" for s in entry.task.section), entry.match,
             entry.score, str(entry.status or ""), "; ".join(entry.continues), "; ".join(b.id or b.name for b in entry.task.bodies), entry.task.text,
+            "; ".join(entry.words),
         )
         for entry in found.entries
     ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import sys
@@ -123,6 +124,17 @@ def default_weights() -> Path:
                 raise DocumentError(f"{path.name} of {_WEIGHTS_PACKAGE} is not the published file", hint)
             return path.parent
     raise DocumentError(f"the package {_WEIGHTS_PACKAGE} holds no model.safetensors", hint)
+
+
+def english_words() -> frozenset[str]:
+    """The words, in small letters, that the default model's vocabulary has whole: common English. Empty without its files."""
+    from importlib import metadata
+
+    with contextlib.suppress(metadata.PackageNotFoundError, OSError, UnicodeDecodeError):
+        for file in metadata.files(_WEIGHTS_PACKAGE) or []:
+            if file.name == "vocab.txt":
+                return frozenset(filter(str.isalpha, Path(str(file.locate())).read_text("utf-8").split()))
+    return frozenset()
 
 
 def in_original_order(parts: Sequence[tuple[list[int], np.ndarray]]) -> np.ndarray:

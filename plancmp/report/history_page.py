@@ -11,9 +11,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
+from math import ceil, floor
 from textwrap import wrap
 
-from ..analysis.history import History
+from ..analysis.history import History, match_in_words
 from ..model import Entry, Plan, Status
 from ..plans.gaps import gap_in_words
 from ..search.lineage import LineageLink
@@ -32,6 +34,8 @@ _LABELS = {
     "softened": "continued, softened",
     _FIRST: "no older plan to compare with",
 }
+# Matches that say less than a word of the query or a synonym: their sign in the chart, and its meaning.
+_WEAK = {"partial": ("½", "has a part of the query only"), "semantic": ("≈", "near in meaning only")}
 _MATCHING = {"same": ("", ""), "match": ("<mark>", "</mark>")}
 _CUT = ("text cut: silence", "proves nothing")
 
@@ -69,7 +73,7 @@ class _Lane:
             issued = date.fromisoformat(self.plan.issued)
         except ValueError:
             return float(self.plan.covers[0])
-        return issued.year + issued.timetuple().tm_yday / 366
+        return issued.year + (issued.timetuple().tm_yday - 1) / 366
 
 
 class _Page:
@@ -90,8 +94,7 @@ class _Page:
         self.entries = [entry for lane in self.lanes for entry in lane.entries]
         self.anchors = {entry.task.ref: f"t{number}" for number, entry in enumerate(self.entries, 1)}
         self.links_by_pair = {(link.old, link.new): link for link in history.links}
-        # A topic is matched either by words or by meaning: only where a task is followed are there matches of both kinds.
-        self.followed = len({entry.match for entry in self.entries}) > 1
+        self.followed = history.followed
 
     @property
     def lead(self) -> str:
@@ -116,21 +119,48 @@ class _Page:
         rows: list[tuple[str, ...]] = []
         for lane in self.lanes:
             plan = (lane.plan.id, clean(lane.plan.issued))
-            rows += [(*plan, clean(e.task.ref), _label(e), clean(", ".join(e.continues))) for e in lane.entries]
+            rows += [
+                (*plan, clean(e.task.ref), self.label(e), clean(", ".join(e.continues)), clean(self._goes_on(e)))
+                for e in lane.entries
+            ]
             if not lane.entries:
-                rows.append((*plan, f"no match; {' '.join(_CUT)}" if lane.cut else "no match", "", ""))
-        header = ("Plan", "Issued", "Task", "Status", "Continues")
+                rows.append((*plan, f"no match; {' '.join(_CUT)}" if lane.cut else "no match", "", "", ""))
+        header = ("Plan", "Issued", "Task", "Status", "Continues", "Goes on in")
         return Table("marks", "The picture as a table: plans, tasks, and what they continue", header, tuple(rows))
+
+    @staticmethod
+    def _goes_on(entry: Entry) -> str:
+        return ", ".join(entry.continued_by) or _end_in_words(entry)
+
+    def state(self, entry: Entry) -> str:
+        """The state of an entry: its status, or that of the strongest link drawn to it, so that mark and link agree."""
+        states = {_state(link) for link in self.links if link.new == entry.task.ref}
+        if states and not self.outside(entry, entry.continues):
+            return next(state for state in ("escalated", "continued", "softened") if state in states)
+        return "escalated" if "escalated" in states else _state(entry)
+
+    def label(self, entry: Entry) -> str:
+        return f"{_SHOWN[self.state(entry)]} {_LABELS[self.state(entry)]}"
 
     def key(self) -> list[tuple[str, str, str]]:
         """The legend: state, sign and words for what the picture has."""
-        states = {*map(_state, self.entries), *map(_state, self.links)}
+        states = {*map(self.state, self.entries), *map(_state, self.links)}
         shown = [(state, _SHOWN[state], label) for state, label in _LABELS.items() if state in states]
-        if any(entry.match != "exact" for entry in self.entries) and not self.followed:
-            shown.append(("", "≈", "near in meaning only"))
+        matches = set() if self.followed else {entry.match for entry in self.entries}
+        shown += [("", sign, words) for match, (sign, words) in _WEAK.items() if match in matches]
         if any(link.doubtful for link in self.links):
             shown.append(("", "╌", f"doubtful link (confidence below {SETTINGS.sure:g})"))
+        if any(
+            self.outside(entry, entry.continues) or self.outside(entry, entry.continued_by) for entry in self.entries
+        ):
+            shown.append(("", "○", "linked to a task that is no match itself"))
+        if any(entry.ends and not entry.ends_unknown for entry in self.entries):
+            shown.append(("", "⊥", "ends: no newer plan is found to continue it"))
         return shown
+
+    def outside(self, entry: Entry, others: Sequence[str]) -> list[str]:
+        """Those of the tasks linked to an entry that have no mark."""
+        return [ref for ref in others if ref not in self.anchors]
 
     def facts(self, entry: Entry) -> Iterator[tuple[str, list[_Line]]]:
         """The facts about an entry, each with a name and its lines."""
@@ -138,14 +168,16 @@ class _Page:
         section = section_path(task.section) or "under no heading"
         lines = f"line {task.lines[0]}" if len(set(task.lines)) == 1 else f"lines {task.lines[0]} to {task.lines[1]}"
         citation = (plan.title or plan.id, plan.issuer, plan.issued, section, f"task {task.number}", lines)
-        asked, near = (
-            ("the task asked for", "linked to it, at its weakest") if self.followed else ("exact", "in meaning")
-        )
+        match = match_in_words(entry)
+        if self.followed:
+            match = "the task asked for"
+            if task.ref != self.followed:
+                match = f"linked to it, at its weakest ({entry.score:.2f})"
         yield "section", [("", "", section)]
-        yield "match", [("", "", asked if entry.match == "exact" else f"{near} ({entry.score:.2f})")]
+        yield "match", [("", "", clean(match))]
         yield "continues", [self._link_line(old, (old, task.ref)) for old in entry.continues]
-        goes_on = [link.new for link in self.links if link.old == task.ref]
-        yield "goes on in", [self._link_line(new, (task.ref, new)) for new in goes_on]
+        yield "goes on in", [self._link_line(new, (task.ref, new)) for new in entry.continued_by]
+        yield "ends", [("", "", clean(end))] if (end := _end_in_words(entry)) else []
         remarks = {body: " (lead)" * body.lead + " (reading not certain)" * body.doubtful for body in task.bodies}
         yield "bodies", [("", "", clean(body.name or body.as_printed) + remark) for body, remark in remarks.items()]
         yield "citation", [("", "", clean(f"{', '.join(filter(None, citation))} of {plan.source.file}"))]
@@ -171,8 +203,12 @@ def _state(item: Entry | LineageLink) -> str:
     return str(item.status or _FIRST)
 
 
-def _label(entry: Entry) -> str:
-    return f"{_SHOWN[_state(entry)]} {_LABELS[_state(entry)]}"
+def _end_in_words(entry: Entry) -> str:
+    """Whether a thread ends with this entry, in words; empty where it goes on or no newer plan is there."""
+    if not entry.ends:
+        return ""
+    plans = " or ".join(entry.ends)
+    return f"no task of {plans} is found to continue it" + (", but text is cut there" if entry.ends_unknown else "")
 
 
 def marked_runs(entry: Entry) -> list[Run]:
@@ -188,6 +224,8 @@ def marked_runs(entry: Entry) -> list[Run]:
 # letter, height of a line.
 _WIDTH, _AXIS, _LEFT, _MARKS, _PAD = 480.0, 38.0, 74.0, 200.0, 9.0
 _HIGH, _SPACE, _LETTER, _LINE = 24.0, 7.0, 7.4, 13.5
+# Between two lines of marks there is room for the stubs of links to tasks without a mark.
+_ROW_SPACE, _STUB = 16.0, 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,11 +270,11 @@ def _rows(page: _Page) -> list[_Row]:
             entries.sort(key=lambda entry: (entry.task.ref in olds) - (entry.task.ref in news))
         x, y, right, marks = _MARKS, top + _PAD, _MARKS + 60, list[_Mark]()
         for entry in entries:
-            near = " ≈" if entry.match != "exact" and not page.followed else ""
-            label = f"{_SHOWN[_state(entry)]} {shortened(clean(entry.task.number), 14)}{near}"
+            weak = f" {_WEAK[entry.match][0]}" if entry.match in _WEAK and not page.followed else ""
+            label = f"{_SHOWN[page.state(entry)]} {shortened(clean(entry.task.number), 14)}{weak}"
             width = 14 + _LETTER * wide(label)
             if marks and x + width > _WIDTH - 18:
-                x, y = _MARKS, y + _HIGH + _SPACE
+                x, y = _MARKS, y + _HIGH + _ROW_SPACE
             marks.append(_Mark(entry, label, x + width / 2, y, width))
             x += width + _SPACE
             right = max(right, x)
@@ -250,28 +288,55 @@ def _svg(page: _Page) -> str:
     rows = _rows(page)
     height = rows[-1].bottom + 4 if rows else 0
     marks = (_mark_svg(mark, page) for row in rows for mark in row.marks)
-    parts = "\n".join((*_axis_svg(rows, height), *map(_lane_svg, rows), *_links_svg(page.links, rows), *marks))
+    stubs = (stub for row in rows for mark in row.marks for stub in _stubs_svg(mark, page))
+    parts = "\n".join((*_axis_svg(rows), *map(_lane_svg, rows), *stubs, *_links_svg(page.links, rows), *marks))
     label = f'role="group" aria-label="{escape_html(page.title)}" aria-describedby="marks-table"'
     return f'<svg class="timeline" viewBox="0 0 {_WIDTH:g} {height:g}" {label}>\n{parts}\n</svg>'
 
 
-def _axis_svg(rows: list[_Row], height: float) -> Iterator[str]:
-    """The years to scale, and each plan as a point at its date with a line to its lane."""
+def _axis_svg(rows: list[_Row]) -> Iterator[str]:
+    """The years, and each plan as a point at its date, level with its lane.
+
+    Between two plans time runs evenly; how fast depends on the room that the lanes take, so that years are not of one height.
+    """
     dated = [row for row in rows if row.lane.year]
     if not dated:
         return
-    first, last = int(min(row.lane.year for row in dated)), int(max(row.lane.year for row in dated)) + 1
-    unit = (height - 24) / (last - first)
-    step = next((step for step in (1, 2, 5, 10, 20) if step * unit >= 16), 50)
-    yield f'<path class="axis" d="M{_AXIS:g} 12V{height - 12:g}"/>'
-    for year in range(first, last + 1, step):
-        y = 12 + (year - first) * unit
-        yield f'<path class="axis" d="M{_AXIS - 4:g} {y:.1f}H{_AXIS:g}"/>'
-        yield f'<text class="year" x="{_AXIS - 7:g}" y="{y + 4:.1f}" text-anchor="end">{year}</text>'
-    for row in dated:
-        y, end, bend = 12 + (row.lane.year - first) * unit, row.top + 14, (_AXIS + _LEFT) / 2
-        yield f'<path class="axis" d="M{_AXIS:g} {y:.1f}C{bend:g} {y:.1f} {bend:g} {end:.1f} {_LEFT:g} {end:.1f}"/>'
-        yield f'<circle cx="{_AXIS:g}" cy="{y:.1f}" r="3.5"><title>{escape_html(clean(row.lane.plan.issued))}</title></circle>'
+    levels = [row.top + 14 for row in dated]
+    yield f'<path class="axis" d="M{_AXIS:g} {levels[0]:.1f}V{levels[-1]:.1f}"/>'
+    for (row, top), (following, bottom) in pairwise(zip(dated, levels, strict=True)):
+        first, last = row.lane.year, following.lane.year
+        unit = (bottom - top) / (last - first) if last > first else 0
+        step = next((step for step in (1, 2, 5, 10, 20) if step * unit >= 16), 50)
+        for year in range(ceil(first), floor(last) + 1):
+            y = top + (year - first) * unit
+            yield f'<path class="axis" d="M{_AXIS - 4:g} {y:.1f}H{_AXIS:g}"/>'
+            if year % step == 0:
+                yield f'<text class="year" x="{_AXIS - 7:g}" y="{y + 4:.1f}" text-anchor="end">{year}</text>'
+    for row, level in zip(dated, levels, strict=True):
+        issued = escape_html(clean(row.lane.plan.issued))
+        yield f'<path class="axis" d="M{_AXIS:g} {level:.1f}H{_LEFT:g}"/>'
+        yield f'<circle cx="{_AXIS:g}" cy="{level:.1f}" r="3.5"><title>{issued}</title></circle>'
+
+
+def _stubs_svg(mark: _Mark, page: _Page) -> Iterator[str]:
+    """What links a mark to tasks without one, as a short line to an open circle, and the end of a thread, as a bar."""
+    entry, state = mark.entry, page.state(mark.entry)
+    foot = mark.y + _HIGH
+    before, after = page.outside(entry, entry.continues), page.outside(entry, entry.continued_by)
+    for others, x, y, way, says in (
+        (before, mark.x + 6, mark.y, -1, "continues"),
+        (after, mark.x + 6, foot, 1, "goes on in"),
+    ):
+        if others:
+            words = escape_html(clean(f"{says} {', '.join(others)}, no match itself"))
+            end = y + way * _STUB
+            yield f'<path class="stub {state}" d="M{x:.1f} {y:.1f}V{end - way * 2:.1f}"><title>{words}</title></path>'
+            yield f'<circle class="open" cx="{x:.1f}" cy="{end:.1f}" r="2"><title>{words}</title></circle>'
+    if entry.ends and not entry.ends_unknown:
+        words = escape_html(clean(_end_in_words(entry)))
+        path = f"M{mark.x:.1f} {foot:.1f}V{foot + _STUB:.1f}M{mark.x - 6:.1f} {foot + _STUB:.1f}H{mark.x + 6:.1f}"
+        yield f'<path class="stub ended" d="{path}"><title>{words}</title></path>'
 
 
 def _lane_svg(row: _Row) -> str:
@@ -290,7 +355,7 @@ def _lane_svg(row: _Row) -> str:
 
 def _mark_svg(mark: _Mark, page: _Page) -> str:
     """A mark: sign and number in a box, a link to the entry."""
-    task, state = mark.entry.task, _state(mark.entry)
+    task, state = mark.entry.task, page.state(mark.entry)
     continues = f", continues {', '.join(mark.entry.continues)}" if mark.entry.continues else ""
     meaning = escape_html(clean(f"{task.ref}: {_LABELS[state]}{continues}"))
     return (
@@ -375,12 +440,12 @@ def _html_entry(entry: Entry, page: _Page) -> str:
             else f"<dd>{escape_html(rest)}</dd>"
         )
 
-    anchor, state = page.anchors[entry.task.ref], _state(entry)
+    anchor, state = page.anchors[entry.task.ref], page.state(entry)
     told = ((name, "".join(line(*one) for one in lines)) for name, lines in page.facts(entry))
     facts = "".join(f"<dt>{name}</dt>{lines}" for name, lines in told if lines)
     return (
         f'<article class="change {state}" id="{anchor}" aria-labelledby="{anchor}-h"><header>'
-        f'<h3 id="{anchor}-h">{escape_html(clean(entry.task.ref))}</h3><span class="label">{escape_html(_label(entry))}</span></header>'
+        f'<h3 id="{anchor}-h">{escape_html(clean(entry.task.ref))}</h3><span class="label">{escape_html(page.label(entry))}</span></header>'
         f'<p class="text">{tagged(marked_runs(entry), escape_html, _MATCHING)}</p><dl class="facts">{facts}</dl></article>'
     )
 
@@ -402,6 +467,6 @@ def _markdown_entry(entry: Entry, page: _Page) -> list[str]:
     def line(name: str, link: str, anchor: str, rest: str) -> str:
         return f"- **{name}**: " + (f"[{escape_markdown(link)}](#{anchor})" if link else "") + escape_markdown(rest)
 
-    heading = f'<a id="{page.anchors[entry.task.ref]}"></a>\n\n### {escape_markdown(clean(entry.task.ref))} · {escape_markdown(_label(entry))}'
+    heading = f'<a id="{page.anchors[entry.task.ref]}"></a>\n\n### {escape_markdown(clean(entry.task.ref))} · {escape_markdown(page.label(entry))}'
     facts = "\n".join(line(name, *one) for name, lines in page.facts(entry) for one in lines)
     return [heading, f"> {tagged(marked_runs(entry), escape_markdown, _MATCHING)}", facts]

@@ -2,17 +2,21 @@
 
 One SQLite file in the user's cache directory holds each plan without its tasks, each task with its line of stems, and for
 each key (query.keys) the tasks that have it. Results computed from plans are stored and removed with them: the links of
-two plans, and the vectors of a plan's tasks. The file belongs to one state of the program and its lexicons. A damaged file
-counts as absent and is rebuilt; where none can be written, the index is built in memory. A plan is written in one
-transaction, so that concurrent processes do no harm and an interrupted one loses one plan at most.
+two plans, and the vectors of a plan's tasks. The file belongs to one state of the program and its lexicons. Every row
+carries a checksum, and the vocabulary counts the rows of each key, so that neither a changed nor a lost row passes for an
+answer: a damaged file counts as absent and is rebuilt. Where none can be written, the index is built in memory. A plan is
+written in one transaction, so that concurrent processes do no harm and an interrupted one loses one plan at most.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
+import os
 import sqlite3
+import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -25,6 +29,7 @@ from ..errors import PlancmpError, UsageError
 from ..model import Plan, Task
 from ..plans import catalogue
 from . import query
+from .stems import StemmedText, words_of
 
 T = TypeVar("T")
 # Called with the stage, the number of steps done, and the number of all steps.
@@ -33,14 +38,20 @@ StageProgress = Callable[[str, int, int], None]
 _TABLES = (
     """CREATE TABLE plans (
         id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, freshness TEXT, content_digest TEXT, issued TEXT, series TEXT,
-        language TEXT, count INTEGER, cut INTEGER, head TEXT, last TEXT
+        language TEXT, count INTEGER, cut INTEGER, head TEXT, last TEXT, listed INTEGER, digest INTEGER
     )""",
-    "CREATE TABLE tasks (id INTEGER PRIMARY KEY, ref TEXT, line TEXT, data TEXT, offsets BLOB)",
+    "CREATE TABLE tasks (id INTEGER PRIMARY KEY, ref TEXT, line TEXT, data TEXT, offsets BLOB, digest INTEGER)",
     "CREATE INDEX tasks_by_ref ON tasks (ref)",
-    "CREATE TABLE keys (key TEXT, plan INTEGER, positions BLOB, PRIMARY KEY (key, plan)) WITHOUT ROWID",
-    "CREATE TABLE links (old INTEGER, new INTEGER, model TEXT, decisions TEXT, data TEXT, PRIMARY KEY (old, new, model))",
+    "CREATE TABLE keys (key TEXT, plan INTEGER, positions BLOB, digest INTEGER, PRIMARY KEY (key, plan)) WITHOUT ROWID",
+    "CREATE TABLE vocabulary (key TEXT PRIMARY KEY, plans INTEGER, digest INTEGER) WITHOUT ROWID",
+    """CREATE TABLE links (
+        old INTEGER, new INTEGER, model TEXT, decisions TEXT, data TEXT, digest INTEGER, PRIMARY KEY (old, new, model)
+    )""",
     "CREATE INDEX links_by_new ON links (new)",
-    "CREATE TABLE vectors (plan INTEGER, model TEXT, count INTEGER, total BLOB, owner BLOB, vectors BLOB, PRIMARY KEY (plan, model))",
+    """CREATE TABLE vectors (
+        plan INTEGER, model TEXT, count INTEGER, total BLOB, owner BLOB, vectors BLOB, summed INTEGER, digest INTEGER,
+        PRIMARY KEY (plan, model)
+    )""",
 )
 # Number of tasks read by one statement.
 _TASKS_PER_QUERY = 500
@@ -104,18 +115,19 @@ class PlanEntry:
 
 @dataclass(frozen=True, slots=True)
 class IndexedTask:
-    """A candidate task with its line of stems and their offsets. data: the task as JSON."""
+    """A candidate task with its line of stems and their offsets. id: orders the tasks of a plan. data: the task as JSON."""
 
     plan: PlanEntry
+    id: int
     line: str
     offsets: bytes
     data: str
 
-    def read(self) -> tuple[Task, query.StemmedText]:
+    def read(self) -> tuple[Task, StemmedText]:
         task = _task(self.data)
         offsets = array("I")
         offsets.frombytes(self.offsets)
-        return task, query.StemmedText(task.full_text, self.line, offsets)
+        return task, StemmedText(task.full_text, self.line, offsets)
 
 
 def with_index(work: Callable[[Index], T], working: StageProgress | None = None) -> T:
@@ -130,7 +142,9 @@ def with_index(work: Callable[[Index], T], working: StageProgress | None = None)
         try:
             return _run(path, work, working)
         except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _ACCESS_ERRORS:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            # A damaged header, too, makes SQLite refuse to write.
+            if code in _ACCESS_ERRORS and not (code == sqlite3.SQLITE_READONLY and os.access(path, os.W_OK)):
                 break
             with contextlib.suppress(OSError):
                 path.unlink()
@@ -196,7 +210,7 @@ class Index:
     def _refresh(self, working: StageProgress | None) -> None:
         """Insert new and changed plans and remove those that are gone; the others are not read."""
         present = {name: catalogue.file_state(directory) for name, directory in catalogue.directories().items()}
-        known = dict(self._db.execute("SELECT name, freshness FROM plans"))
+        known = {row[1]: row[2] for row in self._plan_rows()}
         for name in known.keys() - present.keys():
             with self._writing():
                 self._remove(name)
@@ -221,44 +235,67 @@ class Index:
         self._load_plans()
 
     def _load_plans(self) -> None:
-        rows = self._db.execute("SELECT id, name, series, language, cut FROM plans ORDER BY issued, name")
-        self.plans = tuple(PlanEntry(*row) for row in rows)
+        self.plans = tuple(
+            PlanEntry(number, name, series, language, bool(cut))
+            for number, name, _, _, _, series, language, cut in self._plan_rows()
+        )
+
+    def _plan_rows(self) -> list[tuple]:
+        """The columns id, name, freshness, content_digest, issued, series, language and cut, oldest plan first."""
+        rows = self._db.execute(
+            "SELECT listed, id, name, freshness, content_digest, issued, series, language, cut"
+            " FROM plans ORDER BY issued, name"
+        )
+        checked = [_checked(*row) for row in rows]
+        if len({row[1] for row in checked}) < len(checked):
+            raise _damage("a plan is listed twice")
+        return checked
 
     def _insert(self, plan: Plan, freshness: str) -> None:
         """Insert a plan or replace the one with its id. Where the content is the same, results computed from it stay."""
         head = _json(asdict(replace(plan, tasks=())))
-        tasks = [(task, query.StemmedText(task.full_text)) for task in plan.tasks]
+        tasks = [(task, StemmedText(task.full_text)) for task in plan.tasks]
         data = [_json(asdict(task)) for task in plan.tasks]
         content_digest = hashlib.sha256("\n".join((head, *data)).encode("utf-8", "replace")).hexdigest()
         positions: dict[str, int] = {}
+        vocabulary = {_word_key(word) for _, text in tasks for word in words_of(text.text)}
         for position, (task, text) in enumerate(tasks):
             for key in query.keys(task, text):
                 positions[key] = positions.get(key, 0) | 1 << position
-        cut = not plan.whole or not all(task.complete for task in plan.tasks)
+        cut = int(not plan.whole or not all(task.complete for task in plan.tasks))
+        last = data[-1] if data else ""
+        facts = (content_digest, plan.issued, plan.series, plan.language, cut)
         with self._writing():
-            if self._value("SELECT content_digest FROM plans WHERE name = ?", plan.id) == content_digest:
-                self._db.execute("UPDATE plans SET freshness = ? WHERE name = ?", (freshness, plan.id))
+            number = self._value("SELECT id FROM plans WHERE name = ? AND content_digest = ?", plan.id, content_digest)
+            if number is not None:
+                listed = _digest(number, plan.id, freshness, *facts)
+                self._db.execute("UPDATE plans SET freshness = ?, listed = ? WHERE id = ?", (freshness, listed, number))
                 return
             self._remove(plan.id)
-            row = (
-                plan.id, freshness, content_digest, plan.issued, plan.series, plan.language, len(tasks), cut, head, data[-1] if data else "",
-            )  # fmt: skip
             number = self._db.execute(
-                "INSERT INTO plans (name, freshness, content_digest, issued, series, language, count, cut, head, last)"
+                "INSERT INTO plans (name, freshness, content_digest, issued, series, language, cut, count, head, last)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                row,
+                (plan.id, freshness, *facts, len(tasks), head, last),
             ).lastrowid
             assert number is not None
+            digests = (_digest(number, plan.id, freshness, *facts), _digest(number, len(tasks), head, last))
+            self._db.execute("UPDATE plans SET listed = ?, digest = ? WHERE id = ?", (*digests, number))
             self._db.executemany(
-                "INSERT INTO tasks VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO tasks VALUES (?, ?, ?, ?, ?, ?)",
                 (
-                    (number * _IDS_PER_PLAN + position, task.ref, text.line, data[position], text.offsets.tobytes())
+                    _signed(
+                        number * _IDS_PER_PLAN + position, task.ref, text.line, data[position], text.offsets.tobytes()
+                    )
                     for position, (task, text) in enumerate(tasks)
                 ),
             )
             self._db.executemany(
-                "INSERT INTO keys VALUES (?, ?, ?)",
-                ((key, number, _bytes(found)) for key, found in sorted(positions.items())),
+                "INSERT INTO keys VALUES (?, ?, ?, ?)",
+                (_signed(key, number, _bytes(found)) for key, found in sorted(positions.items())),
+            )
+            self._db.executemany(
+                "INSERT INTO vocabulary VALUES (?, 1, ?) ON CONFLICT (key) DO UPDATE SET plans = plans + 1",
+                (_signed(key) for key in sorted(positions.keys() | vocabulary)),
             )
 
     def _remove(self, name: str) -> None:
@@ -268,10 +305,16 @@ class Index:
             return
         bounds = (number * _IDS_PER_PLAN, (number + 1) * _IDS_PER_PLAN - 1)
         keys: set[str] = set()
-        for (data,) in self._db.execute("SELECT data FROM tasks WHERE id BETWEEN ? AND ?", bounds):
-            task = _task(data)
-            keys |= query.keys(task, query.StemmedText(task.full_text))
+        words: set[str] = set()
+        for row in self._db.execute(f"SELECT {_TASK_COLUMNS} FROM tasks WHERE id BETWEEN ? AND ?", bounds):
+            task = _task(_checked(*row)[3])
+            keys |= query.keys(task, StemmedText(task.full_text))
+            words |= {_word_key(word) for word in words_of(task.full_text)}
         self._db.executemany("DELETE FROM keys WHERE key = ? AND plan = ?", ((key, number) for key in sorted(keys)))
+        self._db.executemany(
+            "UPDATE vocabulary SET plans = plans - 1 WHERE key = ?", ((key,) for key in sorted(keys | words))
+        )
+        self._db.execute("DELETE FROM vocabulary WHERE plans = 0")
         self._db.execute("DELETE FROM tasks WHERE id BETWEEN ? AND ?", bounds)
         for table, column in (("links", "old"), ("links", "new"), ("vectors", "plan"), ("plans", "id")):
             self._db.execute(f"DELETE FROM {table} WHERE {column} = ?", (number,))
@@ -298,17 +341,30 @@ class Index:
     def head(self, plan: PlanEntry) -> Plan:
         """The plan, with tasks that are read on first use."""
         if plan.number not in self._heads:
-            row = self._db.execute("SELECT head, count, last FROM plans WHERE id = ?", (plan.number,)).fetchone()
+            row = self._db.execute(
+                "SELECT digest, id, count, head, last FROM plans WHERE id = ?", (plan.number,)
+            ).fetchone()
             if row is None:
                 raise UsageError(f"{plan.id} was taken out while it was searched", "search again")
-            data = _loaded(row[0])
-            tasks = LazyTasks(plan.id, data["source"]["sha256"], row[1], row[2])
+            _, count, head, last = _checked(*row)
+            data = _loaded(head)
+            tasks = LazyTasks(plan.id, data["source"]["sha256"], count, last)
             self._heads[plan.number] = catalogue.plan_from_dict(data, tasks)
         return self._heads[plan.number]
 
     def has(self, key: str) -> bool:
         """True where any task of any plan has this key."""
-        return self._value("SELECT 1 FROM keys WHERE key = ? LIMIT 1", key) is not None
+        return bool(self._postings(key))
+
+    def words(self) -> frozenset[str]:
+        """The English words of all tasks, in small letters."""
+        bounds = (_word_key(""), _word_key("~"))
+        rows = self._db.execute("SELECT digest, key FROM vocabulary WHERE key >= ? AND key < ?", bounds)
+        return frozenset(key[1:] for (key,) in itertools.starmap(_checked, rows))
+
+    def task_count(self) -> int:
+        """How many tasks all plans have."""
+        return self._value("SELECT sum(count) FROM plans") or 0
 
     def tasks_meeting(self, needs: Sequence[query.KeySets], possible: Callable[[str], bool]) -> list[IndexedTask]:
         """The tasks that meet every need, plan by plan and in document order.
@@ -326,11 +382,14 @@ class Index:
                 for start in range(0, len(wanted), _TASKS_PER_QUERY):
                     ids = wanted[start : start + _TASKS_PER_QUERY]
                     rows = self._db.execute(
-                        f"SELECT line, offsets, data FROM tasks WHERE id IN ({','.join(map(str, ids))}) ORDER BY id"
+                        f"SELECT {_TASK_COLUMNS} FROM tasks WHERE id IN ({','.join(map(str, ids))}) ORDER BY id"
                     ).fetchall()
                     if len(rows) != len(ids):
-                        raise sqlite3.DatabaseError("the index is damaged: a task is missing")
-                    found += [IndexedTask(plan, *row) for row in rows if possible(row[0])]
+                        raise _damage("a task is missing")
+                    for row in rows:
+                        task_id, _, line, data, offsets = _checked(*row)
+                        if possible(line):
+                            found.append(IndexedTask(plan, task_id, line, offsets, data))
         return found
 
     def _positions_meeting(self, needs: Sequence[query.KeySets]) -> dict[int, int]:
@@ -339,8 +398,7 @@ class Index:
 
         def postings(key: str) -> dict[int, int]:
             if key not in known:
-                rows = self._db.execute("SELECT plan, positions FROM keys WHERE key = ?", (key,))
-                known[key] = {plan: int.from_bytes(positions, "little") for plan, positions in rows}
+                known[key] = self._postings(key)
             return known[key]
 
         meeting: dict[int, int] | None = None
@@ -352,6 +410,13 @@ class Index:
             meeting = either if meeting is None else _common([meeting, either])
         return meeting or {}
 
+    def _postings(self, key: str) -> dict[int, int]:
+        """For each plan's number the positions of the tasks with this key, as bits."""
+        rows = self._db.execute("SELECT digest, key, plan, positions FROM keys WHERE key = ?", (key,)).fetchall()
+        if len(rows) != (self._value("SELECT plans FROM vocabulary WHERE key = ?", key) or 0):
+            raise _damage(f"rows of “{key}” are missing")
+        return {plan: int.from_bytes(positions, "little") for _, plan, positions in itertools.starmap(_checked, rows)}
+
     @contextlib.contextmanager
     def _reading(self) -> Iterator[None]:
         self._db.execute("SAVEPOINT reading")
@@ -362,8 +427,9 @@ class Index:
 
     def tasks_named(self, refs: Iterable[str]) -> list[tuple[PlanEntry, Task]]:
         """The tasks with these refs, as far as they are in the index, in order of the plans."""
-        rows = [self._db.execute("SELECT id, data FROM tasks WHERE ref = ?", (ref,)).fetchone() for ref in refs]
-        found = {row[0]: row[1] for row in rows if row}
+        statement = f"SELECT {_TASK_COLUMNS} FROM tasks WHERE ref = ?"
+        rows = [_checked(*row) for ref in refs for row in self._db.execute(statement, (ref,))]
+        found = {number: data for number, _, _, data, _ in rows}
         by_plan: dict[int, list[int]] = {}
         for number in sorted(found):
             by_plan.setdefault(number // _IDS_PER_PLAN, []).append(number)
@@ -371,10 +437,11 @@ class Index:
 
     def task(self, plan: PlanEntry, position: int) -> Task:
         """The task at this position of a plan. Raises UsageError where another process has taken the plan out."""
-        data = self._value("SELECT data FROM tasks WHERE id = ?", plan.number * _IDS_PER_PLAN + position)
-        if data is None:
+        number = plan.number * _IDS_PER_PLAN + position
+        row = self._db.execute(f"SELECT {_TASK_COLUMNS} FROM tasks WHERE id = ?", (number,)).fetchone()
+        if row is None:
             raise UsageError(f"{plan.id} was taken out while it was searched", "search again")
-        return _task(data)
+        return _task(_checked(*row)[3])
 
     @contextlib.contextmanager
     def with_guest(self, plan: Plan) -> Iterator[None]:
@@ -397,30 +464,67 @@ class Index:
 
     def links(self, old: int, new: int, model: str) -> Any:
         """The stored links of two plans as JSON values, or None."""
-        data = self._value("SELECT data FROM links WHERE old = ? AND new = ? AND model = ?", old, new, model)
-        return None if data is None else _loaded(data)
+        row = self._db.execute(
+            "SELECT digest, old, new, model, decisions, data FROM links WHERE old = ? AND new = ? AND model = ?",
+            (old, new, model),
+        ).fetchone()
+        return None if row is None else _loaded(_checked(*row)[-1])
 
     def store_links(self, old: int, new: int, model: str, decisions: str, data: Any) -> None:
-        row = (old, new, model, decisions, _json(data))
-        self._db.execute("INSERT OR REPLACE INTO links VALUES (?, ?, ?, ?, ?)", row)
+        row = _signed(old, new, model, decisions, _json(data))
+        self._db.execute("INSERT OR REPLACE INTO links VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def sums(self, model: str) -> dict[int, tuple[int, bytes]]:
         """For each plan with vectors of this model: how many texts have one, and the sum of these as float64."""
-        rows = self._db.execute("SELECT plan, count, total FROM vectors WHERE model = ?", (model,))
-        return {plan: (count, total) for plan, count, total in rows}
+        rows = self._db.execute("SELECT summed, plan, model, count, total FROM vectors WHERE model = ?", (model,))
+        return {plan: (count, total) for plan, _, count, total in itertools.starmap(_checked, rows)}
 
     def vectors(self, plan: int, model: str) -> tuple[bytes, bytes]:
         """The owners and vectors that `store_vectors` was given for this plan."""
         row = self._db.execute(
-            "SELECT owner, vectors FROM vectors WHERE plan = ? AND model = ?", (plan, model)
+            "SELECT digest, plan, model, owner, vectors FROM vectors WHERE plan = ? AND model = ?", (plan, model)
         ).fetchone()
         if row is None:
             raise UsageError("a plan was taken out while it was searched", "search again")
-        return row
+        _, _, owner, vectors = _checked(*row)
+        return owner, vectors
 
     def store_vectors(self, plan: int, model: str, count: int, total: bytes, owner: bytes, vectors: bytes) -> None:
-        row = (plan, model, count, total, owner, vectors)
-        self._db.execute("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?, ?, ?)", row)
+        digests = (_digest(plan, model, count, total), _digest(plan, model, owner, vectors))
+        row = (plan, model, count, total, owner, vectors, *digests)
+        self._db.execute("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+
+_TASK_COLUMNS = "digest, id, ref, line, data, offsets"
+
+
+def _digest(*values: Any) -> int:
+    """A checksum of the values and their types: any one changed bit is noticed."""
+    digest = 0
+    for value in values:
+        data = value if isinstance(value, bytes) else str(value).encode()
+        digest = zlib.crc32(data, zlib.crc32(f"{type(value).__name__} {len(data)} ".encode(), digest))
+    return digest
+
+
+def _signed(*values: Any) -> tuple:
+    return (*values, _digest(*values))
+
+
+def _checked(digest: int, *values: Any) -> tuple:
+    """The values of a row. Raises sqlite3.DatabaseError where they are not those that the digest was made of."""
+    if digest != _digest(*values):
+        raise _damage("a row has changed")
+    return values
+
+
+def _damage(what: str) -> sqlite3.DatabaseError:
+    return sqlite3.DatabaseError(f"the index is damaged: {what}")
+
+
+def _word_key(word: str) -> str:
+    """A word as it stands, in the vocabulary; the sign is in no stem."""
+    return f"={word}"
 
 
 def _json(data: Any) -> str:
@@ -431,7 +535,7 @@ def _loaded(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise sqlite3.DatabaseError(f"the index is damaged: {error}") from error
+        raise _damage(str(error)) from error
 
 
 def _task(data: str) -> Task:

@@ -67,9 +67,14 @@ class Lineage:
             if plan.series:
                 of_series[plan.series] = plan.id
 
-    def compare_missing(self, plans: Iterable[str]) -> None:
-        """Compare these plans with their older neighbours where no links are stored, and report progress."""
+    def compare_missing(self, plans: Collection[str], newer: bool = False) -> None:
+        """Compare these plans with their older neighbours where no links are stored, and report progress.
+
+        newer: with their newer neighbours too.
+        """
         missing = self._missing(plans)
+        if newer:
+            missing = [(old, new) for old, new in self._missing(self.older) if new in plans or old in plans]
         with self._reporting(len(missing)):
             for pair in missing:
                 self.links_between(*pair)
@@ -124,6 +129,15 @@ class Lineage:
                 status = Status.UNDETERMINED if Status.UNDETERMINED in unlinked else Status(unlinked.pop())
             ancestors[ref] = (continues, status)
         return ancestors
+
+    def newer(self, plan: str) -> list[str]:
+        """The plans of which this one is an older neighbour, oldest first."""
+        return [new for new in self._plans if plan in self.older[new]]
+
+    def successors(self, plan: str, refs: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """For each of these tasks of a plan the tasks that continue it in newer neighbours, oldest first."""
+        rows = [row for new in self.newer(plan) for row in self.links_between(plan, new).links]
+        return {ref: tuple(dict.fromkeys(row[1] for row in rows if row[0] == ref)) for ref in refs}
 
     def links_among(self, refs: Collection[str], plans: Collection[str]) -> tuple[LineageLink, ...]:
         """The links between these tasks, which are of these plans, in order of the plans."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..embeddings import encoders, vectors
 from ..linkage import preparation
-from ..model import Plan
+from ..model import Plan, Task
 from ..plans import catalogue
 from .index import Index, PlanEntry, StageProgress
 
@@ -26,10 +26,10 @@ def near(
     progress: vectors.Progress | None,
     working: StageProgress | None = None,
     guest: Plan | None = None,
-) -> list[tuple[PlanEntry | None, int, float]]:
-    """The tasks near a query: plan, position in it, and cosine 0 to 1, in order of the plans.
+) -> list[tuple[Plan, Task, float]]:
+    """The tasks near a query with their plans and cosines, 0 to 1, in order of the plans.
 
-    guest: a plan that is searched too, instead of the one with its id; it stands last, as None. Vectors are read plan by
+    guest: a plan that is searched too, instead of the one with its id; it stands last. Vectors are read plan by
     plan, so that those of one plan at a time are in memory.
     """
     # The default model knows English only; plans in other languages are searched through the lexicon.
@@ -64,11 +64,14 @@ def near(
     if not len(values) or values.max() < values.mean() + _LEAST_RISE * values.std():
         return []
     least = max(_LEAST_COSINE, float(values.max()) - _BELOW_BEST)
-    return [
-        (plan, int(position), float(scores[position]))
-        for plan, scores in zip(plans, best, strict=True)
-        for position in np.flatnonzero(scores >= least)
-    ]
+    found: list[tuple[Plan, Task, float]] = []
+    for entry, scores in zip(plans, best, strict=True):
+        for position in map(int, np.flatnonzero(scores >= least)):
+            if entry:
+                found.append((index.head(entry), index.task(entry, position), float(scores[position])))
+            elif guest:
+                found.append((guest, guest.tasks[position], float(scores[position])))
+    return found
 
 
 def _vectors_of(

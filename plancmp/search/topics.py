@@ -1,25 +1,64 @@
-"""The tasks of all plans that match a topic or name."""
+"""The tasks of all plans that match a topic or name.
+
+Tasks with all concepts of the query are looked for first, then those with the best part of them, then those near in
+meaning; each tier is searched only where the one before has nothing.
+"""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
-from dataclasses import replace
+import math
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from ..model import Entry, Plan
+from ..model import Entry, Plan, Task
 from ..plans import catalogue
 from ..text import CJK, normalise, printable
-from .index import Index, StageProgress, with_index
-from .query import Concept, Question
+from .index import Index, IndexedTask, StageProgress, with_index
+from .query import Concept, Query, Question
 
 if TYPE_CHECKING:
     from ..embeddings.vectors import Progress
 
+# A part of a query counts where it carries this share of the query's weight: rare words weigh more.
+_LEAST_PART = 0.5
+# The weight of a word that no lexicon has, against that of a term of the field.
+_UNKNOWN_WEIGHT = 0.6
 
-# Entries, the lexicon's synonyms that were searched too, and a note.
-Found = tuple[list[Entry], tuple[str, ...], str | None]
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The tasks to search. plans: their ids, or None for all. accepts: a further test, or None."""
+
+    plans: frozenset[str] | None = None
+    accepts: Callable[[Task], bool] | None = None
+
+    def has_plan(self, plan_id: str) -> bool:
+        return self.plans is None or plan_id in self.plans
+
+    def has(self, plan_id: str, task: Task) -> bool:
+        return self.has_plan(plan_id) and (self.accepts is None or self.accepts(task))
+
+
+EVERYTHING = Scope()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The matches of a query in order of the plans.
+
+    looked_for: the lexicon's synonyms that were searched too. note: how the query was read, in words for the reader.
+    corrections: each misspelt word, and the word searched instead.
+    """
+
+    entries: tuple[Entry, ...]
+    looked_for: tuple[str, ...] = ()
+    note: str | None = None
+    corrections: tuple[tuple[str, str], ...] = ()
 
 
 def find(
@@ -29,53 +68,94 @@ def find(
     progress: Progress | None = None,
     working: StageProgress | None = None,
     guest: Plan | None = None,
-) -> Found:
-    """The tasks that match a topic or name, in order of the plans; words looked for; a note.
+    scope: Scope = EVERYTHING,
+    exact: bool = False,
+) -> Answer:
+    """The tasks that match a topic or name.
 
-    guest: a plan that is searched as if it were stored, instead of the one with its id. Reads no links.
+    guest: a plan that is searched as if it were stored, instead of the one with its id. exact: words as they stand, with
+    no other form, synonym, correction or likeness in meaning. Reads no links.
     """
-    question = Question(stated_query(query))
-    shown = f"“{printable(query)}”"
+    query = stated_query(query)
     with index.with_guest(guest) if guest else contextlib.nullcontext():
-        if entries := exact_matches(question, index):
-            return entries, question.looked_for, None
-        if entries := _partial_matches(question, index):
-            return entries, question.looked_for, f"no task has all of {shown}; these have part of it"
-    # Where the lexicon knows every word, its synonyms have been searched already.
-    if question.unknown and not CJK.search(query):
+        parsed = Query(query, index, exact)
+        looked_for = parsed.looked_for
+        corrections = tuple((each.typed, each.searched) for each in parsed.corrections)
+        full = [exact_matches(question, index, scope) for question in parsed.alternatives]
+        entries = _merged(full, index)
+        notes = [_correction_note(parsed)] if entries and corrections else []
+        if entries:
+            notes += [
+                f"nothing found for {_shown(question.text)}"
+                for question, found in zip(parsed.alternatives, full, strict=True)
+                if not found
+            ]
+            return Answer(entries, looked_for, "; ".join(notes) or None, corrections)
+        if not exact:
+            parts = [_best_part(question, index, scope) for question in parsed.alternatives]
+            if entries := _merged([found for found, _ in parts], index):
+                words = ", ".join(dict.fromkeys(_shown(word) for _, texts in parts for word in texts))
+                notes = [_correction_note(parsed)] if corrections else []
+                notes.append(f"no task has all of {_shown(parsed.text)}; these have a part of it: {words}")
+                return Answer(entries, looked_for, "; ".join(notes), corrections)
+    # Where the lexicon knows the one thing that is asked for, its synonyms have been searched already.
+    may_be_near = any(question.unknown or len(question.concepts) > 1 for question in parsed.alternatives)
+    if may_be_near and not exact and not CJK.search(query) and re.search("[A-Za-z]{3}", query):
         from . import semantic
 
-        for plan, position, score in semantic.near(query, index, model, progress, working, guest):
-            if plan:
-                entries.append(Entry(index.head(plan), index.task(plan, position), "semantic", round(score, 3)))
-            elif guest:
-                entries.append(Entry(guest, guest.tasks[position], "semantic", round(score, 3)))
-    if entries:
-        return (
-            entries,
-            question.looked_for,
-            f"no plan at hand has the words of {shown}; these tasks are near in meaning",
+        entries = tuple(
+            Entry(plan, task, "semantic", round(score, 3))
+            for plan, task, score in semantic.near(query, index, model, progress, working, guest)
+            if scope.has(plan.id, task)
         )
-    return (
-        [],
-        question.looked_for,
-        f"nothing found for {shown} in any plan at hand, nor for the field's other words for it",
-    )
+        if entries:
+            note = f"no task has the words of {_shown(query)}; these are near in meaning"
+            return Answer(entries, looked_for, note, corrections)
+    others = [_shown(word) for word in dict.fromkeys((*(each.searched for each in parsed.corrections), *looked_for))]
+    also = f", nor for {', '.join(others)}" if others else ""
+    return Answer((), looked_for, f"nothing found for {_shown(query)} in any plan searched{also}", corrections)
 
 
-def matching_refs(plan: Plan, topic: str) -> frozenset[str]:
-    """The tasks of one plan that match a topic: names as in Task.ref. Raises UsageError for an empty topic.
+def _shown(words: str) -> str:
+    return f"“{printable(words).strip('“”')}”"
+
+
+def _correction_note(parsed: Query) -> str:
+    """What was searched instead of what was typed, and why."""
+    misspelt = [each for each in parsed.corrections if not each.completed]
+    parts = [
+        f"{_shown(each.typed)} occurs only as a part of {_shown(each.searched)}"
+        for each in parsed.corrections
+        if each.completed
+    ]
+    if misspelt:
+        typed = " and ".join(_shown(each.typed) for each in misspelt)
+        occurs = "occurs" if len(misspelt) == 1 else "occur"
+        parts.insert(0, f"showing results for {printable(parsed.text)}; exactly {typed} {occurs} nowhere")
+    return "; ".join(parts)
+
+
+def matching_entries(plan: Plan, topic: str) -> tuple[tuple[Entry, ...], str | None]:
+    """The matches of a topic in one plan, and how the topic was read, in words for the reader.
+
+    Raises UsageError for an empty topic.
 
     The other plans at hand are searched too: whether a topic has exact matches must not depend on the plan.
     """
 
-    def search(index: Index) -> frozenset[str]:
+    def search(index: Index) -> tuple[tuple[Entry, ...], str | None]:
         warn_of_damaged(index, but=plan.id)
         is_stored = any(listed.id == plan.id and index.head(listed) == plan for listed in index.plans)
-        entries = find(topic, index, guest=None if is_stored else plan)[0]
-        return frozenset(entry.task.ref for entry in entries if entry.plan.id == plan.id)
+        answer = find(topic, index, guest=None if is_stored else plan)
+        return tuple(entry for entry in answer.entries if entry.plan.id == plan.id), answer.note
 
     return with_index(search)
+
+
+def matching_refs(plan: Plan, topic: str) -> tuple[frozenset[str], str | None]:
+    """The names of the tasks of one plan that match a topic, and how it was read. Otherwise as `matching_entries`."""
+    entries, note = matching_entries(plan, topic)
+    return frozenset(entry.task.ref for entry in entries), note
 
 
 def stated_query(query: str) -> str:
@@ -95,39 +175,96 @@ def warn_of_damaged(index: Index, but: str = "") -> None:
             catalogue.warn_skipped(name, error)
 
 
-def exact_matches(question: Question, index: Index) -> list[Entry]:
+# A match, before those of several alternatives are put in order.
+Found = list[tuple[IndexedTask, Entry]]
+
+
+def exact_matches(question: Question, index: Index, scope: Scope = EVERYTHING) -> Found:
     """The tasks with all concepts in one sentence, or else, where there are none, anywhere in the text."""
-    concepts = [concept for concept, _ in question.concepts]
-    found = _matching_entries(question, concepts, index, one_sentence=True)
-    return found if found or len(concepts) < 2 else _matching_entries(question, concepts, index, one_sentence=False)
+    found = _matching(question, question.concepts, index, scope, one_sentence=True)
+    if found or len(question.concepts) < 2:
+        return found
+    return _matching(question, question.concepts, index, scope, one_sentence=False)
 
 
-def _partial_matches(question: Question, index: Index) -> list[Entry]:
-    """The tasks with all known concepts, where these are at least half of the query.
+def _best_part(question: Question, index: Index, scope: Scope) -> tuple[Found, list[str]]:
+    """The tasks with the weightiest part of the concepts that any task has, and the words of that part.
 
-    Only where the plans have the other words too ("vaccine patents"): "dog training" is not about training.
+    A concept weighs as much as it is rare. The part must have something that the lexicon knows, and where the plans lack
+    a word of the query altogether, at least two words that it knows: "dog training" is not about training.
     """
-    known = [concept for concept, is_known in question.concepts if is_known]
-    if not known or not question.unknown or sum(len(concept.stems) for concept in known) < len(question.unknown):
-        return []
-    # Chinese that no lexicon knows says nothing about English plans.
-    if not all(CJK.match(stem) or index.has(stem) for stem in question.unknown):
-        return []
-    found = _matching_entries(question, known, index, one_sentence=True)
-    return [replace(entry, match="semantic", score=round(entry.score / 2, 3)) for entry in found]
+    having: dict[int, set[int]] = defaultdict(set)
+    candidates: dict[int, IndexedTask] = {}
+    weights: dict[int, float] = {}
+    most = index.task_count()
+    for number, concept in enumerate(question.concepts):
+        tasks = index.tasks_meeting(question.needs([concept]), concept.possible)
+        weights[number] = math.log(1 + most / max(len(tasks), 1)) * (1 if concept.known else _UNKNOWN_WEIGHT)
+        for task in tasks:
+            if scope.has_plan(task.plan.id):
+                having[task.id].add(number)
+                candidates[task.id] = task
+    present = set().union(*having.values())
+    lacking = [
+        number for number, concept in enumerate(question.concepts) if number not in present and not concept.known
+    ]
+    if lacking:
+        if sum(len(question.concepts[number].stems) for number in present if question.concepts[number].known) < 2:
+            return [], []
+        weights = {number: weight for number, weight in weights.items() if number not in lacking}
+    by_part: dict[frozenset[int], float] = {
+        frozenset(part): sum(weights[number] for number in part)
+        for part in having.values()
+        if any(question.concepts[number].known for number in part)
+    }
+    if not by_part or max(by_part.values()) < _LEAST_PART * sum(weights.values()):
+        return [], []
+    best = max(by_part.values())
+    found: Found = []
+    words: list[str] = []
+    for part in sorted((part for part, weight in by_part.items() if weight >= best - 1e-9), key=sorted):
+        concepts = [question.concepts[number] for number in sorted(part)]
+        for one_sentence in (True, False):
+            if matches := _matching(question, concepts, index, scope, one_sentence):
+                found += [
+                    (task, replace(entry, match="partial", score=round(entry.score / 2, 3))) for task, entry in matches
+                ]
+                words += [concept.text for concept in concepts]
+                break
+    return found, words
 
 
-def _matching_entries(question: Question, concepts: Sequence[Concept], index: Index, one_sentence: bool) -> list[Entry]:
+def _matching(question: Question, concepts: Sequence[Concept], index: Index, scope: Scope, one_sentence: bool) -> Found:
     if not concepts and not question.bodies:
         return []
 
     def possible(line: str) -> bool:
         return all(concept.possible(line) for concept in concepts)
 
-    found = []
+    found: Found = []
     for candidate in index.tasks_meeting(question.needs(concepts), possible):
+        if not scope.has_plan(candidate.plan.id):
+            continue
         task, text = candidate.read()
         match = question.match(concepts, task, text, one_sentence)
-        if match is not None:
-            found.append(Entry(index.head(candidate.plan), task, "exact", *match))
+        if match is not None and scope.has(candidate.plan.id, task):
+            kind = "exact" if match.own_words else "synonym"
+            plan = index.head(candidate.plan)
+            found.append((candidate, Entry(plan, task, kind, match.score, match.words, spans=match.spans)))
     return found
+
+
+def _merged(alternatives: Iterable[Found], index: Index) -> tuple[Entry, ...]:
+    """The matches of all alternatives in order of the plans; of a task that matches several, the words of all."""
+    order = {plan.number: position for position, plan in enumerate(index.plans)}
+    by_task: dict[tuple[int, int], Entry] = {}
+    for found in alternatives:
+        for task, entry in found:
+            key = (order[task.plan.number], task.id)
+            other = by_task.get(key)
+            if other:
+                best = max(entry, other, key=lambda each: (each.match == "exact", each.score))
+                words = tuple(dict.fromkeys((*other.words, *entry.words)))
+                entry = replace(best, words=words, spans=tuple(sorted({*other.spans, *entry.spans})))
+            by_task[key] = entry
+    return tuple(by_task[key] for key in sorted(by_task))

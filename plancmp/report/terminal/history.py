@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ...analysis.history import match_in_words
 from ...model import Entry
 from ...plans.gaps import gap_in_words
 from ...text import shortened
@@ -18,7 +18,6 @@ from .screen import bodies_line, section_path, sign, title
 
 if TYPE_CHECKING:
     from ...analysis.history import History
-    from ...search.lineage import LineageLink
 
 
 def history(found: History, width: int, limit: int = 300) -> Iterable[RenderableType]:
@@ -41,7 +40,6 @@ def history(found: History, width: int, limit: int = 300) -> Iterable[Renderable
             ("! ", "bold yellow"),
             f"the {limit} best matches of {count} follow; for all of them: --limit {count}, or -o FILE.html, .csv or .json",
         )
-    statuses = {(link.old, link.new): link for link in found.links}
     by_plan: dict[str, list[Entry]] = defaultdict(list)
     for position in sorted(best):
         by_plan[found.entries[position].plan.id].append(found.entries[position])
@@ -49,10 +47,11 @@ def history(found: History, width: int, limit: int = 300) -> Iterable[Renderable
         plan = entries[0].plan
         yield title(f"{plan_id}  {plan.title}")
         yield Text(f"{plan.issuer}, {plan.issued}" + (f". {gap_in_words(plan)}." if not plan.whole else ""), "dim")
-        yield _entries(entries, statuses)
+        yield _entries(found, entries)
 
 
-def _entries(entries: Sequence[Entry], links: dict[tuple[str, str], LineageLink], with_plan: bool = False) -> Table:
+def _entries(found: History, entries: Sequence[Entry], with_plan: bool = False) -> Table:
+    links = {(link.old, link.new): link for link in found.links}
     table = Table(box=None, padding=(0, 1, 0, 0), show_header=False, expand=True)
     shown = [entry.task.ref if with_plan else entry.task.number for entry in entries]
     table.add_column(width=max(map(len, shown)), no_wrap=True)
@@ -62,8 +61,10 @@ def _entries(entries: Sequence[Entry], links: dict[tuple[str, str], LineageLink]
         facts = [section_path(entry.task.section), f"lines {entry.task.lines[0]}-{entry.task.lines[1]}"]
         if entry.task.bodies:
             facts.append(bodies_line(entry.task))
-        if entry.match != "exact":
-            facts.insert(0, f"near in meaning ({entry.score:.2f})")
+        if found.followed is None and entry.match != "exact":
+            facts.insert(0, match_in_words(entry))
+        elif found.followed not in (None, entry.task.ref):
+            facts.insert(0, f"linked to {found.followed}, at its weakest {entry.score:.2f}")
         lines.append(Text("; ".join(facts), "dim"))
         for ref in entry.continues:
             link = links.get((ref, entry.task.ref))
@@ -79,21 +80,17 @@ def _entries(entries: Sequence[Entry], links: dict[tuple[str, str], LineageLink]
 def _highlighted(entry: Entry, most: int) -> Text:
     """The task's text with the matching words marked, beginning near the first of them where it is long."""
     text = entry.task.full_text
-    words = sorted({word for word in entry.words if word}, key=len, reverse=True)
-    pattern = re.compile("|".join(re.escape(word) for word in words), re.IGNORECASE) if words else None
-    first = pattern.search(text) if pattern else None
+    first = entry.spans[0][0] if entry.spans else 0
     start = 0
-    if first and first.start() > most // 2:
-        start = (
-            max(text.rfind(". ", 0, first.start()) + 2, first.start() - most // 2)
-            if ". " in text[: first.start()]
-            else first.start() - most // 2
-        )
-        start = text.find(" ", start) + 1 if start and text[start - 1] != " " else start
-    cut = shortened(text[start:], most)
-    shown = Text(("…" if start else "") + cut)
-    if pattern:
-        shown.highlight_regex(pattern, "bold yellow")
+    if first > most // 2:
+        sentence = text.rfind(". ", 0, first) + 2
+        start = max(sentence, first - most // 2) if sentence > 1 else first - most // 2
+        start = text.find(" ", start, first) + 1 or start if text[start - 1] != " " else start
+    shown = Text(("…" if start else "") + shortened(text[start:], most))
+    offset = 1 - start if start else 0
+    for span_start, span_end in entry.spans:
+        if span_start >= start:
+            shown.stylize("bold yellow", span_start + offset, span_end + offset)
     return shown
 
 
@@ -143,10 +140,12 @@ def years(found: History) -> RenderableType:
 
 def search(found: History, width: int) -> Iterable[RenderableType]:
     """The same matches, best first."""
-    yield Text.assemble(f"{len(found.entries)} tasks for ", (f"“{found.query}”", "bold"))
+    shown, total = len(found.entries), found.total
+    count = f"{shown} of {total} tasks" if shown < total else f"{total} task{'s' if total != 1 else ''}"
+    yield Text.assemble(f"{count} for ", (f"“{found.query}”", "bold"))
     if found.looked_for:
         yield Text(f"also looked for: {'; '.join(found.looked_for)}", "dim")
     if found.note:
         yield Text.assemble(("! ", "bold yellow"), found.note)
     if found.entries:
-        yield _entries(found.entries, {(link.old, link.new): link for link in found.links}, with_plan=True)
+        yield _entries(found, found.entries, with_plan=True)
