@@ -58,6 +58,21 @@ def grammars() -> tuple[Grammar, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkerEntry:
+    """One way to write the mark of a numbered or bulleted paragraph; the fields are explained in markers.toml."""
+
+    key: str
+    pattern: str
+    rank: int
+    example: tuple[str, ...]
+
+
+@cache
+def markers() -> tuple[MarkerEntry, ...]:
+    return tuple(MarkerEntry(**_frozen(entry)) for entry in table("markers")["marker"])
+
+
+@dataclass(frozen=True, slots=True)
 class BodyEntry:
     """A body of the lexicon: canonical id, official names, printed forms, and its successor where it has one."""
 
@@ -194,3 +209,49 @@ def campaign_forms() -> dict[str, str]:
     """Folded name of a campaign to its id, longest first."""
     forms = {fold(form): entry.id for entry in campaigns().values() for form in entry.forms}
     return dict(sorted(forms.items(), key=lambda item: -len(item[0])))
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseWords:
+    """Words that give a role in a responsibility clause or a table; explained in clauses.toml."""
+
+    role: str
+    words: tuple[str, ...]
+    example: tuple[str, ...]
+
+
+@cache
+def clause_words(kind: str) -> tuple[ClauseWords, ...]:
+    """The entries of one kind: label, verb or column."""
+    return tuple(ClauseWords(**_frozen(entry)) for entry in table("clauses")[kind])
+
+
+@cache
+def roles(kind: str) -> dict[str, str]:
+    """Folded words to their role, for one kind of entry."""
+    return {fold(word): entry.role for entry in clause_words(kind) for word in entry.words}
+
+
+@cache
+def first_leads() -> re.Pattern[str]:
+    """Finds a sentence which says that the first body of each clause leads."""
+    return re.compile("|".join(f"(?:{entry['pattern']})" for entry in table("clauses")["first_leads"]), re.IGNORECASE)
+
+
+# Names are alike from this share of matching characters on; below it a name by another translator and the name of
+# another body cannot be told apart.
+_ALIKE = 90
+
+
+@cache
+def likely_body(name: str) -> str | None:
+    """The id of the known body whose name is much like this one, or None where none is, or two are equally."""
+    wanted = re.sub(r"^the ", "", fold(name))
+    if len(wanted) < (4 if CJK.search(wanted) else 10):
+        return None
+    from rapidfuzz import fuzz, process
+
+    cutoff = _ALIKE if not CJK.search(wanted) else 92
+    found = process.extract(wanted, list(body_forms()), scorer=fuzz.token_sort_ratio, limit=4, score_cutoff=cutoff)
+    best = {body_forms()[form][0] for form, score, _ in found if score == found[0][1]}
+    return best.pop() if len(best) == 1 else None

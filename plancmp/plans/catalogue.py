@@ -259,9 +259,9 @@ def from_file(path: Path, plan_id: str | None = None, **overrides) -> Plan:
     from . import metadata as guessing
 
     document = reader.read(path)
-    facts = guessing.guess(document.text) | {key: value for key, value in overrides.items() if value is not None}
+    facts = guessing.guess(document.markdown) | {key: value for key, value in overrides.items() if value is not None}
     name = plan_id or re.sub(r"[^A-Za-z0-9_.-]+", "-", path.stem).strip("-.")[:64] or "plan"
-    plan = _parsed(document.text, name, facts, Source(printable(str(path)), None, document.sha256))
+    plan = _parsed(document.markdown, name, facts, Source(printable(str(path)), None, document.sha256))
     if not plan.tasks:
         raise DocumentError(
             f"{printable(str(path))}: no task found: no numbered items and no paragraphs that end in a responsibility clause",

@@ -15,7 +15,9 @@ from ..lexicon import loader
 from ..lexicon.loader import Grammar
 from ..model import Body, Leftover, Plan, Section, Source, Task
 from ..text import fold, half_width, is_cjk, join, normalise, number, printable
+from . import markers
 from .clauses import BRACKET, CUE, bodies_of, clauses
+from .tasks import read_tree
 
 _NUMERAL = "一二三四五六七八九十百"
 _STYLES = {
@@ -115,6 +117,10 @@ def parse(text: str, plan_id: str, **particulars) -> Plan:
     glued = list(_split_glued(paragraphs))
     readings = [_read_items(glued, g) if g.unit == "item" else _read_clauses(paragraphs, g) for g in grammars]
     best = max(readings, key=lambda reading: reading.fit)
+    if name is None:
+        tree = read_tree(markers.paragraphs(text))
+        if tree.fit > best.fit:
+            best = tree
     return _plan(best, plan_id, particulars)
 
 
@@ -579,7 +585,7 @@ def _plan(reading: OutlineReading, plan_id: str, particulars: dict) -> Plan:
     """The Plan of a reading: tasks with bodies and leads, unique refs, gaps and warnings."""
     warnings: list[str] = []
     all_text = " ".join(left.text for left in reading.leftovers)
-    first_leads = bool(_FIRST_LEADS.search(all_text))
+    first_leads = bool(loader.first_leads().search(all_text + " ".join(c for u in reading.units for c in u.clauses)))
     with_clause = [unit for unit in reading.units if unit.clauses]
     cue_share = sum(bool(CUE.search(" ".join(u.clauses))) for u in with_clause) / max(len(with_clause), 1)
     expects_clause = 2 * len(with_clause) > sum(unit.kind == "task" for unit in reading.units)
@@ -610,7 +616,7 @@ def _plan(reading: OutlineReading, plan_id: str, particulars: dict) -> Plan:
             name = f"{name}~{seen[unit.number]}"
         seen.setdefault(unit.number, 1)
         title = unit.title
-        if title is None and unit.kind == "task" and not expects_clause and reading.grammar.numbering == "running":
+        if title is None and unit.kind == "task" and not expects_clause and _numbering(reading) == "running":
             title = re.match(r".*?[.。](?=\s|$|[^\d\s])|.*", unit.text).group().rstrip(" .。")  # type: ignore[union-attr]
         tasks.append(
             Task(
@@ -655,6 +661,10 @@ def _plan(reading: OutlineReading, plan_id: str, particulars: dict) -> Plan:
     )
 
 
+def _numbering(reading) -> str:
+    return getattr(reading, 'numbering', None) or reading.grammar.numbering
+
+
 def _gaps(
     tasks: list[Task], reading: OutlineReading, declared: int | None
 ) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int | None], ...]]:
@@ -662,7 +672,7 @@ def _gaps(
 
     Found from what the plan declares, from jumps in running numbers, and from a last clause that is cut.
     """
-    if reading.grammar.numbering != "running" or not tasks:
+    if _numbering(reading) != "running" or not tasks:
         return (), ()
     index_of = {path: index for index, path in enumerate(reading.outline)}
     numbered = [(int(task.number), task) for task in tasks if task.number.isdigit()]

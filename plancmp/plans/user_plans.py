@@ -53,9 +53,9 @@ class Report:
 def check(path: Path) -> Report:
     """Read and parse a document; nothing is stored. Raises DocumentError where the file cannot be read."""
     document = reader.read(path)
-    guessed = metadata.guess(document.text)
+    guessed = metadata.guess(document.markdown)
     plan = catalogue._parsed(
-        document.text, _name_of(path), guessed, Source(printable(str(path)), None, document.sha256)
+        document.markdown, _name_of(path), guessed, Source(printable(str(path)), None, document.sha256)
     )
     per_section = Counter(task.section for task in plan.tasks)
     known: Counter[tuple[str, str]] = Counter()
@@ -104,8 +104,8 @@ def add(path: Path, plan_id: str, *, replace: bool = False, **overrides) -> Plan
         )
     document = reader.read(path)
     given = {key: value for key, value in overrides.items() if value is not None}
-    facts = metadata.guess(document.text) | _valid(given)
-    plan = catalogue._parsed(document.text, plan_id, facts, Source(path.name, None, document.sha256))
+    facts = metadata.guess(document.markdown) | _valid(given)
+    plan = catalogue._parsed(document.markdown, plan_id, facts, Source(path.name, None, document.sha256))
     if not plan.tasks:
         raise DocumentError(
             f"{printable(str(path))}: no task found: no numbered items and no paragraphs that end in a responsibility clause",
@@ -113,7 +113,7 @@ def add(path: Path, plan_id: str, *, replace: bool = False, **overrides) -> Plan
         )
     facts["file"] = printable(path.name)
     try:
-        _write(plan_id, document.text, facts)
+        _write(plan_id, document.markdown, facts)
     except OSError as error:
         raise DocumentError(
             f"{printable(str(catalogue.home()))}: the plan could not be stored: {error.strerror}",
