@@ -85,7 +85,8 @@ def read(folder: Path) -> Plan:
 
 
 def _shown(task: Task) -> str:
-    return squeezed(task.full_text)
+    # A deadline or budget from a column of its own is stated behind the text, as a quantity of the commitment.
+    return squeezed(re.sub(r"\s*[（(][^（）()]{2,20}[：:][^（）()]*[)）]$", "", task.full_text))
 
 
 def score(plan: Plan | None, truth: dict) -> Score:

@@ -119,7 +119,7 @@ def parse(text: str, plan_id: str, **particulars) -> Plan:
     best = max(readings, key=lambda reading: reading.fit)
     if name is None:
         tree = read_tree(markers.paragraphs(text))
-        if tree.fit > best.fit:
+        if (bool(tree.units), tree.fit) > (bool(best.units), best.fit):
             best = tree
     return _plan(best, plan_id, particulars)
 

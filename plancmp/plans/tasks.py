@@ -91,10 +91,9 @@ class TreeReader:
                 and not body_labels(paragraph.text)[:1] * (body_labels(paragraph.text)[:1] != [] and body_labels(paragraph.text)[0].start() == 0)
                 and (
                     paragraph.text[0].islower()
-                    or paragraph.text[0].isdigit()
-                    or is_cjk(text[-4:])
-                    or bool(body_labels(text))
-                    or text.endswith((",", " the", " of", " and", " for", " to", " in", " a"))
+                    or (paragraph.text[0].isdigit() and bool(node.marker))
+                    or (bool(body_labels(text)) and bool(node.marker))
+                    or text.endswith((",", " the", " of", " and", " for", " to", " in", " a", "，", "、", "（"))
                 )
             )  # fmt: skip
             if torn:
@@ -323,6 +322,10 @@ class TreeReader:
         """Name the tasks by their printed numbers where these are numbers and unique, else by their place."""
         units = self.reading.units
         units.sort(key=lambda unit: unit.first)
+        letters = {unit.number.rpartition("-")[0] if "-" in unit.number else re.sub(r"[\W\d]+", "", unit.number) for unit in units}
+        if len(letters) == 1 and letters != {""} and all(re.fullmatch(r"[A-Z]+\.\d+", unit.number) for unit in units):
+            for unit in units:
+                unit.number = unit.number.rpartition(".")[2]
         printed = [unit.number for unit in units]
         numeric = all(re.fullmatch(r"\d+(?:\.\d+)*", number) for number in printed)
         if units and numeric and len(set(printed)) == len(printed):
