@@ -89,6 +89,11 @@ def _shown(task: Task) -> str:
     return squeezed(re.sub(r"\s*[（(][^（）()]{2,20}[：:][^（）()]*[)）]$", "", task.full_text))
 
 
+def _begins(task: Task, words: str) -> bool:
+    titled = squeezed(f"{task.title or ''} {task.text}")
+    return _shown(task).startswith(words) or titled.startswith(words)
+
+
 def score(plan: Plan | None, truth: dict) -> Score:
     """Compare a reading with the truth; None is a document that was refused."""
     result = Score()
@@ -98,7 +103,8 @@ def score(plan: Plan | None, truth: dict) -> Score:
     result.tasks.given, result.tasks.due = len(tasks), len(wanted)
     for due in wanted:
         start, end = squeezed(due["starts_with"]), squeezed(due["ends_with"])
-        index = next((i for i, task in unused.items() if _shown(task).startswith(start)), None)
+        bare = squeezed(re.sub(r"[（(][^（）()]*(?:负责|牵头)[^（）()]*[)）]", "", due["starts_with"]))
+        index = next((i for i, task in unused.items() if any(_begins(task, words) for words in (start, bare))), None)
         if index is None:
             result.wrong.append(f"task {due['name']} not found: {due['starts_with']}")
             result.leads.due += len(due["lead"])

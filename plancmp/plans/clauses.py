@@ -37,6 +37,7 @@ _CN_CONNECTOR = (
     "|实施|等|以及|和|及|与|、|由|依|按|職責分工|會同|聯合|與|及其|等單位|其中"
 )
 _CN_ENDS = re.compile(rf"^(?:{_CN_CONNECTOR})+|(?:{_CN_CONNECTOR})+$")
+_CN_FOLLOWS = re.compile(rf"{_CN_CONNECTOR}|主办|参加|协助|协同|支持|指导|承担|作为|为|在|并|的|另|各|有关|相关|办|分别|统筹")
 _CN_AND = re.compile(r"以及|和|及|与|與|会同|會同|联合")
 _CN_BODY_END = re.compile(
     r"(?:[部委会局署院办厅行社团校院所站队科处室司组协盟府县区市州镇乡省馆园台港會廳處辦團隊學縣區黨署庫所]|公司|集团|中心|银行|部门|单位|机构|企业|"
@@ -50,8 +51,13 @@ _BODY_WORD = (
 )
 _EN_AND = re.compile(r"\s+(?:and|&|together with|as well as|jointly with)\s+", re.IGNORECASE)
 _HAS_BODY_WORD = re.compile(rf"\b{_BODY_WORD}\b", re.IGNORECASE)
-_STARTS_BODY = re.compile(rf"(?:the\s+|all\s+)|{_BODY_WORD}\b|[A-Z]{{2,}}\b", re.IGNORECASE)
+_STARTS_BODY = re.compile(rf"(?i:the\s+|all\s+|{_BODY_WORD}\b)|[A-Z]{{2,}}\b")
 _LIST_RULE = re.compile(r"[^。.;；（(]*?下同")
+
+
+_LABEL_SIGN = re.compile(r"[:：【\[]")
+# A sentence at the end of a task that says who does it.
+_SENTENCE = re.compile(r"(?:^|(?<=[。；;]))\s*(?:以上工作|此项工作|该项工作|上述工作)?由[^。；;，,]{2,80}?(?:牵头|负责|组织实施|落实|主办|承办|牽頭|負責)[^。；;]{0,80}[。；;]?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,9 @@ def take_clauses(text: str, names_in_brackets: bool = False) -> tuple[str, list[
             break
         taken.insert(0, stripped[start:end])
         words = words[:start].rstrip()
+    if is_cjk(words[-20:]) and (sentence := _SENTENCE.search(words)) and sentence.start() > 0:
+        taken.insert(0, sentence.group().strip())
+        words = words[: sentence.start()].rstrip()
     words, fields = _take_fields(words)
     taken = fields + taken
     if _ROUND.search(words) and CUE.search(words) and (spans := clauses(words)):
@@ -128,6 +137,7 @@ def take_clauses(text: str, names_in_brackets: bool = False) -> tuple[str, list[
         cuts = [0, *(edge for span in spans for edge in span), len(words)]
         pieces = [words[a:b] for a, b in zip(cuts[::2], cuts[1::2], strict=True)]
         words = normalise(" ".join([pieces[0].rstrip(), *(piece.lstrip(" .。") for piece in pieces[1:])]))
+        words = re.sub(r"\s+(?=[，。；、,.;])", "", words)
     return words, taken
 
 
@@ -142,6 +152,11 @@ def _is_clause(inner: str, names_in_brackets: bool) -> bool:
         return reads_like_names(inner)
     named, unknown = bodies_of(inner)
     return bool(named) and not unknown and not any(body.doubtful for body in named)
+
+
+def has_body_word(text: str) -> bool:
+    """True where the text could name a body: Ministry of Transport, 市水务局."""
+    return bool(_HAS_BODY_WORD.search(text) or _CN_BODY_END.search(text))
 
 
 def ends_in_names(text: str) -> bool:
@@ -178,6 +193,7 @@ def _label_pattern() -> re.Pattern[str]:
     return re.compile(
         rf"(?:^|(?<=[.。;；,，(（\[【|!?)）—–-])|(?<=\s))\s*(?P<latin>{latin})(?:\(s\)|\(ies\))?\s*[:：]\s*"
         rf"|(?:(?<![\u3400-\u9fff])|(?=[^\s:：]{{4,}}[:：]))(?P<chinese>{chinese})\s*[:：]\s*"
+        rf"|[【\[](?P<boxed>{chinese}|{latin})[】\]]\s*[:：]?\s*"
         rf"|(?:^|(?<=[;；])|(?<=,))\s*(?P<bare>lead|leads|with|support|supported by|in cooperation with|together with|"
         rf"responsible|partners?)\s+(?=[A-Z]|the\b)",
         re.IGNORECASE,
@@ -185,16 +201,16 @@ def _label_pattern() -> re.Pattern[str]:
 
 
 def _labels(text: str) -> list[re.Match[str]]:
-    return list(_label_pattern().finditer(text)) if ":" in text or "：" in text else []
+    return list(_label_pattern().finditer(text)) if _LABEL_SIGN.search(text) else []
 
 
 def _role(label: re.Match[str]) -> str:
-    return loader.roles("label").get(fold(label["latin"] or label["chinese"] or label["bare"]), "support")
+    return loader.roles("label").get(fold(label["latin"] or label["chinese"] or label["boxed"] or label["bare"]), "support")
 
 
 def body_labels(text: str) -> list[re.Match[str]]:
     """The labels in a text behind which bodies are named, as in `Lead: Energy Office`."""
-    if not (":" in text or "：" in text or re.match(r"\s*(?:lead|responsible|support)\s", text, re.IGNORECASE)):
+    if not (_LABEL_SIGN.search(text) or re.match(r"\s*(?:lead|responsible|support)\s", text, re.IGNORECASE)):
         return []
     found = list(_label_pattern().finditer(text))
     return [label for label in found if _role(label) in _BODY_ROLES and (label["bare"] is None or found[0]["bare"] is None or label is found[0])]  # fmt: skip
@@ -222,7 +238,7 @@ def _take_fields(text: str) -> tuple[str, list[str]]:
             del stop
         else:
             rest.append(words)
-    return normalise(" ".join(filter(None, rest))), taken
+    return normalise(" ".join(filter(None, rest))), [("；" if is_cjk(taken[0]) else ". ").join(taken)]
 
 
 def _begins_field(text: str, label: re.Match[str]) -> bool:
@@ -231,7 +247,7 @@ def _begins_field(text: str, label: re.Match[str]) -> bool:
     value = text[label.end() :].lstrip()
     if not value:
         return False
-    return not before or before[-1] in ".。;；!?！？)）(（[【|”\"—–-:：" or label["chinese"] is not None
+    return not before or before[-1] in ".。;；!?！？)）(（[【|”\"—–-:：" or label["latin"] is None
 
 
 def _field_end(field: str) -> tuple[str, str, str]:
@@ -254,7 +270,7 @@ def bodies_of(clause: str) -> tuple[list[Body], list[str]]:
     (lexicon/clauses.toml), or after "under the leadership of". A name that is only like a known one is doubtful.
     """
     plain = straight(normalise(clause)).strip()
-    inner = plain.strip("()（）[]【】.。 ") if _balanced(plain) else plain.strip(".。 ").lstrip("(（").strip()
+    inner = _inside(plain)
     folded = inner.casefold()
     if entry := _whole_clauses().get(folded):
         return [Body(entry.id, entry.name, inner, doubtful=True)], []
@@ -279,13 +295,19 @@ def bodies_of(clause: str) -> tuple[list[Body], list[str]]:
     return list(found.values()), unknown
 
 
-def _balanced(text: str) -> bool:
-    """True where the brackets at both ends of the text belong together or are none."""
-    inner = text.strip(".。 ")
-    if not inner or inner[-1] not in ")）]】":
-        return True
-    spans = brackets(inner, BRACKET)
-    return bool(spans) and spans[-1] == (0, len(inner))
+def _inside(clause: str) -> str:
+    """The clause without the brackets around it, be one of them lost."""
+    inner = clause.strip(".。;；，, ")
+    while inner:
+        spans = brackets(inner, BRACKET)
+        opened, closed = (len(re.findall(signs, inner)) for signs in (r"[(（\[【]", r"[)）\]】]"))
+        if spans and spans[0] == (0, len(inner)) and (opened == closed or inner[-1] not in ")）]】"):
+            inner = (inner[1:-1] if opened == closed else inner[1:]).strip(".。;； ")
+        elif closed > opened and inner[-1] in ")）]】":
+            inner = inner[:-1].strip(".。;； ")
+        else:
+            return inner
+    return inner
 
 
 def _segments(inner: str) -> list[_Segment]:
@@ -360,7 +382,11 @@ def _named(inner: str, folded: str, start: int, end: int) -> Iterator[tuple[int,
         yield from _unknown(inner, position, match.start())
         position = match.end()
         body_id, doubtful = loader.body_forms()[match.group()]
-        printed = inner[match.start() : match.end()]
+        # A name in two languages is printed with the second in brackets.
+        if second := re.match(r"\s?[（(][^()（）]{2,60}[)）]", inner[position:end]):
+            if is_cjk(second.group()) != is_cjk(match.group()):
+                position += second.end()
+        printed = inner[match.start() : position]
         yield match.start(), Body(body_id, loader.bodies()[body_id].name, printed, doubtful=doubtful)
     yield from _unknown(inner, position, end)
 
@@ -380,6 +406,9 @@ def _inside_longer_name(folded: str, match: re.Match[str], end: int) -> bool:
         if behind[1] == "of":
             return behind[2] not in ("the", "this")
         return behind[1] not in _CONNECTORS and behind[1] not in _BEHIND_NAMES
+    behind = folded[match.end() : min(end, match.end() + 12)]
+    if behind and CJK.match(behind[0]) and not _CN_FOLLOWS.match(behind) and not loader.body_pattern().match(behind):
+        return True
     before_text = folded[max(0, match.start() - 40) : match.start()]
     if before_text and CJK.match(before_text[-1]) and not re.search(
         r"(?:由|和|及|与|會同|會|与|與|会同|联合|同|牵头|配合)$", before_text
@@ -409,7 +438,7 @@ def _unknown_names(inner: str, start: int, end: int) -> Iterator[tuple[str, int]
     """Names that the lexicon lacks in inner[start:end], with their character offsets in inner."""
     stretch = inner[start:end]
     if CJK.search(stretch):
-        for match in re.finditer(r"(?:[^、，,;；:：()（）/\s]|(?<=\S)[（(][^()（）]{1,12}[)）])+", stretch):
+        for match in re.finditer(r"(?:[^、，,;；:：()（）/\s]|(?<=\S)[（(][^()（）]{1,80}[)）])+", stretch):
             piece = match.group()
             while (shorter := _CN_ENDS.sub("", piece)) != piece:
                 piece = shorter

@@ -6,6 +6,7 @@ The marks are data (lexicon/markers.toml). Which of them make up the outline is 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
@@ -33,6 +34,7 @@ _NUMERALS = {
     "en": rf"(?P<en>(?i:{'|'.join(sorted(_CARDINALS, key=len, reverse=True))}))",
     "ordinal": rf"(?P<ordinal>(?i:{'|'.join(_ORDINALS)}))",
     "code": r"(?P<code>[A-Z]{1,4}[-.]?\d{1,3}(?:\.\d{1,3})*)",
+    "seq": r"(?P<seq>首先|其次|再次|再者|此外|第四|最后|最後)",
     "stem": rf"(?P<stem>[{_STEMS}])",
     "fin": r"(?P<fin>[壹贰叁肆伍陆柒捌玖拾]{1,3})",
 }
@@ -73,7 +75,9 @@ class Marker:
 
     @property
     def plain_number(self) -> str:
-        """The number in Arabic digits: 12, 2.1; "" for a bullet."""
+        """The number in Arabic digits: 12, 2.1; as printed where it has letters, B-2; "" for a bullet."""
+        if self.prefix and not self.prefix[0].isdigit():
+            return self.printed
         return ".".join((*self.prefix, str(self.value))) if self.value else ""
 
 
@@ -131,6 +135,8 @@ def _value(kind: str, printed: str) -> tuple[tuple[str, ...], int] | None:
         return (), ord(printed) - ord("㉑") + 21
     if kind in ("en", "ordinal"):
         return (), (_CARDINALS if kind == "en" else _ORDINALS).index(printed.lower()) + 1
+    if kind == "seq":
+        return (), {"首先": 1, "其次": 2, "再次": 3, "再者": 3}.get(printed, 4)
     if kind == "stem":
         return (), _STEMS.index(printed) + 1
     if kind == "rom":
@@ -199,7 +205,15 @@ def paragraphs(text: str) -> list[Paragraph]:
             paragraph.apart = apart
             found.append(paragraph)
             apart = False
-    return [_marked(paragraph) for paragraph in _unwrapped(found)]
+    return _repeated([_marked(paragraph) for paragraph in _unwrapped(found)])
+
+
+def _repeated(found: list[Paragraph]) -> list[Paragraph]:
+    """The paragraphs without marks that stand once in the document: a sequence of one is none."""
+    counts = Counter(key for paragraph in found for key in {marker.key for marker in paragraph.markers})
+    for paragraph in found:
+        paragraph.markers = tuple(marker for marker in paragraph.markers if counts[marker.key] > 1)
+    return found
 
 
 def _paragraph(words: str, line: int, spaces: int) -> Paragraph:

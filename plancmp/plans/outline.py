@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..text import is_cjk
+from .clauses import has_body_word
 from .markers import BOLD, Marker, Paragraph
 
 _BEAM = 8
@@ -298,6 +299,8 @@ def _plain_headings(paragraphs: Sequence[Paragraph], contents: set[int]) -> set[
             continue
         words = paragraph.text
         if not titled(words.rstrip(":：")) or len(words) > (30 if is_cjk(words) else 90) or re.search(r"\d{4}|[|>©]", words):
+            continue
+        if index < 6 and has_body_word(words):
             continue
         if following.markers and not (following.heading and following.heading < BOLD):
             found.add(index)

@@ -119,9 +119,10 @@ def parse(text: str, plan_id: str, **particulars) -> Plan:
     best = max(readings, key=lambda reading: reading.fit)
     if name is None:
         tree = read_tree(markers.paragraphs(text))
-        if (bool(tree.units), tree.fit) > (bool(best.units), best.fit):
+        # A known family explains its own plans better than their marks alone do.
+        if (bool(tree.units), tree.fit) > (bool(best.units), best.fit * 1.02):
             best = tree
-    return _plan(best, plan_id, particulars)
+    return _plan(best, plan_id, particulars, bool(loader.first_leads().search(re.sub(r"\s+", " ", text))))
 
 
 def _paragraphs(text: str) -> Iterator[_Paragraph]:
@@ -581,11 +582,9 @@ class _Table:
             )
 
 
-def _plan(reading: OutlineReading, plan_id: str, particulars: dict) -> Plan:
+def _plan(reading: OutlineReading, plan_id: str, particulars: dict, first_leads: bool) -> Plan:
     """The Plan of a reading: tasks with bodies and leads, unique refs, gaps and warnings."""
     warnings: list[str] = []
-    all_text = " ".join(left.text for left in reading.leftovers)
-    first_leads = bool(loader.first_leads().search(all_text + " ".join(c for u in reading.units for c in u.clauses)))
     with_clause = [unit for unit in reading.units if unit.clauses]
     cue_share = sum(bool(CUE.search(" ".join(u.clauses))) for u in with_clause) / max(len(with_clause), 1)
     expects_clause = 2 * len(with_clause) > sum(unit.kind == "task" for unit in reading.units)

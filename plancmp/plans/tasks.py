@@ -92,8 +92,8 @@ class TreeReader:
                 and (
                     paragraph.text[0].islower()
                     or (paragraph.text[0].isdigit() and bool(node.marker))
-                    or (bool(body_labels(text)) and bool(node.marker))
-                    or text.endswith((",", " the", " of", " and", " for", " to", " in", " a", "，", "、", "（"))
+                    or (body_labels(text) and len(paragraph.text) <= 60 and paragraph.text.endswith(".") and bool(node.marker))
+                    or text.endswith((",", ":", "：", " the", " of", " and", " for", " to", " in", " a", "，", "、", "（"))
                 )
             )  # fmt: skip
             if torn:
@@ -163,7 +163,9 @@ class TreeReader:
             if node.children and self._is_heading_kind(node):
                 return False
             tail = self._tail_kinds()
-            return facts.with_clause >= 0.4 * facts.nodes or (not node.children and node.kind[-1] in tail)
+            return facts.with_clause >= 0.4 * facts.nodes or (
+                not node.children and node.kind[-1] in tail and (facts.with_clause > 0 or not titled(node.words))
+            )
         if node.children:
             return not self._is_heading_kind(node)
         if not self._is_heading_kind(node):
@@ -214,6 +216,9 @@ class TreeReader:
             self._mark(node)
             section = Section(node.marker.printed if node.marker else "", words, node.head.first)
             below = (*path, section)
+            # A heading is listed with the headings below it, and by itself only where it has no others.
+            if self.reading.outline and self.reading.outline[-1] == path and not self._listed(path):
+                self.reading.outline.pop()
             self.reading.outline.append(below)
             self._leave(node.body, "introduction", below)
         else:
@@ -222,6 +227,10 @@ class TreeReader:
             below = path
         for child in node.children:
             self._walk(child, below, title)
+
+    def _listed(self, path: tuple[Section, ...]) -> bool:
+        """True where tasks stand directly under the path's last heading."""
+        return bool(self.reading.units) and self.reading.units[-1].sections == path
 
     def _holds_tasks(self, node: Node) -> bool:
         return any(self._task_level(child) or self._holds_tasks(child) for child in node.children) or (
@@ -322,12 +331,13 @@ class TreeReader:
         """Name the tasks by their printed numbers where these are numbers and unique, else by their place."""
         units = self.reading.units
         units.sort(key=lambda unit: unit.first)
-        letters = {unit.number.rpartition("-")[0] if "-" in unit.number else re.sub(r"[\W\d]+", "", unit.number) for unit in units}
-        if len(letters) == 1 and letters != {""} and all(re.fullmatch(r"[A-Z]+\.\d+", unit.number) for unit in units):
-            for unit in units:
-                unit.number = unit.number.rpartition(".")[2]
+        # Letters that are the same in all numbers name none: T1, T2 are tasks 1 and 2.
+        coded = [re.fullmatch(r"([A-Z]{1,4})[-.]?(\d+)", unit.number) for unit in units]
+        if all(coded) and len({match[1] for match in coded if match}) == 1:
+            for unit, match in zip(units, coded, strict=True):
+                unit.number = match[2] if match else ""
         printed = [unit.number for unit in units]
-        numeric = all(re.fullmatch(r"\d+(?:\.\d+)*", number) for number in printed)
+        numeric = all(re.fullmatch(r"(?:[A-Z]{1,4}[-.]?)?\d+(?:\.\d+)*", number) for number in printed)
         if units and numeric and len(set(printed)) == len(printed):
             simple = all(number.isdigit() for number in printed)
             self.reading.numbering = "running" if simple else "position"
