@@ -285,8 +285,11 @@ def _set_edges(lines: list[_PdfLine]) -> None:
     for above, line in pairwise(lines):
         drop = above.baseline - line.baseline
         line.run = above.run + (above.page != line.page or not 0.3 * line.size < drop < 4 * line.size)
+    # Headers and page numbers stand further right than any paragraph; they share their left edge with few lines.
+    lefts = Counter(round(line.x0) for line in lines)
+    body = [line for line in lines if lefts[round(line.x0)] >= max(3, 0.05 * len(lines))]
     # A few lines may stick out of the margin, so the edge is not simply the largest.
-    rights = sorted((line.x1 for line in lines), reverse=True)
+    rights = sorted((line.x1 for line in (body if len(body) > 5 else lines)), reverse=True)
     page_edge = rights[len(rights) // 50] if rights else 0.0
     for _, group in groupby(lines, lambda line: line.page):
         page = list(group)

@@ -122,7 +122,7 @@ def take_clauses(text: str, names_in_brackets: bool = False) -> tuple[str, list[
         stripped = words.rstrip(_STOPS)
         if not stripped or stripped[-1] not in ")）]】":
             break
-        start, end = brackets(stripped, BRACKET)[-1]
+        start, end = (brackets(stripped, BRACKET) or [(0, 0)])[-1]
         if end != len(stripped) or not _is_clause(stripped[start + 1 : end - 1], names_in_brackets):
             break
         taken.insert(0, stripped[start:end])
@@ -164,7 +164,7 @@ def ends_in_names(text: str) -> bool:
     stripped = text.rstrip(_STOPS)
     if not stripped or stripped[-1] not in ")）]】":
         return False
-    start, end = brackets(stripped, BRACKET)[-1]
+    start, end = (brackets(stripped, BRACKET) or [(0, 0)])[-1]
     inner = stripped[start + 1 : end - 1]
     return end == len(stripped) and start > 0 and (_is_clause(inner, True))
 
@@ -438,7 +438,7 @@ def _unknown_names(inner: str, start: int, end: int) -> Iterator[tuple[str, int]
     """Names that the lexicon lacks in inner[start:end], with their character offsets in inner."""
     stretch = inner[start:end]
     if CJK.search(stretch):
-        for match in re.finditer(r"(?:[^、，,;；:：()（）/\s]|(?<=\S)[（(][^()（）]{1,80}[)）])+", stretch):
+        for match in re.finditer(r"(?:[^、，,;；:：()（）/\s]|(?<=\S)\s?[（(][^()（）]{1,80}[)）])+", stretch):
             piece = match.group()
             while (shorter := _CN_ENDS.sub("", piece)) != piece:
                 piece = shorter

@@ -262,7 +262,7 @@ class TreeReader:
         """Words in a mark ("Action 3.") are kept, so that every word of the source is accounted for."""
         if node.marker is not None and node.head is not None:
             words = node.head.text[: node.marker.offset].strip()
-            if re.search(r"[^\W\d_]", words):
+            if re.search(r"[^\W\d_一二三四五六七八九十百IVX]", words):
                 self.reading.add_leftover("mark", node.head, words)
 
     def _add_task(self, node: Node, path: tuple[Section, ...]) -> None:
