@@ -30,6 +30,7 @@ _NUMERALS = {
     "rom": r"(?P<rom>[ivxl]{1,7}|[ⅰ-ⅻ])",
     "A": r"(?P<A>[A-Z])",
     "a": r"(?P<a>[a-z])",
+    "na": r"(?P<na>\d{1,2}[a-z])",
     "o": r"(?P<o>[①-⑳㉑-㉟⑴-⒇⒈-⒛])",
     "en": rf"(?P<en>(?i:{'|'.join(sorted(_CARDINALS, key=len, reverse=True))}))",
     "ordinal": rf"(?P<ordinal>(?i:{'|'.join(_ORDINALS)}))",
@@ -75,8 +76,8 @@ class Marker:
 
     @property
     def plain_number(self) -> str:
-        """The number in Arabic digits: 12, 2.1; as printed where it has letters, B-2; "" for a bullet."""
-        if self.prefix and not self.prefix[0].isdigit():
+        """The number in Arabic digits: 12, 2.1; as printed where it has letters, B-2, 2b; "" for a bullet."""
+        if (self.prefix and not self.prefix[0].isdigit()) or self.key == "1a":
             return self.printed
         return ".".join((*self.prefix, str(self.value))) if self.value else ""
 
@@ -122,6 +123,8 @@ def _value(kind: str, printed: str) -> tuple[tuple[str, ...], int] | None:
     if kind == "d":
         *above, last = printed.split(".")
         return tuple(above), int(last)
+    if kind == "na":
+        return (printed[:-1],), ord(printed[-1]) - ord("a") + 1
     if kind == "code":
         letters, rest = re.match(r"([A-Z]+)[-.]?(.+)", printed).groups()  # type: ignore[union-attr]
         *above, last = rest.split(".")
@@ -188,10 +191,16 @@ def paragraphs(text: str) -> list[Paragraph]:
     """The paragraphs of a text, one a line, with wrapped lines joined where the text is wrapped."""
     found: list[Paragraph] = []
     apart = True
-    for line, raw in enumerate(text.split("\n"), start=1):
+    lines = text.split("\n")
+    front_matter = _front_matter(lines)
+    for line, raw in enumerate(lines, start=1):
         words = normalise(printable(raw.replace("\x0c", " ")))
         if not words:
             apart = True
+            continue
+        if line <= front_matter:
+            if re.search(r"\w", words):
+                found.append(Paragraph(words, line, line, apart=True))
             continue
         if found and found[-1].last == line - 1 and _SETEXT.match(raw) and not found[-1].heading and not found[-1].cells:
             if len(found[-1].text) <= 120:
@@ -214,6 +223,15 @@ def _repeated(found: list[Paragraph]) -> list[Paragraph]:
     for paragraph in found:
         paragraph.markers = tuple(marker for marker in paragraph.markers if counts[marker.key] > 1)
     return found
+
+
+def _front_matter(lines: Sequence[str]) -> int:
+    """The number of lines of the `---` block with a document's particulars at its head, or 0 for none."""
+    if lines and lines[0].strip("\ufeff \t") == "---":
+        end = next((i for i, line in enumerate(lines[1:40], start=1) if line.strip() in ("---", "...")), 0)
+        if end and sum(":" in line for line in lines[1:end]) * 2 >= end - 1:
+            return end + 1
+    return 0
 
 
 def _paragraph(words: str, line: int, spaces: int) -> Paragraph:

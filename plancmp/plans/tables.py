@@ -38,7 +38,8 @@ def unfold(paragraphs: Sequence[Paragraph]) -> tuple[list[Paragraph], list[Parag
             roles = _columns(row.cells)
             if len(roles) >= 2 and "task" in {*roles.values(), *(["task"] if "title" in roles.values() else [])}:
                 found += _rows(rows, columns, names)
-                rows, columns, names = [], roles, {i: row.cells[i].strip(" :：") for i in roles}
+                rows, columns = [], roles
+                names = {i: cell.strip(" :：") for i, cell in enumerate(row.cells)}
                 heads.append(row)
             else:
                 rows.append(row)
@@ -70,6 +71,7 @@ def _rows(rows: Sequence[Paragraph], columns: dict[int, str], names: dict[int, s
             row.markers = markers_of(row.text)
             yield row
         return
+    columns = _refined(rows, columns, names)
     group = ""
     made: Paragraph | None = None
     for row in rows:
@@ -104,6 +106,26 @@ def _rows(rows: Sequence[Paragraph], columns: dict[int, str], names: dict[int, s
         if cells["task"] and cells["title"]:
             made.title = cells["title"][0][1]
         yield made
+
+
+def _refined(rows: Sequence[Paragraph], columns: dict[int, str], names: dict[int, str]) -> dict[int, str]:
+    """The columns, where several could hold the task: the longest texts are it, what stands before them groups or titles."""
+    texts = {i: [row.cells[i] for row in rows if i < len(row.cells) and row.cells[i]] for i in names}
+    unknown = [i for i, cells in texts.items() if i not in columns and cells and not all(map(_NUMBER.fullmatch, cells))]
+    rivals = sorted({i for i, role in columns.items() if role == "task"} | set(unknown))
+    if len(rivals) < 2:
+        return columns
+    lengths = {i: sum(map(len, texts[i])) / max(len(rows), 1) for i in rivals}
+    longest = max(rivals, key=lambda i: (lengths[i], i))
+    found = dict(columns)
+    for index in rivals:
+        if index == longest:
+            found[index] = "task"
+        elif index < longest and len(set(texts[index])) < len(rows):
+            found[index] = "group"
+        else:
+            found[index] = "title" if index < longest and "title" not in found.values() else "measure"
+    return found
 
 
 def _heading(row: Paragraph, words: str, level: int) -> Paragraph:

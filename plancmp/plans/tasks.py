@@ -187,6 +187,9 @@ class TreeReader:
     def _title_node(self) -> Node | None:
         """The heading that is the document's title: alone on its level and without a number, or first and empty."""
         tops = [node for node in self.root.children if self._marked_heading(node) or node.kind[-1] == "bold"]
+        highest = [node for node in self.nodes[1:] if node.kind[-1] == "h1"]
+        if len(highest) == 1 and highest[0].marker is None and highest[0].parent is self.root and highest[0].children:
+            return highest[0]
         if not tops or tops[0].marker is not None:
             return None
         same = [node for node in self.nodes[1:] if node.kind[-1] == tops[0].kind[-1]]
