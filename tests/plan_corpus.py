@@ -85,13 +85,14 @@ def read(folder: Path) -> Plan:
 
 
 def _shown(task: Task) -> str:
+    """The task as compared, without a deadline or budget that stood in a column or field of its own."""
     # A deadline or budget from a column of its own is stated behind the text, as a quantity of the commitment.
     return squeezed(re.sub(r"\s*[（(][^（）()]{2,20}[：:][^（）()]*[)）]$", "", task.full_text))
 
 
 def _begins(task: Task, words: str) -> bool:
     titled = squeezed(f"{task.title or ''} {task.text}")
-    return _shown(task).startswith(words) or titled.startswith(words)
+    return any(text.startswith(words) for text in (_shown(task), squeezed(task.full_text), titled))
 
 
 def score(plan: Plan | None, truth: dict) -> Score:
@@ -111,7 +112,7 @@ def score(plan: Plan | None, truth: dict) -> Score:
             result.bodies.due += len(due["lead"]) + len(due["others"])
             continue
         task = unused.pop(index)
-        if _shown(task).endswith(end):
+        if _shown(task).endswith(end) or squeezed(task.full_text).endswith(end):
             result.tasks.right += 1
         else:
             result.wrong.append(f"task {due['name']} ends in “{task.full_text[-30:]}”, not in “{due['ends_with']}”")

@@ -36,6 +36,9 @@ _PDF_GLYPHS = {
 }
 _PDF_MARKER = re.compile(
     r"\s*([((\[]?(\d{1,3}|[IVXⅠ-Ⅻ]{1,5}|[ivxⅰ-ⅻ]{1,5}|[A-Za-z]|[一二三四五六七八九十百]{1,4})[.、.))\]::]"
+    r"|(?:任务|行动|举措|措施|工程|项目|任務|行動)[(\uff08]?[一二三四五六七八九十百\d]{1,4}[)\uff09]?[:\uff1a、.\s]"
+    r"|(?:Action|Article|Chapter|Commitment|Goal|Item|Measure|Objective|Part|Priority|Section|Step|Task)"
+    r"\s+(?:[Nn]o\.?\s*)?[\dIVX][\dIVX.]{0,5}[.::)]?\s|§\s*\d{1,3}"
     r"|第[一二三四五六七八九十百\d]{1,4}[章节条部编篇]|[①-⑳⑴-⒇•·●■◆▪◦○–—-](?=\s|\W|$))"
 )
 _PDF_SENTENCE_END = re.compile(r"[.。;;::!!??…]\s*[\"'”’))」』\]]*\s*$")

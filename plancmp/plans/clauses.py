@@ -8,7 +8,8 @@ is reported as a body that the lexicon lacks.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
@@ -110,11 +111,48 @@ def clauses(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
-def take_clauses(text: str, names_in_brackets: bool = False) -> tuple[str, list[str]]:
-    """The text without its responsibility clauses and fields, and these as printed, in order.
+@dataclass(frozen=True, slots=True)
+class ClauseStyle:
+    """How a document names the responsible bodies, beside the forms that are always understood.
 
-    names_in_brackets: the document's tasks end in brackets with names; then a bracket at the end of the text is a
-    clause where it reads like a list of names, even of unknown bodies.
+    in_brackets: its tasks end in brackets with names; then such a bracket is a clause even where no body in it is known.
+    behind_dash: its tasks end in names behind a dash, arrow, slash or bar.
+    labels: words before a colon that names of bodies follow, task for task, and that the lexicon lacks.
+    """
+
+    in_brackets: bool = False
+    behind_dash: bool = False
+    labels: tuple[str, ...] = ()
+
+
+_DASH_TAIL = re.compile(r"(?:\s+[—–|→/-]+|[—→]{1,2}|\s*(?:=>|->|>>))\s*(?P<names>[^—–|→>/]{2,160}?)[.。]?$")
+_ANY_LABEL = re.compile(
+    r"(?:^|(?<=[.;。；!?(（\[【]))\s*(?P<label>[A-Z][A-Za-z' ]{1,30}|[\u3400-\u9fff]{2,10})\s*[:：]\s*(?P<names>[^:：.。;；]{2,120})"
+)
+
+
+def style_of(texts: Sequence[str]) -> ClauseStyle:
+    """How a document names the responsible bodies, from the texts of its marked paragraphs and what stands below them."""
+    enough = max(3, 0.5 * len(texts))
+    known = loader.roles("label")
+    labels: Counter[str] = Counter()
+    dashes = 0
+    for text in texts:
+        tail = _DASH_TAIL.search(text[-200:])
+        dashes += tail is not None and reads_like_names(tail["names"]) and has_body_word(tail["names"])
+        for match in _ANY_LABEL.finditer(text):
+            label = fold(match["label"])
+            if label not in known and reads_like_names(match["names"].strip()) and has_body_word(match["names"].strip()):
+                labels[label] += 1
+    return ClauseStyle(
+        in_brackets=sum(map(ends_in_names, texts)) >= enough,
+        behind_dash=dashes >= enough,
+        labels=tuple(sorted(label for label, count in labels.items() if count >= max(3, 0.4 * len(texts)))),
+    )
+
+
+def take_clauses(text: str, style: ClauseStyle = ClauseStyle()) -> tuple[str, list[str]]:
+    """The text without its responsibility clauses and fields, and these as printed, in order.
     """
     taken: list[str] = []
     words = text
@@ -123,14 +161,18 @@ def take_clauses(text: str, names_in_brackets: bool = False) -> tuple[str, list[
         if not stripped or stripped[-1] not in ")）]】":
             break
         start, end = (brackets(stripped, BRACKET) or [(0, 0)])[-1]
-        if end != len(stripped) or not _is_clause(stripped[start + 1 : end - 1], names_in_brackets):
+        if end != len(stripped) or not _is_clause(stripped[start + 1 : end - 1], style.in_brackets):
             break
         taken.insert(0, stripped[start:end])
         words = words[:start].rstrip()
     if is_cjk(words[-20:]) and (sentence := _SENTENCE.search(words)) and sentence.start() > 0:
         taken.insert(0, sentence.group().strip())
         words = words[: sentence.start()].rstrip()
-    words, fields = _take_fields(words)
+    tail = _DASH_TAIL.search(words, max(len(words) - 200, 0)) if style.behind_dash else None
+    if tail and tail.start() > 0 and reads_like_names(tail["names"]):
+        taken.insert(0, tail["names"])
+        words = words[: tail.start()].rstrip()
+    words, fields = _take_fields(words, style.labels)
     taken = fields + taken
     if _ROUND.search(words) and CUE.search(words) and (spans := clauses(words)):
         taken = [words[start:end] for start, end in spans] + taken
@@ -185,9 +227,9 @@ def reads_like_names(text: str) -> bool:
     )  # fmt: skip
 
 
-@cache
-def _label_pattern() -> re.Pattern[str]:
-    words = sorted(loader.roles("label"), key=len, reverse=True)
+@lru_cache(maxsize=256)
+def _label_pattern(more: tuple[str, ...] = ()) -> re.Pattern[str]:
+    words = sorted((*loader.roles("label"), *more), key=len, reverse=True)
     latin = "|".join(re.escape(word) for word in words if not CJK.search(word))
     chinese = "|".join(re.escape(word) for word in words if CJK.search(word))
     return re.compile(
@@ -200,12 +242,12 @@ def _label_pattern() -> re.Pattern[str]:
     )
 
 
-def _labels(text: str) -> list[re.Match[str]]:
-    return list(_label_pattern().finditer(text)) if _LABEL_SIGN.search(text) else []
+def _labels(text: str, more: tuple[str, ...] = ()) -> list[re.Match[str]]:
+    return list(_label_pattern(more).finditer(text)) if _LABEL_SIGN.search(text) else []
 
 
 def _role(label: re.Match[str]) -> str:
-    return loader.roles("label").get(fold(label["latin"] or label["chinese"] or label["boxed"] or label["bare"]), "support")
+    return loader.roles("label").get(fold(label["latin"] or label["chinese"] or label["boxed"] or label["bare"]), "responsible")
 
 
 def body_labels(text: str) -> list[re.Match[str]]:
@@ -216,9 +258,9 @@ def body_labels(text: str) -> list[re.Match[str]]:
     return [label for label in found if _role(label) in _BODY_ROLES and (label["bare"] is None or found[0]["bare"] is None or label is found[0])]  # fmt: skip
 
 
-def _take_fields(text: str) -> tuple[str, list[str]]:
+def _take_fields(text: str, more: tuple[str, ...]) -> tuple[str, list[str]]:
     """The text without the fields that name bodies (`Lead: X. With: Y.`), and these fields as printed."""
-    labels = _labels(text)
+    labels = _labels(text, more)
     first = next(
         (i for i, label in enumerate(labels) if _role(label) in _BODY_ROLES and label["bare"] is None and _begins_field(text, label)), None
     )  # fmt: skip
@@ -252,8 +294,8 @@ def _begins_field(text: str, label: re.Match[str]) -> bool:
 
 def _field_end(field: str) -> tuple[str, str, str]:
     """A field cut where its sentence ends: the field, the stop, and what goes on behind it."""
-    match = re.search(r"[。；;](?=.)|(?<![A-Z])\.(?=\s+[A-Z])", field)
-    if match is None or match.end() >= len(field) or match.group() in ";；":
+    match = re.search(r"[。](?=.)|[；;](?=[^；;]*[\d%])|(?<![A-Z])\.(?=\s+[A-Z])", field)
+    if match is None or match.end() >= len(field):
         return field.rstrip(_STOPS), "", ""
     return field[: match.start()], match.group(), field[match.end() :].strip()
 
@@ -326,7 +368,9 @@ def _segments(inner: str) -> list[_Segment]:
         for segment in found:
             split += _verb_segments(inner, segment) if CJK.search(inner[segment.start : segment.end]) else [segment]
         return split
-    whole = _Segment("", 0, len(inner))
+    # A label of the document's own.
+    own = re.match(r"[^:：]{2,30}[:：]\s*", inner)
+    whole = _Segment("", own.end() if own else 0, len(inner))
     return _verb_segments(inner, whole) if CJK.search(inner) else [whole]
 
 

@@ -88,6 +88,7 @@ class Paragraph:
 
     heading: level of the Markdown heading, BOLD for a line in bold type, 0 for neither. indent: depth of indentation.
     cells: the cells of a table row. title, fields: what a row gives in columns of its own: a title, and who is responsible.
+    row: True for a paragraph made of a table row.
     apart: True where an empty line stands before it.
     """
 
@@ -101,6 +102,7 @@ class Paragraph:
     apart: bool = False
     title: str = ""
     fields: tuple[str, ...] = ()
+    row: bool = False
     pieces: list[str] = field(default_factory=list)
 
     @property

@@ -95,7 +95,9 @@ class OutlineReading:
         good += sum(40 + len(path[-1].heading) for path in self.outline)
         # A number at the head of a paragraph is left unexplained by a grammar that takes the paragraph as it is.
         good -= sum(
-            60 for unit in self.units if self.grammar.unit == "clause" and _NUMBERED.match(half_width(unit.text[:12]))
+            60 + len(unit.text) // 10
+            for unit in self.units
+            if self.grammar.unit == "clause" and any(marker.value for marker in markers.markers_of(unit.text))
         )
         numbers = [int(unit.number) for unit in self.units if unit.number.isdigit() and unit.kind == "task"]
         steps = [after - before for before, after in itertools.pairwise(numbers)]

@@ -7,6 +7,7 @@ groups, is a heading of the rows below it.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -102,7 +103,7 @@ def _rows(rows: Sequence[Paragraph], columns: dict[int, str], names: dict[int, s
             stated = ("；" if cjk else "; ").join(facts)
             text += f"（{stated.replace(': ', '：')}）" if cjk else f" ({stated})"
         number = cells["number"][0][1] if cells["number"] else ""
-        made = Paragraph(text, row.first, row.last, (_row_marker(number, text),), fields=fields)
+        made = Paragraph(text, row.first, row.last, (_row_marker(number, text),), fields=fields, row=True)
         if cells["task"] and cells["title"]:
             made.title = cells["title"][0][1]
         yield made
@@ -153,6 +154,9 @@ def _row_marker(number: str, text: str) -> Marker:
     if match := re.search(r"(?:(?P<above>[A-Za-z\d.]*)[.-])?(?P<value>\d{1,3})(?=\D{0,2}$)", number):
         above = tuple(part for part in (match["above"] or "").split(".") if part)
         return Marker("row", int(match["value"]), number.strip(), 0, 8, above)
+    own = markers_of(text)
+    if not number and own and own[0].value and own[0].key != "1 ":
+        return replace(own[0], key="row", rank=8)
     if number and (found := markers_of(f"{number.strip()}、{text}")) and found[0].value:
         return Marker("row", found[0].value, number.strip(), 0, 8)
     return Marker("row", 0, "", 0, 9)

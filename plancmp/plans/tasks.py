@@ -10,7 +10,7 @@ from statistics import median
 
 from ..model import Leftover, Section
 from ..text import is_cjk, join
-from .clauses import body_labels, ends_in_names, take_clauses
+from .clauses import body_labels, style_of, take_clauses
 from .markers import BOLD, Paragraph
 from .outline import Node, outline, titled
 from .reading import MAX_TASK_CHARS, Reading, Unit
@@ -46,11 +46,9 @@ class TreeReader:
     def __init__(self, paragraphs: Sequence[Paragraph]) -> None:
         self.paragraphs = paragraphs
         self.reading = Reading()
-        ends = [ends_in_names(p.text) if len(p.text) > 20 else False for p in paragraphs]
-        labelled = [bool(body_labels(p.text)) for p in paragraphs]
-        sentences = sum(bool(p.markers) and not titled(p.rest) for p in paragraphs)
-        self.names_in_brackets = sum(ends) >= max(3, 0.5 * sentences)
-        clause = [(end and self.names_in_brackets) or label for end, label in zip(ends, labelled, strict=True)]
+        marked = [p for p in paragraphs if p.markers and not p.heading] or [p for p in paragraphs if not p.heading]
+        self.style = style_of([p.text for p in marked if not titled(p.rest) or re.search(r"[)）\]】:：—→|]", p.rest)])
+        clause = [not p.heading and bool(take_clauses(p.text, self.style)[1]) for p in paragraphs]
         self.root = outline(paragraphs, clause)
         self._taken: dict[int, tuple[str, list[str]]] = {}
         self.nodes = list(self.root.walk())
@@ -108,7 +106,7 @@ class TreeReader:
         """The words of a paragraph without its clauses, and the clauses."""
         key = id(paragraph)
         if key not in self._taken:
-            self._taken[key] = take_clauses(words, self.names_in_brackets)
+            self._taken[key] = take_clauses(words, self.style)
         return self._taken[key]
 
     def _has_clause(self, node: Node) -> bool:
@@ -290,7 +288,7 @@ class TreeReader:
             if below is node or below.head is None:
                 continue
             for paragraph in (below.head, *below.body):
-                more, clauses = self._split(paragraph, paragraph.text) if paragraph is not below.head else take_clauses(paragraph.text, self.names_in_brackets)
+                more, clauses = self._split(paragraph, paragraph.text) if paragraph is not below.head else take_clauses(paragraph.text, self.style)
                 if len(unit.text) < MAX_TASK_CHARS:
                     unit.add(paragraph, more)
                     unit.clauses += clauses
