@@ -104,7 +104,8 @@ def score(plan: Plan | None, truth: dict) -> Score:
     result.tasks.given, result.tasks.due = len(tasks), len(wanted)
     for due in wanted:
         start, end = squeezed(due["starts_with"]), squeezed(due["ends_with"])
-        bare = squeezed(re.sub(r"[（(][^（）()]*(?:负责|牵头)[^（）()]*[)）]", "", due["starts_with"]))
+        # The clause of a part of the task, which the truth keeps, is taken out of the text.
+        bare = squeezed(re.split(r"[（(][^（）()]*(?:负责|牵头|局|部|委)", due["starts_with"])[0])
         index = next((i for i, task in unused.items() if any(_begins(task, words) for words in (start, bare))), None)
         if index is None:
             result.wrong.append(f"task {due['name']} not found: {due['starts_with']}")
@@ -112,7 +113,8 @@ def score(plan: Plan | None, truth: dict) -> Score:
             result.bodies.due += len(due["lead"]) + len(due["others"])
             continue
         task = unused.pop(index)
-        if _shown(task).endswith(end) or squeezed(task.full_text).endswith(end):
+        bare_end = squeezed(re.sub(r"^.*?(?:负责|牵头)[)）]|[（(][^（）()]*(?:负责|牵头)[^（）()]*[)）]", "", due["ends_with"]))
+        if _shown(task).endswith((end, bare_end)) or squeezed(task.full_text).endswith(end):
             result.tasks.right += 1
         else:
             result.wrong.append(f"task {due['name']} ends in “{task.full_text[-30:]}”, not in “{due['ends_with']}”")

@@ -72,6 +72,17 @@ def markers() -> tuple[MarkerEntry, ...]:
     return tuple(MarkerEntry(**_frozen(entry)) for entry in table("markers")["marker"])
 
 
+@cache
+def furniture() -> re.Pattern[str]:
+    """Finds lines that web pages and printers set around a document."""
+    return re.compile("|".join(f"(?:{_scoped(entry['pattern'])})" for entry in table("markers")["furniture"]))
+
+
+def _scoped(pattern: str) -> str:
+    """The pattern with its `(?i)` limited to itself, so that it can stand in an alternation."""
+    return f"(?i:{pattern.removeprefix('(?i)')})" if pattern.startswith("(?i)") else pattern
+
+
 @dataclass(frozen=True, slots=True)
 class BodyEntry:
     """A body of the lexicon: canonical id, official names, printed forms, and its successor where it has one."""

@@ -227,6 +227,20 @@ def _repeated(found: list[Paragraph]) -> list[Paragraph]:
     return found
 
 
+def page_furniture(found: Sequence[Paragraph]) -> set[int]:
+    """Indexes of what pages carry beside the document: running headers with page numbers, and what a site adds."""
+    pattern = loader.furniture()
+    masked = Counter(re.sub(r"\d+", "#", paragraph.text) for paragraph in found)
+    dropped = set()
+    for index, paragraph in enumerate(found):
+        words = paragraph.text
+        numbered = re.search(r"\bpage\b|第\s*\d+\s*页|第\s*\d+\s*頁|^[\s\d–—-]+$|\s\d{1,3}$", words, re.IGNORECASE)
+        recurs = masked[re.sub(r"\d+", "#", words)] > 1 and len(words) <= 100 and numbered and not paragraph.markers
+        if not paragraph.cells and (recurs or (len(words) <= 160 and pattern.search(words))):
+            dropped.add(index)
+    return dropped
+
+
 def _front_matter(lines: Sequence[str]) -> int:
     """The number of lines of the `---` block with a document's particulars at its head, or 0 for none."""
     if lines and lines[0].strip("\ufeff \t") == "---":

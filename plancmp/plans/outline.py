@@ -171,6 +171,9 @@ def _as_plain_heading(state: _State, index: int, paragraph: Paragraph, key: str,
         cost = 0.1 if known else 0.4 + 0.2 * (len(state.stack) - depth)
         if here is not None and not known:
             cost += 0.3
+        # Headings stand above items, not inside one.
+        if depth and not state.stack[depth - 1].heading and state.stack[depth - 1].rank > 1:
+            cost += 0.6
         yield _pushed(state, index, depth, key, marker, cost, level, 1)
 
 
@@ -228,9 +231,14 @@ def _child_cost(state: _State, depth: int, path: tuple[str, ...], marker: Marker
 
 def _fit(state: _State, path: tuple[str, ...], heading_like: bool, clause: bool, many_clauses: bool) -> float:
     """What it costs that the paragraph's words do not look like the others on this level."""
-    above = any(len(other) > len(path) and other[: len(path)] == path for other in state.last)
+    above = any(
+        len(other) > len(path) and other[: len(path)] == path and not other[len(path)].startswith(("plain", "bold"))
+        for other in state.last
+    )
     if above:
-        return 0.0 if heading_like else _LONG_HEADING + (0.5 if clause else 0.0)
+        # Only where one mark serves on several levels do the words have to tell them apart.
+        levels = sum(other[-1] == path[-1] and other[0] != _ANYWHERE for other in state.last.keys() | {path})
+        return 0.0 if heading_like or levels < 2 else _LONG_HEADING + (0.5 if clause else 0.0)
     return 0.4 if path in state.last and many_clauses and heading_like and not clause else 0.0
 
 

@@ -11,7 +11,7 @@ from statistics import median
 from ..model import Leftover, Section
 from ..text import is_cjk, join
 from .clauses import body_labels, style_of, take_clauses
-from .markers import BOLD, Paragraph
+from .markers import BOLD, Paragraph, page_furniture
 from .outline import Node, outline, titled
 from .reading import MAX_TASK_CHARS, Reading, Unit
 from .tables import unfold
@@ -90,6 +90,13 @@ class TreeReader:
                 and (
                     paragraph.text[0].islower()
                     or (paragraph.text[0].isdigit() and bool(node.marker))
+                    or (
+                        is_cjk(text)
+                        and len(text) >= 25
+                        and bool(node.marker)
+                        and len(paragraph.text) < len(text)
+                        and not body_labels(text)
+                    )
                     or (body_labels(text) and len(paragraph.text) <= 60 and paragraph.text.endswith(".") and bool(node.marker))
                     or text.endswith((",", ":", "：", " the", " of", " and", " for", " to", " in", " a", "，", "、", "（"))
                 )
@@ -365,8 +372,11 @@ class TreeReader:
 
 def read_tree(paragraphs: Sequence[Paragraph]) -> Reading:
     """The reading of a document by its own marks."""
-    rows, heads = unfold(paragraphs)
+    furniture = page_furniture(paragraphs)
+    rows, heads = unfold([paragraph for index, paragraph in enumerate(paragraphs) if index not in furniture])
     reading = TreeReader(rows).read()
+    for index in sorted(furniture):
+        reading.add_leftover("page furniture", paragraphs[index])
     for head in heads:
         reading.add_leftover("table head", head)
     return reading
