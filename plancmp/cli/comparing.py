@@ -19,6 +19,7 @@ from .options import (
     note,
     output_of,
     output_options,
+    read_anyway_option,
     views_of,
 )
 from .progress import embedding
@@ -32,9 +33,17 @@ from .progress import embedding
 @click.option("--model", help="A sentence-transformers model by name or path, instead of the one that comes along.")
 @click.option("--decisions", type=click.Path(path_type=Path), help="A reviewer's decisions; one's own by default.")
 @filter_options
+@read_anyway_option
 @output_options
 def diff(
-    old: str, new: str, full: bool, summary: bool, model: str | None, decisions: Path | None, **values: Any
+    old: str,
+    new: str,
+    full: bool,
+    summary: bool,
+    model: str | None,
+    decisions: Path | None,
+    read_anyway: bool,
+    **values: Any,
 ) -> None:
     """What happened to every commitment between two plans.
 
@@ -45,7 +54,9 @@ def diff(
     from ..report import csv_table
 
     options, wanted = output_of(values), filter_of(values)
-    result = pipeline.diff(load_plan(old), load_plan(new), model, embedding, decisions)
+    result = pipeline.diff(
+        load_plan(old, read_anyway), load_plan(new, read_anyway), model, embedding, decisions
+    )
     chosen = selection.of_comparison(result, wanted)
 
     def table(width: int, plain: bool) -> Any:

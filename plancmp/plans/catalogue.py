@@ -166,15 +166,15 @@ def _by_year(year: int, plans: dict[str, Path]) -> PlanName:
     raise UsageError(f"{year} could mean several plans: {', '.join(sorted(chosen))}", "name one of them by its id")
 
 
-def load(name: str | os.PathLike[str]) -> Plan:
+def load(name: str | os.PathLike[str], *, read_anyway: bool = False) -> Plan:
     """The plan with this id, covering this year, or in this file.
 
     Raises UsageError for a name that means nothing or too much, DocumentError for a document that cannot be read or
-    holds no task.
+    holds no task, or, unless read_anyway, was not understood.
     """
     named = resolve(os.fspath(name))
     if named.path is not None:
-        return from_file(named.path)
+        return from_file(named.path, read_anyway=read_anyway)
     assert named.plan_id is not None
     return stored(named.plan_id)
 
@@ -246,14 +246,16 @@ def head_of(data: dict, tasks: Sequence[Task]) -> Plan:
             "gaps": tuple(map(tuple, data["gaps"])),
             "leftovers": tuple(Leftover(**left | {"lines": tuple(left["lines"])}) for left in data["leftovers"]),
             "warnings": tuple(data["warnings"]),
+            "doubts": tuple(data["doubts"]),
         }
     )
 
 
-def from_file(path: Path, plan_id: str | None = None, **overrides) -> Plan:
+def from_file(path: Path, plan_id: str | None = None, *, read_anyway: bool = False, **overrides) -> Plan:
     """A plan parsed on the spot from a file; nothing is stored. overrides go before what is guessed from the text.
 
-    Raises DocumentError where the file cannot be read or holds no task.
+    Raises DocumentError where the file cannot be read or holds no task, and, unless read_anyway, where it was not
+    understood.
     """
     from ..documents import reader
     from . import metadata as guessing
@@ -267,7 +269,18 @@ def from_file(path: Path, plan_id: str | None = None, **overrides) -> Plan:
             f"{printable(str(path))}: no task found: no numbered items and no paragraphs that end in a responsibility clause",
             f"see what was read with `plancmp check {printable(str(path))}`",
         )
+    if not read_anyway:
+        refuse_unless_understood(plan, path)
     return plan
+
+
+def refuse_unless_understood(plan: Plan, path: Path) -> None:
+    """Raise DocumentError where the plan's document was not understood."""
+    if not plan.understood:
+        raise DocumentError(
+            f"{printable(str(path))}: was not understood: {'; '.join(plan.doubts)}",
+            f"see what was read with `plancmp check {printable(str(path))}`; --read-anyway overrides",
+        )
 
 
 def _parsed(text: str, plan_id: str, facts: dict, source: Source) -> Plan:

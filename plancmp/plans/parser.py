@@ -6,6 +6,7 @@ Nothing is skipped in silence: what is not a task is a Leftover with a reason an
 
 from __future__ import annotations
 
+import copy
 import itertools
 import re
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from ..text import fold, half_width, is_cjk, join, normalise, number, printable
 from . import markers
 from .clauses import BRACKET, CUE, bodies_of, clauses
 from .tasks import read_tree
+from .understanding import assess
 
 _NUMERAL = "一二三四五六七八九十百"
 _STYLES = {
@@ -119,12 +121,13 @@ def parse(text: str, plan_id: str, **particulars) -> Plan:
     glued = list(_split_glued(paragraphs))
     readings = [_read_items(glued, g) if g.unit == "item" else _read_clauses(paragraphs, g) for g in grammars]
     best = max(readings, key=lambda reading: reading.fit)
+    source = markers.paragraphs(text)
     if name is None:
-        tree = read_tree(markers.paragraphs(text))
+        tree = read_tree(copy.deepcopy(source))
         # A known family explains its own plans better than their marks alone do.
         if (bool(tree.units), tree.fit) > (bool(best.units), best.fit * 1.02):
             best = tree
-    return _plan(best, plan_id, particulars, bool(loader.first_leads().search(re.sub(r"\s+", " ", text))))
+    return _plan(best, plan_id, particulars, bool(loader.first_leads().search(re.sub(r"\s+", " ", text))), source)
 
 
 def _paragraphs(text: str) -> Iterator[_Paragraph]:
@@ -584,7 +587,7 @@ class _Table:
             )
 
 
-def _plan(reading: OutlineReading, plan_id: str, particulars: dict, first_leads: bool) -> Plan:
+def _plan(reading: OutlineReading, plan_id: str, particulars: dict, first_leads: bool, paragraphs: list[markers.Paragraph]) -> Plan:
     """The Plan of a reading: tasks with bodies and leads, unique refs, gaps and warnings."""
     warnings: list[str] = []
     with_clause = [unit for unit in reading.units if unit.clauses]
@@ -649,8 +652,12 @@ def _plan(reading: OutlineReading, plan_id: str, particulars: dict, first_leads:
         "series": "",
         "source": Source("", None, ""),
     } | {key: value for key, value in particulars.items() if value not in (None, "")}
+    sure = assess(tasks, reading.outline, missing, paragraphs, str(fields["title"]))
     return Plan(
         id=plan_id,
+        doubts=tuple(doubt.words for doubt in sure.doubts),
+        explained=sure.explained,
+        understood=not sure.refused,
         declared_tasks=declared,
         tasks=tuple(tasks),
         sections=tuple(reading.outline),

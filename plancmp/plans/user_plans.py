@@ -90,12 +90,13 @@ def _name_of(path: Path) -> str:
     return name if catalogue.is_plain_id(name) else "plan"
 
 
-def add(path: Path, plan_id: str, *, replace: bool = False, **overrides) -> Plan:
+def add(path: Path, plan_id: str, *, replace: bool = False, read_anyway: bool = False, **overrides) -> Plan:
     """Store a document as a plan of one's own and return it.
 
     overrides: title, issuer, issued (YYYY-MM-DD), covers (first year, last year), series, language, declared_tasks; they
     go before what the document says. Raises UsageError for an id that is not a plain name or is taken (unless replace),
-    DocumentError for a document that cannot be read or holds no task; then nothing is changed.
+    DocumentError for a document that cannot be read, holds no task or, unless read_anyway, was not understood; then
+    nothing is changed.
     """
     _plain(plan_id)
     if not replace and plan_id in catalogue.directories():
@@ -111,6 +112,8 @@ def add(path: Path, plan_id: str, *, replace: bool = False, **overrides) -> Plan
             f"{printable(str(path))}: no task found: no numbered items and no paragraphs that end in a responsibility clause",
             f"see what was read with `plancmp check {printable(str(path))}`",
         )
+    if not read_anyway:
+        catalogue.refuse_unless_understood(plan, path)
     facts["file"] = printable(path.name)
     try:
         _write(plan_id, document.markdown, facts)
