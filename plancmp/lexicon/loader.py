@@ -98,6 +98,7 @@ class BodyEntry:
     whole_clause: tuple[str, ...] = ()
     successor: dict = field(default_factory=dict)
     note: str = ""
+    source: str = ""
 
 
 @cache
@@ -255,11 +256,47 @@ _ALIKE = 90
 
 
 @cache
+def _ids() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for entry in bodies().values():
+        for short in (entry.id, entry.abbreviation):
+            if short and not short.startswith("X-"):
+                found.setdefault(short, entry.id)
+    return found
+
+
+def body_of_id(name: str) -> str | None:
+    """The id of the body that is printed as its id or abbreviation (CNIPA), in capitals; None for any other name."""
+    return _ids().get(re.sub(r"^[Tt]he ", "", name))
+
+
+# Words that translators add to or leave out of the names of national bodies.
+_GENERAL = re.compile(r"\b(?:the|of|for|and|on|people's republic|china|chinese|prc|national|state|central|general|&)\b|[,.'-]")
+
+
+@cache
+def _bare_forms() -> dict[str, set[str]]:
+    """The names without general words, each with the ids of the bodies that it could mean."""
+    found: dict[str, set[str]] = {}
+    for form, (body_id, doubtful) in body_forms().items():
+        if not doubtful and not CJK.search(form):
+            found.setdefault(_bare(form), set()).add(body_id)
+    return found
+
+
+def _bare(name: str) -> str:
+    return " ".join(_GENERAL.sub(" ", name).split())
+
+
+@cache
 def likely_body(name: str) -> str | None:
     """The id of the known body whose name is much like this one, or None where none is, or two are equally."""
     wanted = re.sub(r"^the ", "", fold(name))
     if len(wanted) < (4 if CJK.search(wanted) else 10):
         return None
+    same = _bare_forms().get(_bare(wanted), set()) if len(_bare(wanted).split()) >= 2 else set()
+    if len(same) == 1:
+        return next(iter(same))
     from rapidfuzz import fuzz, process
 
     cutoff = _ALIKE if not CJK.search(wanted) else 92

@@ -165,6 +165,9 @@ def take_clauses(text: str, style: ClauseStyle = ClauseStyle()) -> tuple[str, li
             break
         taken.insert(0, stripped[start:end])
         words = words[:start].rstrip()
+        if facts := _facts(stripped[start + 1 : end - 1]):
+            words += f" ({facts})" if not is_cjk(facts) else f"（{facts}）"
+            break
     if is_cjk(words[-20:]) and (sentence := _SENTENCE.search(words)) and sentence.start() > 0:
         taken.insert(0, sentence.group().strip())
         words = words[: sentence.start()].rstrip()
@@ -181,6 +184,20 @@ def take_clauses(text: str, style: ClauseStyle = ClauseStyle()) -> tuple[str, li
         words = normalise(" ".join([pieces[0].rstrip(), *(piece.lstrip(" .。") for piece in pieces[1:])]))
         words = re.sub(r"\s+(?=[，。；、,.;])", "", words)
     return words, taken
+
+
+def _facts(inner: str) -> str:
+    """The fields of a clause that are no bodies: a deadline, a budget."""
+    labels = _labels(inner)
+    if not labels:
+        return ""
+    ends = [*(label.start() for label in labels[1:]), len(inner)]
+    found = [
+        inner[label.start() : end].strip(" ,;.，；。")
+        for label, end in zip(labels, ends, strict=True)
+        if _role(label) not in _BODY_ROLES
+    ]
+    return "; ".join(found)
 
 
 def _is_clause(inner: str, names_in_brackets: bool) -> bool:
@@ -413,7 +430,7 @@ def _verb_segments(inner: str, segment: _Segment) -> list[_Segment]:
     if any(s.role == "support" for s in found) and not any(s.role == "lead" for s in found):
         found = [replace(s, role="lead") if s.role == "responsible" else s for s in found]
     if segment.role in ("lead", "support", "guide"):
-        found = [replace(s, role=segment.role) for s in found]
+        found = [s if s.role == "support" else replace(s, role=segment.role) for s in found]
     return sorted(found, key=lambda s: s.start)
 
 
@@ -444,11 +461,11 @@ def _inside_longer_name(folded: str, match: re.Match[str], end: int) -> bool:
         before = re.search(r"([a-z][a-z'-]*)[ ]$", folded[max(0, match.start() - 30) : match.start()])
         if before and before[1] not in _CONNECTORS and before[1] not in _BEFORE_NAMES:
             return True
-        behind = re.match(r" ([a-z][a-z'-]*)(?: ([a-z]+))?", folded[match.end() : min(end, match.end() + 60)])
+        behind = re.match(r" (&|[a-z][a-z'-]*)(?: ([a-z]+))?", folded[match.end() : min(end, match.end() + 60)])
         if behind is None:
             return False
-        if behind[1] == "of":
-            return behind[2] not in ("the", "this")
+        if behind[1] in ("of", "for", "&"):
+            return behind[2] not in ("the", "this", "their")
         return behind[1] not in _CONNECTORS and behind[1] not in _BEHIND_NAMES
     behind = folded[match.end() : min(end, match.end() + 12)]
     if behind and CJK.match(behind[0]) and not _CN_FOLLOWS.match(behind) and not loader.body_pattern().match(behind):
@@ -472,7 +489,9 @@ def _unknown(inner: str, start: int, end: int) -> Iterator[tuple[int, Body]]:
     """Names that the lexicon lacks in inner[start:end], or knows by a form much like them, with their offsets."""
     for name, offset in _unknown_names(inner, start, end):
         likely = loader.likely_body(name)
-        if likely:
+        if named := loader.body_of_id(name):
+            yield offset, Body(named, loader.bodies()[named].name, name)
+        elif likely:
             yield offset, Body(likely, loader.bodies()[likely].name, name, doubtful=True)
         else:
             yield offset, Body(None, name, name)

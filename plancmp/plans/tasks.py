@@ -164,7 +164,10 @@ class TreeReader:
             if own:
                 return True
             if below:
-                return False
+                # The clause of a task with sub-items may stand behind the last of them.
+                carrying = [self.own_clause[id(child)] or self.clause_below[id(child)] for child in node.children]
+                behind = carrying[-1] and sum(carrying) == 1 and not titled(node.words)
+                return behind or facts.with_clause >= 0.4 * facts.nodes
             if node.children and self._is_heading_kind(node):
                 return False
             tail = self._tail_kinds()
