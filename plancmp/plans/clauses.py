@@ -31,7 +31,7 @@ _LEADERSHIP = re.compile(r"\bunder\s+(?:the\s+)+leadership\s+of\b|\bled by\b", r
 _CONNECTORS = frozenset(
     "the and in charge of is are be shall will responsible according to division responsibilities responsibility this done"
     " by with accordance their respective respectively its based on under leadership take takes lead led jointly each or as"
-    " well for together s all".split()
+    " well for together s all within remit remits mandate mandates competence own acting".split()
 )
 _CN_CONNECTOR = (
     "按照?(?:各自)?职责(?:分工)?|按(?:照)?分工|根据职责分工|分别|各自|共同|会同|联合|具体|负责(?:落实)?|牵头|配合|参与|落实|组织实施"
@@ -388,7 +388,23 @@ def _segments(inner: str) -> list[_Segment]:
     # A label of the document's own.
     own = re.match(r"[^:：]{2,30}[:：]\s*", inner)
     whole = _Segment("", own.end() if own else 0, len(inner))
-    return _verb_segments(inner, whole) if CJK.search(inner) else [whole]
+    return _verb_segments(inner, whole) if CJK.search(inner) else _english_segments(inner, whole)
+
+
+_TO_LEAD = re.compile(r"\s+(?:to (?:take the )?lead|leads|leading|in the lead|lead)\b")
+_WITH = re.compile(
+    r"[,;]\s+(?:(?:working |together |jointly )?with|supported by|assisted by|in (?:co-?operation|partnership|consultation) with)\s+(?!their|its)"
+)
+
+
+def _english_segments(inner: str, whole: _Segment) -> list[_Segment]:
+    """An English stretch without labels: X to lead, with Y."""
+    lead, support = _TO_LEAD.search(inner, whole.start), _WITH.search(inner, whole.start)
+    if lead and re.search(r"[A-Z]", inner[whole.start : lead.start()]):
+        return [_Segment("lead", whole.start, lead.start()), _Segment("support", lead.end(), whole.end)]
+    if support and re.search(r"[A-Z]", inner[whole.start : support.start()]) and not _LEADERSHIP.search(inner):
+        return [_Segment("lead", whole.start, support.start()), _Segment("support", support.end(), whole.end)]
+    return [whole]
 
 
 @cache
@@ -438,7 +454,7 @@ def _named(inner: str, folded: str, start: int, end: int) -> Iterator[tuple[int,
     """The bodies named in inner[start:end] with their offsets, known ones by id, others as printed."""
     position = start
     for match in loader.body_pattern().finditer(folded, start, end):
-        if match.start() < position or _inside_longer_name(folded, match, end):
+        if match.start() < position or _inside_longer_name(inner, folded, match, end):
             continue
         yield from _unknown(inner, position, match.start())
         position = match.end()
@@ -452,7 +468,7 @@ def _named(inner: str, folded: str, start: int, end: int) -> Iterator[tuple[int,
     yield from _unknown(inner, position, end)
 
 
-def _inside_longer_name(folded: str, match: re.Match[str], end: int) -> bool:
+def _inside_longer_name(inner: str, folded: str, match: re.Match[str], end: int) -> bool:
     """True for 知识产权局 in 省知识产权局 and "Ministry of Finance" in "Federal Ministry of Finance".
 
     A known form is a body of its own only between separators and connectors.
@@ -460,6 +476,11 @@ def _inside_longer_name(folded: str, match: re.Match[str], end: int) -> bool:
     if not CJK.search(match.group()):
         before = re.search(r"([a-z][a-z'-]*)[ ]$", folded[max(0, match.start() - 30) : match.start()])
         if before and before[1] not in _CONNECTORS and before[1] not in _BEFORE_NAMES:
+            return True
+        if _LISTED_FIELDS.match(folded, match.end(), end) and folded.startswith(("ministry", "department"), match.start()):
+            return True
+        second = _SECOND_FIELD.match(inner, match.end(), end)
+        if second and not second[1].isupper() and not loader.find_body(second[1]):
             return True
         behind = re.match(r" (&|[a-z][a-z'-]*)(?: ([a-z]+))?", folded[match.end() : min(end, match.end() + 60)])
         if behind is None:
@@ -478,6 +499,10 @@ def _inside_longer_name(folded: str, match: re.Match[str], end: int) -> bool:
     return False
 
 
+# The rest of a name with a comma in it: Ministry of Trade, Industry and Energy.
+_LISTED_FIELDS = re.compile(rf"(?:, (?!{_BODY_WORD})[a-z]+){{1,3}},? (?:and|&) (?!the |{_BODY_WORD})[a-z]+(?: (?!{_BODY_WORD}|is\b|are\b|shall\b|will\b)[a-z]+)?(?=$|[,;.)]| is| are| shall| will)")
+# The rest of a name with two fields: Ministry of Education and Culture.
+_SECOND_FIELD = re.compile(rf" and ((?!(?i:{_BODY_WORD})\b)[A-Z][a-z]+(?: (?!(?i:{_BODY_WORD})\b)[A-Z][a-z]+)?)(?=$|[,;.)]| (?:is|are|shall|will|of)\b)")
 _BEFORE_NAMES = frozenset("be both namely including also".split())
 _BEHIND_NAMES = frozenset(
     "have has had should must may can who which cooperate participate coordinate etc respectively do does implement"
@@ -510,6 +535,13 @@ def _unknown_names(inner: str, start: int, end: int) -> Iterator[tuple[str, int]
                 if len(name) >= 2:
                     yield name, offset
         return
+    joined = re.sub(
+        r"\b(?:ministry|department|secretariat|directorate) (?:of|for) (?:the )?[a-z]+" + _LISTED_FIELDS.pattern,
+        lambda found: found.group().replace(",", "\0"),
+        stretch.casefold(),
+    )
+    if len(joined) == len(stretch):
+        stretch = "".join("\0" if sign == "\0" else char for char, sign in zip(stretch, joined, strict=True))
     for match in re.finditer(r"(?:[^,;:.()、，；：。（）]|(?<=\S )\([^()]{1,40}\)|(?<=\b[A-Z])\.|(?<=St)\.)+", stretch):
         for name in _split_at(
             match.group().strip(),
@@ -523,7 +555,7 @@ def _unknown_names(inner: str, start: int, end: int) -> Iterator[tuple[str, int]
             while words and words[-1].casefold().strip("'") in _CONNECTORS:
                 words.pop()
             if words and any(word.casefold() not in _CONNECTORS for word in words):
-                yield " ".join(words), start + match.start()
+                yield " ".join(words).replace("\0", ","), start + match.start()
 
 
 def _split_at(text: str, connective: re.Pattern[str], apart) -> list[str]:

@@ -125,7 +125,9 @@ def parse(text: str, plan_id: str, **particulars) -> Plan:
     if name is None:
         tree = read_tree(copy.deepcopy(source))
         # A known family explains its own plans better than their marks alone do.
-        if (bool(tree.units), tree.fit) > (bool(best.units), best.fit * 1.02):
+        with_clause = [sum(bool(unit.clauses) for unit in reading.units) for reading in (tree, best)]
+        better = tree.fit > best.fit * 1.02 or with_clause[0] > 1.2 * with_clause[1]
+        if tree.units and (better or not best.units):
             best = tree
     return _plan(best, plan_id, particulars, bool(loader.first_leads().search(re.sub(r"\s+", " ", text))), source)
 
