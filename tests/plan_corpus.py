@@ -113,7 +113,9 @@ def score(plan: Plan | None, truth: dict) -> Score:
             result.bodies.due += len(due["lead"]) + len(due["others"])
             continue
         task = unused.pop(index)
-        bare_end = squeezed(re.sub(r"^.*?(?:负责|牵头)[)）]|[（(][^（）()]*(?:负责|牵头)[^（）()]*[)）]", "", due["ends_with"]))
+        bare_end = squeezed(
+            re.sub(r"^.*?(?:负责|牵头)[)）]|[（(][^（）()]*(?:负责|牵头)[^（）()]*[)）]", "", due["ends_with"])
+        )
         if _shown(task).endswith((end, bare_end)) or squeezed(task.full_text).endswith(end):
             result.tasks.right += 1
         else:

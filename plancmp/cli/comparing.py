@@ -54,9 +54,7 @@ def diff(
     from ..report import csv_table
 
     options, wanted = output_of(values), filter_of(values)
-    result = pipeline.diff(
-        load_plan(old, read_anyway), load_plan(new, read_anyway), model, embedding, decisions
-    )
+    result = pipeline.diff(load_plan(old, read_anyway), load_plan(new, read_anyway), model, embedding, decisions)
     chosen = selection.of_comparison(result, wanted)
 
     def table(width: int, plain: bool) -> Any:

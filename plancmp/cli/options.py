@@ -85,9 +85,7 @@ def note(words: str) -> None:
     click.echo(f"plancmp: {words}", err=True)
 
 
-read_anyway_option = click.option(
-    "--read-anyway", is_flag=True, help="Go on with a document that was not understood."
-)
+read_anyway_option = click.option("--read-anyway", is_flag=True, help="Go on with a document that was not understood.")
 
 
 def load_plan(name: str, read_anyway: bool = False) -> Plan:

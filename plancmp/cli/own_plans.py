@@ -60,9 +60,7 @@ def plans(**values: Any) -> None:
 @click.option("--topic", default="", help="Only tasks on a topic.")
 @read_anyway_option
 @output_options
-def tasks(
-    plan: str, full: bool, section: str, body: str, topic: str, read_anyway: bool, **values: Any
-) -> None:
+def tasks(plan: str, full: bool, section: str, body: str, topic: str, read_anyway: bool, **values: Any) -> None:
     """The parsed tasks of a plan.
 
     Example: plancmp tasks 2024 --body MPS
@@ -158,9 +156,7 @@ def check(file: Path, read_anyway: bool, **values: Any) -> None:
 @click.option("--language", type=click.Choice(["en", "zh"]), help="Language of the text.")
 @click.option("--declared-tasks", type=click.IntRange(1), help="How many tasks the plan says it has.")
 @read_anyway_option
-def add(
-    file: Path, plan_id: str, replace: bool, covers: str | None, read_anyway: bool, **particulars: Any
-) -> None:
+def add(file: Path, plan_id: str, replace: bool, covers: str | None, read_anyway: bool, **particulars: Any) -> None:
     """Store a document as a plan of one's own.
 
     Example: plancmp add new-plan.docx --id 2025 --issued 2025-05-20

@@ -271,7 +271,9 @@ def body_of_id(name: str) -> str | None:
 
 
 # Words that translators add to or leave out of the names of national bodies.
-_GENERAL = re.compile(r"\b(?:the|of|for|and|on|people's republic|china|chinese|prc|national|state|central|general|&)\b|[,.'-]")
+_GENERAL = re.compile(
+    r"\b(?:the|of|for|and|on|people's republic|china|chinese|prc|national|state|central|general|&)\b|[,.'-]"
+)
 
 
 @cache

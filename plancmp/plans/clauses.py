@@ -38,7 +38,9 @@ _CN_CONNECTOR = (
     "|实施|等|以及|和|及|与|、|由|依|按|職責分工|會同|聯合|與|及其|等單位|其中"
 )
 _CN_ENDS = re.compile(rf"^(?:{_CN_CONNECTOR})+|(?:{_CN_CONNECTOR})+$")
-_CN_FOLLOWS = re.compile(rf"{_CN_CONNECTOR}|主办|参加|协助|协同|支持|指导|承担|作为|为|在|并|的|另|各|有关|相关|办|分别|统筹")
+_CN_FOLLOWS = re.compile(
+    rf"{_CN_CONNECTOR}|主办|参加|协助|协同|支持|指导|承担|作为|为|在|并|的|另|各|有关|相关|办|分别|统筹"
+)
 _CN_AND = re.compile(r"以及|和|及|与|與|会同|會同|联合")
 _CN_BODY_END = re.compile(
     r"(?:[部委会局署院办厅行社团校院所站队科处室司组协盟府县区市州镇乡省馆园台港會廳處辦團隊學縣區黨署庫所]|公司|集团|中心|银行|部门|单位|机构|企业|"
@@ -58,7 +60,9 @@ _LIST_RULE = re.compile(r"[^。.;；（(]*?下同")
 
 _LABEL_SIGN = re.compile(r"[:：【\[]")
 # A sentence at the end of a task that says who does it.
-_SENTENCE = re.compile(r"(?:^|(?<=[。；;]))\s*(?:以上工作|此项工作|该项工作|上述工作)?由[^。；;，,]{2,80}?(?:牵头|负责|组织实施|落实|主办|承办|牽頭|負責)[^。；;]{0,80}[。；;]?$")
+_SENTENCE = re.compile(
+    r"(?:^|(?<=[。；;]))\s*(?:以上工作|此项工作|该项工作|上述工作)?由[^。；;，,]{2,80}?(?:牵头|负责|组织实施|落实|主办|承办|牽頭|負責)[^。；;]{0,80}[。；;]?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,11 @@ def style_of(texts: Sequence[str]) -> ClauseStyle:
         dashes += tail is not None and reads_like_names(tail["names"]) and has_body_word(tail["names"])
         for match in _ANY_LABEL.finditer(text):
             label = fold(match["label"])
-            if label not in known and reads_like_names(match["names"].strip()) and has_body_word(match["names"].strip()):
+            if (
+                label not in known
+                and reads_like_names(match["names"].strip())
+                and has_body_word(match["names"].strip())
+            ):
                 labels[label] += 1
     return ClauseStyle(
         in_brackets=sum(map(ends_in_names, texts)) >= enough,
@@ -152,8 +160,7 @@ def style_of(texts: Sequence[str]) -> ClauseStyle:
 
 
 def take_clauses(text: str, style: ClauseStyle = ClauseStyle()) -> tuple[str, list[str]]:
-    """The text without its responsibility clauses and fields, and these as printed, in order.
-    """
+    """The text without its responsibility clauses and fields, and these as printed, in order."""
     taken: list[str] = []
     words = text
     for _ in range(6):
@@ -264,7 +271,9 @@ def _labels(text: str, more: tuple[str, ...] = ()) -> list[re.Match[str]]:
 
 
 def _role(label: re.Match[str]) -> str:
-    return loader.roles("label").get(fold(label["latin"] or label["chinese"] or label["boxed"] or label["bare"]), "responsible")
+    return loader.roles("label").get(
+        fold(label["latin"] or label["chinese"] or label["boxed"] or label["bare"]), "responsible"
+    )
 
 
 def body_labels(text: str) -> list[re.Match[str]]:
@@ -306,7 +315,7 @@ def _begins_field(text: str, label: re.Match[str]) -> bool:
     value = text[label.end() :].lstrip()
     if not value:
         return False
-    return not before or before[-1] in ".。;；!?！？)）(（[【|”\"—–-:：" or label["latin"] is None
+    return not before or before[-1] in '.。;；!?！？)）(（[【|”"—–-:：' or label["latin"] is None
 
 
 def _field_end(field: str) -> tuple[str, str, str]:
@@ -428,7 +437,10 @@ def _verb_segments(inner: str, segment: _Segment) -> list[_Segment]:
             # A牵头会同B, C: the verb stands inside.
             inside = re.search(r"牵头|牽頭|主办|主辦", words)
             if inside and inside.start() > 0 and not words.startswith(("牵头", "牽頭")):
-                found += [_Segment("lead", start, start + inside.start()), _Segment("support", start + inside.end(), end)]
+                found += [
+                    _Segment("lead", start, start + inside.start()),
+                    _Segment("support", start + inside.end(), end),
+                ]
             else:
                 waiting.append((start, end))
             continue
@@ -477,7 +489,9 @@ def _inside_longer_name(inner: str, folded: str, match: re.Match[str], end: int)
         before = re.search(r"([a-z][a-z'-]*)[ ]$", folded[max(0, match.start() - 30) : match.start()])
         if before and before[1] not in _CONNECTORS and before[1] not in _BEFORE_NAMES:
             return True
-        if _LISTED_FIELDS.match(folded, match.end(), end) and folded.startswith(("ministry", "department"), match.start()):
+        if _LISTED_FIELDS.match(folded, match.end(), end) and folded.startswith(
+            ("ministry", "department"), match.start()
+        ):
             return True
         second = _SECOND_FIELD.match(inner, match.end(), end)
         if second and not second[1].isupper() and not loader.find_body(second[1]):
@@ -492,17 +506,23 @@ def _inside_longer_name(inner: str, folded: str, match: re.Match[str], end: int)
     if behind and CJK.match(behind[0]) and not _CN_FOLLOWS.match(behind) and not loader.body_pattern().match(behind):
         return True
     before_text = folded[max(0, match.start() - 40) : match.start()]
-    if before_text and CJK.match(before_text[-1]) and not re.search(
-        r"(?:由|和|及|与|會同|會|与|與|会同|联合|同|牵头|配合)$", before_text
+    if (
+        before_text
+        and CJK.match(before_text[-1])
+        and not re.search(r"(?:由|和|及|与|會同|會|与|與|会同|联合|同|牵头|配合)$", before_text)
     ):
         return not any(known.end() == len(before_text) for known in loader.body_pattern().finditer(before_text))
     return False
 
 
 # The rest of a name with a comma in it: Ministry of Trade, Industry and Energy.
-_LISTED_FIELDS = re.compile(rf"(?:, (?!{_BODY_WORD})[a-z]+){{1,3}},? (?:and|&) (?!the |{_BODY_WORD})[a-z]+(?: (?!{_BODY_WORD}|is\b|are\b|shall\b|will\b)[a-z]+)?(?=$|[,;.)]| is| are| shall| will)")
+_LISTED_FIELDS = re.compile(
+    rf"(?:, (?!{_BODY_WORD})[a-z]+){{1,3}},? (?:and|&) (?!the |{_BODY_WORD})[a-z]+(?: (?!{_BODY_WORD}|is\b|are\b|shall\b|will\b)[a-z]+)?(?=$|[,;.)]| is| are| shall| will)"
+)
 # The rest of a name with two fields: Ministry of Education and Culture.
-_SECOND_FIELD = re.compile(rf" and ((?!(?i:{_BODY_WORD})\b)[A-Z][a-z]+(?: (?!(?i:{_BODY_WORD})\b)[A-Z][a-z]+)?)(?=$|[,;.)]| (?:is|are|shall|will|of)\b)")
+_SECOND_FIELD = re.compile(
+    rf" and ((?!(?i:{_BODY_WORD})\b)[A-Z][a-z]+(?: (?!(?i:{_BODY_WORD})\b)[A-Z][a-z]+)?)(?=$|[,;.)]| (?:is|are|shall|will|of)\b)"
+)
 _BEFORE_NAMES = frozenset("be both namely including also".split())
 _BEHIND_NAMES = frozenset(
     "have has had should must may can who which cooperate participate coordinate etc respectively do does implement"
@@ -531,7 +551,9 @@ def _unknown_names(inner: str, start: int, end: int) -> Iterator[tuple[str, int]
             while (shorter := _CN_ENDS.sub("", piece)) != piece:
                 piece = shorter
             offset = start + match.start() + match.group().find(piece)
-            for name in _split_at(piece, _CN_AND, lambda left, right: _CN_BODY_END.search(left) and _CN_BODY_END.search(right)):
+            for name in _split_at(
+                piece, _CN_AND, lambda left, right: _CN_BODY_END.search(left) and _CN_BODY_END.search(right)
+            ):
                 if len(name) >= 2:
                     yield name, offset
         return
@@ -546,8 +568,10 @@ def _unknown_names(inner: str, start: int, end: int) -> Iterator[tuple[str, int]
         for name in _split_at(
             match.group().strip(),
             _EN_AND,
-            lambda left, right: _STARTS_BODY.match(right)
-            or (_HAS_BODY_WORD.search(left) and _HAS_BODY_WORD.search(right) and not re.search(r"\bof\b", left)),
+            lambda left, right: (
+                _STARTS_BODY.match(right)
+                or (_HAS_BODY_WORD.search(left) and _HAS_BODY_WORD.search(right) and not re.search(r"\bof\b", left))
+            ),
         ):
             words = name.split()
             while words and words[0].casefold() in _CONNECTORS:

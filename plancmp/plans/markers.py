@@ -204,7 +204,13 @@ def paragraphs(text: str) -> list[Paragraph]:
             if re.search(r"\w", words):
                 found.append(Paragraph(words, line, line, apart=True))
             continue
-        if found and found[-1].last == line - 1 and _SETEXT.match(raw) and not found[-1].heading and not found[-1].cells:
+        if (
+            found
+            and found[-1].last == line - 1
+            and _SETEXT.match(raw)
+            and not found[-1].heading
+            and not found[-1].cells
+        ):
             if len(found[-1].text) <= 120:
                 found[-1] = replace(found[-1], heading=1 if "=" in words else 2)
             continue

@@ -159,8 +159,14 @@ def _issuer_of(masthead: list[Paragraph], tail: list[str], title: str) -> str:
             continue
         if re.search(r"各[^，]{1,12}(?:[，、]|：|$)|通知|〔|\[\d{4}\]", words):
             continue
-        if loader.find_body(name) or has_body_word(name) or re.match(
-            r"(?:the )?(?:city|town|borough|municipality|county|metropolitan|state|province) \w", name, re.IGNORECASE
+        if (
+            loader.find_body(name)
+            or has_body_word(name)
+            or re.match(
+                r"(?:the )?(?:city|town|borough|municipality|county|metropolitan|state|province) \w",
+                name,
+                re.IGNORECASE,
+            )
         ):
             return re.sub(r"^[Tt]he ", "", name)
     return ""

@@ -30,7 +30,9 @@ _BACKWARDS = 3.0
 _RESTART = 2.0
 _LONG_HEADING = 0.7
 _ANYWHERE = ""
-_CONTENTS = re.compile(r"^(?:(?:table of )?contents|in this document|on this page|目\s*录|目\s*次|目\s*錄)\s*[:：]?$", re.IGNORECASE)
+_CONTENTS = re.compile(
+    r"^(?:(?:table of )?contents|in this document|on this page|目\s*录|目\s*次|目\s*錄)\s*[:：]?$", re.IGNORECASE
+)
 _CONTENTS_LINE = re.compile(r"(?:\s*(?:\.{3,}|…+|·{3,})\s*|\t|\s{1,})\d{1,3}$")
 _TERMINAL = tuple(".。;；:：!！?？,，")
 
@@ -306,7 +308,11 @@ def _plain_headings(paragraphs: Sequence[Paragraph], contents: set[int]) -> set[
         if index == 0 or index in contents or paragraph.markers or paragraph.heading or paragraph.cells:
             continue
         words = paragraph.text
-        if not titled(words.rstrip(":：")) or len(words) > (30 if is_cjk(words) else 90) or re.search(r"\d{4}|[|>©]", words):
+        if (
+            not titled(words.rstrip(":："))
+            or len(words) > (30 if is_cjk(words) else 90)
+            or re.search(r"\d{4}|[|>©]", words)
+        ):
             continue
         if index < 6 and has_body_word(words):
             continue

@@ -66,6 +66,14 @@ class Reading:
     def add_leftover(self, reason: str, paragraph: Paragraph, text: str | None = None) -> None:
         self.leftovers.append(Leftover(reason, text or paragraph.text, (paragraph.first, paragraph.last)))
 
+    def explained_characters(self) -> float:
+        """Characters in tasks and headings, less penalties for absurdly long tasks and for doubtful leftovers."""
+        good = sum(len(unit.text) + sum(map(len, unit.clauses)) for unit in self.units)
+        good += sum(40 + len(path[-1].heading) for path in self.outline)
+        # A task that runs over many paragraphs has usually swallowed headings of a style that the reader lacks.
+        good -= sum(400 for unit in self.units if not unit.clauses and len(unit.text) > 3000)
+        return good - sum(3 * len(left.text) for left in self.leftovers if left.doubtful)
+
 
 def is_short(text: str) -> bool:
     """True for words that look like a heading: brief, without a full stop."""

@@ -16,7 +16,7 @@ from .outline import Node, outline, titled
 from .reading import MAX_TASK_CHARS, Reading, Unit
 from .tables import unfold
 
-_STOPS = tuple(".。;；:：!！?？)）”\"")
+_STOPS = tuple('.。;；:：!！?？)）”"')
 # Headings under which a plan tells what it is about, not what is to be done.
 _NO_TASKS = re.compile(
     r"总体要求|指导思想|基本原则|工作原则|总体思路|(?:总体|主要|工作|发展|行动|年度)目标|^目标|现状|形势|基础|背景|前言|引言|总则|附则|名词解释|术语|"
@@ -298,7 +298,11 @@ class TreeReader:
             if below is node or below.head is None:
                 continue
             for paragraph in (below.head, *below.body):
-                more, clauses = self._split(paragraph, paragraph.text) if paragraph is not below.head else take_clauses(paragraph.text, self.style)
+                more, clauses = (
+                    self._split(paragraph, paragraph.text)
+                    if paragraph is not below.head
+                    else take_clauses(paragraph.text, self.style)
+                )
                 if len(unit.text) < MAX_TASK_CHARS:
                     unit.add(paragraph, more)
                     unit.clauses += clauses
@@ -366,11 +370,7 @@ class TreeReader:
             unit.number = ".".join(map(str, (*places[unit.sections], counts[unit.sections])))
 
     def _fit(self) -> float:
-        units = self.reading.units
-        good = sum(len(unit.text) + len(unit.title or "") + sum(map(len, unit.clauses)) for unit in units)
-        good += sum(40 + len(path[-1].heading) for path in self.reading.outline)
-        good -= sum(400 for unit in units if len(unit.text) > 3000)
-        return good
+        return self.reading.explained_characters() + sum(len(unit.title or "") for unit in self.reading.units)
 
 
 def read_tree(paragraphs: Sequence[Paragraph]) -> Reading:

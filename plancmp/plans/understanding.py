@@ -101,7 +101,9 @@ def _of_extent(
         return doubts
     if total > _SHORT_DOCUMENT and explained < 0.5:
         weight = 1.0 if explained < 0.15 else 0.6 if explained < 0.3 else 0.4
-        doubts.append(Doubt(f"only {explained:.0%} of the text behind its first heading is in tasks and headings", weight))
+        doubts.append(
+            Doubt(f"only {explained:.0%} of the text behind its first heading is in tasks and headings", weight)
+        )
     lengths = [len(task.full_text) for task in tasks if task.kind == "task"] or [0]
     longest = max(lengths)
     if longest > 3000 and len(lengths) > 1 and longest > 8 * median(lengths):
@@ -125,7 +127,8 @@ def _of_kind(tasks: Sequence[Task], paragraphs: Sequence[Paragraph], title: str)
     head = title or " ".join(p.text for p in paragraphs[:3] if len(p.text) <= 120)
     named = bool(_patterns("plan", "en").search(head) or _patterns("plan", "zh").search(head))
     other = next(
-        (entry["kind"] for entry in loader.table("genres")["other"] if re.search(entry["title"], head.strip("《》"))), None
+        (entry["kind"] for entry in loader.table("genres")["other"] if re.search(entry["title"], head.strip("《》"))),
+        None,
     )
     texts = [task.full_text for task in plain]
 
