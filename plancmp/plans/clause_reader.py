@@ -17,7 +17,25 @@ _BOX = re.compile(r"(?:Box|专栏)\s*(\d{1,3}|[一二三四五六七八九十百
 _FOOTNOTE = re.compile(r"\[\d{1,3}\]\s+\S")
 _BULLET = re.compile(r"[-–—•·]\s*(?=\S)")
 _COMMON_TITLE_WORDS = frozenset(
-    "the a an of for to and in on project projects intellectual property rights improve improving strengthening".split()
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "for",
+        "to",
+        "and",
+        "in",
+        "on",
+        "project",
+        "projects",
+        "intellectual",
+        "property",
+        "rights",
+        "improve",
+        "improving",
+        "strengthening",
+    ]
 )
 
 

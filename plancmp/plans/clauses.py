@@ -29,9 +29,58 @@ _STOPS = ' .。;；”"'
 _BODY_ROLES = frozenset({"lead", "support", "responsible", "guide"})
 _LEADERSHIP = re.compile(r"\bunder\s+(?:the\s+)+leadership\s+of\b|\bled by\b", re.IGNORECASE)
 _CONNECTORS = frozenset(
-    "the and in charge of is are be shall will responsible according to division responsibilities responsibility this done"
-    " by with accordance their respective respectively its based on under leadership take takes lead led jointly each or as"
-    " well for together s all within remit remits mandate mandates competence own acting".split()
+    [
+        "the",
+        "and",
+        "in",
+        "charge",
+        "of",
+        "is",
+        "are",
+        "be",
+        "shall",
+        "will",
+        "responsible",
+        "according",
+        "to",
+        "division",
+        "responsibilities",
+        "responsibility",
+        "this",
+        "done",
+        "by",
+        "with",
+        "accordance",
+        "their",
+        "respective",
+        "respectively",
+        "its",
+        "based",
+        "on",
+        "under",
+        "leadership",
+        "take",
+        "takes",
+        "lead",
+        "led",
+        "jointly",
+        "each",
+        "or",
+        "as",
+        "well",
+        "for",
+        "together",
+        "s",
+        "all",
+        "within",
+        "remit",
+        "remits",
+        "mandate",
+        "mandates",
+        "competence",
+        "own",
+        "acting",
+    ]
 )
 _CN_CONNECTOR = (
     "按照?(?:各自)?职责(?:分工)?|按(?:照)?分工|根据职责分工|分别|各自|共同|会同|联合|具体|负责(?:落实)?|牵头|配合|参与|落实|组织实施"
@@ -294,16 +343,14 @@ def _take_fields(text: str, more: tuple[str, ...]) -> tuple[str, list[str]]:
         return text, []
     labels = labels[first:]
     rest = [text[: labels[0].start()].rstrip(" (（[【")]
-    taken = []
+    taken: list[str] = []
     for label, following in zip(labels, [*labels[1:], None], strict=True):
         end = following.start() if following else len(text)
         words = text[label.start() : end].strip()
         if _role(label) in _BODY_ROLES:
-            value, stop, more = _field_end(words)
-            taken.append(value.strip())
-            if more:
-                rest.append(more)
-            del stop
+            value, behind = _field_end(words)
+            taken.append(value)
+            rest.append(behind)
         else:
             rest.append(words)
     return normalise(" ".join(filter(None, rest))), [("；" if is_cjk(taken[0]) else ". ").join(taken)]
@@ -318,12 +365,12 @@ def _begins_field(text: str, label: re.Match[str]) -> bool:
     return not before or before[-1] in '.。;；!?！？)）(（[【|”"—–-:：' or label["latin"] is None
 
 
-def _field_end(field: str) -> tuple[str, str, str]:
-    """A field cut where its sentence ends: the field, the stop, and what goes on behind it."""
+def _field_end(field: str) -> tuple[str, str]:
+    """A field cut where its sentence ends: the field, and what goes on behind it."""
     match = re.search(r"[。](?=.)|[；;](?=[^；;]*[\d%])|(?<![A-Z])\.(?=\s+[A-Z])", field)
     if match is None or match.end() >= len(field):
-        return field.rstrip(_STOPS), "", ""
-    return field[: match.start()], match.group(), field[match.end() :].strip()
+        return field.rstrip(_STOPS).strip(), ""
+    return field[: match.start()].strip(), field[match.end() :].strip()
 
 
 @cache
@@ -472,9 +519,9 @@ def _named(inner: str, folded: str, start: int, end: int) -> Iterator[tuple[int,
         position = match.end()
         body_id, doubtful = loader.body_forms()[match.group()]
         # A name in two languages is printed with the second in brackets.
-        if second := re.match(r"\s?[（(][^()（）]{2,60}[)）]", inner[position:end]):
-            if is_cjk(second.group()) != is_cjk(match.group()):
-                position += second.end()
+        second = re.match(r"\s?[（(][^()（）]{2,60}[)）]", inner[position:end])
+        if second and is_cjk(second.group()) != is_cjk(match.group()):
+            position += second.end()
         printed = inner[match.start() : position]
         yield match.start(), Body(body_id, loader.bodies()[body_id].name, printed, doubtful=doubtful)
     yield from _unknown(inner, position, end)
@@ -502,8 +549,9 @@ def _inside_longer_name(inner: str, folded: str, match: re.Match[str], end: int)
         if behind[1] in ("of", "for", "&"):
             return behind[2] not in ("the", "this", "their")
         return behind[1] not in _CONNECTORS and behind[1] not in _BEHIND_NAMES
-    behind = folded[match.end() : min(end, match.end() + 12)]
-    if behind and CJK.match(behind[0]) and not _CN_FOLLOWS.match(behind) and not loader.body_pattern().match(behind):
+    next_words = folded[match.end() : min(end, match.end() + 12)]
+    goes_on = next_words and CJK.match(next_words[0]) and not _CN_FOLLOWS.match(next_words)
+    if goes_on and not loader.body_pattern().match(next_words):
         return True
     before_text = folded[max(0, match.start() - 40) : match.start()]
     if (
@@ -523,10 +571,40 @@ _LISTED_FIELDS = re.compile(
 _SECOND_FIELD = re.compile(
     rf" and ((?!(?i:{_BODY_WORD})\b)[A-Z][a-z]+(?: (?!(?i:{_BODY_WORD})\b)[A-Z][a-z]+)?)(?=$|[,;.)]| (?:is|are|shall|will|of)\b)"
 )
-_BEFORE_NAMES = frozenset("be both namely including also".split())
+_BEFORE_NAMES = frozenset(["be", "both", "namely", "including", "also"])
 _BEHIND_NAMES = frozenset(
-    "have has had should must may can who which cooperate participate coordinate etc respectively do does implement"
-    " implements take takes state national china chinese central general ministry office supreme people's".split()
+    [
+        "have",
+        "has",
+        "had",
+        "should",
+        "must",
+        "may",
+        "can",
+        "who",
+        "which",
+        "cooperate",
+        "participate",
+        "coordinate",
+        "etc",
+        "respectively",
+        "do",
+        "does",
+        "implement",
+        "implements",
+        "take",
+        "takes",
+        "state",
+        "national",
+        "china",
+        "chinese",
+        "central",
+        "general",
+        "ministry",
+        "office",
+        "supreme",
+        "people's",
+    ]
 )
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
+from itertools import pairwise
 from statistics import median
 
 from ..lexicon import loader
@@ -266,9 +267,8 @@ def _paragraph(words: str, line: int, spaces: int) -> Paragraph:
         return Paragraph(" ".join(filter(None, cells)), line, line, cells=cells)
     if match := _ATX.match(words):
         heading, words = len(match[1]), match[2]
-    elif match := _BOLD_LINE.match(words):
-        if len(match[2]) <= 120 and not match[2].endswith((".", "。", ";", "；")):
-            heading = BOLD
+    elif (match := _BOLD_LINE.match(words)) and len(match[2]) <= 120 and not match[2].endswith((".", "。", ";", "；")):
+        heading = BOLD
     return Paragraph(_plain(words), line, line, heading=heading, indent=min(spaces // 2, 8))
 
 
@@ -313,7 +313,7 @@ def _wrap_width(found: Sequence[Paragraph]) -> int:
     cjk = is_cjk("".join(p.text for p in found[:200]))
     if width > (60 if cjk else 110) or width < (16 if cjk else 40):
         return 0
-    full = [(above, below) for above, below in zip(found, found[1:], strict=False) if len(above.text) > 0.75 * width]
+    full = [(above, below) for above, below in pairwise(found) if len(above.text) > 0.75 * width]
     if len(full) < 3:
         return 0
     torn = [

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import pairwise
 
 from ..lexicon import loader
 from ..text import half_width, is_cjk, normalise, number, printable
@@ -149,7 +150,7 @@ _BESIDE_ISSUER = re.compile(
 def _issuer_of(masthead: list[Paragraph], tail: list[str], title: str) -> str:
     """The body named among the first lines, beside the date or alone, or above the date that signs the document."""
     lines = [paragraph.text for paragraph in masthead if paragraph.text != title and not paragraph.markers]
-    signed = [name for name, below in zip(tail, tail[1:], strict=False) if _DATE.fullmatch(below.strip("()（） "))]
+    signed = [name for name, below in pairwise(tail) if _DATE.fullmatch(below.strip("()（） "))]
     for words in (*lines, *signed, *([title.partition("关于")[0]] if "关于" in title else [])):
         date = re.match(r"[（(]\s*\d+\s*年\s*\d+\s*月\s*\d+\s*日", words)
         words = words[date.end() :] if date else words

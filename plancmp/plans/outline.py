@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from ..text import is_cjk
@@ -69,7 +70,7 @@ class _State:
 class Node:
     """A marked paragraph with the plain ones behind it and the nodes below it.
 
-    kind: the keys of the sequences from the root down to this one. head is None for the root alone.
+    kind: the keys of the sequences from the root down to this one. head is None for the root alone. cost: of the root, what the whole outline costs.
     """
 
     kind: tuple[str, ...]
@@ -78,6 +79,7 @@ class Node:
     body: list[Paragraph] = field(default_factory=list)
     children: list[Node] = field(default_factory=list)
     parent: Node | None = None
+    cost: float = 0.0
 
     @property
     def words(self) -> str:
@@ -118,7 +120,9 @@ def outline(paragraphs: Sequence[Paragraph], has_clause: Sequence[bool]) -> Node
                 if rival is None or new.cost < rival.cost:
                     grown[new.stack] = new
         beam = sorted(grown.values(), key=lambda state: state.cost)[:_BEAM]
-    return _tree(paragraphs, beam[0].steps)
+    root = _tree(paragraphs, beam[0].steps)
+    root.cost = beam[0].cost
+    return root
 
 
 def _continuations(
@@ -292,7 +296,7 @@ def _contents(paragraphs: Sequence[Paragraph]) -> set[int]:
         if len(paragraph.text) <= 160 and (dotted or (later[listed] >= 2 and listed and (label is not None))):
             run.append(index)
             later[listed] -= 1
-        elif run or label is None and index > 60:
+        elif run or (label is None and index > 60):
             break
     if label is not None and run:
         found.update((label, *run))
@@ -304,7 +308,7 @@ def _contents(paragraphs: Sequence[Paragraph]) -> set[int]:
 def _plain_headings(paragraphs: Sequence[Paragraph], contents: set[int]) -> set[int]:
     """Indexes of unmarked short lines that could be headings: what follows is marked, or is a paragraph of sentences."""
     found = set()
-    for index, (paragraph, following) in enumerate(zip(paragraphs, paragraphs[1:], strict=False)):
+    for index, (paragraph, following) in enumerate(pairwise(paragraphs)):
         if index == 0 or index in contents or paragraph.markers or paragraph.heading or paragraph.cells:
             continue
         words = paragraph.text

@@ -7,8 +7,8 @@ groups, is a heading of the rows below it.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from ..lexicon import loader
@@ -81,7 +81,9 @@ def _rows(rows: Sequence[Paragraph], columns: dict[int, str], names: dict[int, s
             yield _heading(row, filled[0], _SECTION)
             group = ""
             continue
-        cells = {role: [] for role in ("number", "title", "task", "group", *_BODY_ROLES, *_FACT_ROLES)}
+        cells: dict[str, list[tuple[str, str]]] = {
+            role: [] for role in ("number", "title", "task", "group", *_BODY_ROLES, *_FACT_ROLES)
+        }
         for index, cell in enumerate(row.cells):
             if cell:
                 cells[columns.get(index, "measure")].append((names.get(index, ""), cell))

@@ -167,7 +167,7 @@ class TreeReader:
                 # The clause of a task with sub-items may stand behind the last of them.
                 carrying = [self.own_clause[id(child)] or self.clause_below[id(child)] for child in node.children]
                 behind = carrying[-1] and sum(carrying) == 1 and not titled(node.words)
-                return behind or facts.with_clause >= 0.4 * facts.nodes
+                return behind or (facts.with_clause >= 0.4 * facts.nodes and not titled(node.words))
             if node.children and self._is_heading_kind(node):
                 return False
             tail = self._tail_kinds()
@@ -223,7 +223,8 @@ class TreeReader:
             return
         words = node.words.rstrip(" .。")
         heading = bool(node.children) or self._is_heading_kind(node)
-        if heading and (node.marker is not None and not node.marker.bullet or self._holds_tasks(node)):
+        numbered = node.marker is not None and not node.marker.bullet
+        if heading and (numbered or self._holds_tasks(node)):
             self._mark(node)
             section = Section(node.marker.printed if node.marker else "", words, node.head.first)
             below = (*path, section)
@@ -370,7 +371,9 @@ class TreeReader:
             unit.number = ".".join(map(str, (*places[unit.sections], counts[unit.sections])))
 
     def _fit(self) -> float:
-        return self.reading.explained_characters() + sum(len(unit.title or "") for unit in self.reading.units)
+        """Characters in tasks and headings, less a penalty for an outline that does not count on."""
+        titles = sum(len(unit.title or "") for unit in self.reading.units)
+        return self.reading.explained_characters() + titles - 80 * max(0.0, self.root.cost - 2.0)
 
 
 def read_tree(paragraphs: Sequence[Paragraph]) -> Reading:

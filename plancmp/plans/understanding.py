@@ -96,7 +96,7 @@ def _of_extent(
     paragraphs: Sequence[Paragraph],
 ) -> list[Doubt]:
     """Signs in how much of the document the tasks take up, and in their numbers and lengths."""
-    doubts = []
+    doubts: list[Doubt] = []
     if not tasks:
         return doubts
     if total > _SHORT_DOCUMENT and explained < 0.5:
