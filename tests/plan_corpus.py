@@ -5,6 +5,7 @@ Each folder holds a document, `doc.*`, and its true outline, `truth.json` (tests
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections import Counter
@@ -14,6 +15,7 @@ from pathlib import Path
 from plancmp.model import Plan, Task
 from plancmp.plans import catalogue
 
+_LAST_FIELD = re.compile(r"\s*(?:\b[A-Z][A-Za-z ]{1,30}|[\u4e00-\u9fff]{2,8})[:：][^:：]*$")
 CORPUS = Path(__file__).parent / "plans"
 
 
@@ -79,6 +81,7 @@ def truth_of(folder: Path) -> dict:
     return json.loads((folder / "truth.json").read_text("utf-8"))
 
 
+@functools.cache
 def read(folder: Path) -> Plan:
     """The plan as read, with no regard to doubts. Raises DocumentError where no task is found."""
     return catalogue.from_file(document_of(folder), read_anyway=True)
@@ -113,10 +116,13 @@ def score(plan: Plan | None, truth: dict) -> Score:
             result.bodies.due += len(due["lead"]) + len(due["others"])
             continue
         task = unused.pop(index)
+        without_facts = [task.full_text]
+        for _ in range(3):
+            without_facts.append(_LAST_FIELD.sub("", without_facts[-1]))
         bare_end = squeezed(
             re.sub(r"^.*?(?:负责|牵头)[)）]|[（(][^（）()]*(?:负责|牵头)[^（）()]*[)）]", "", due["ends_with"])
         )
-        if _shown(task).endswith((end, bare_end)) or squeezed(task.full_text).endswith(end):
+        if any(squeezed(text).endswith((end, bare_end if len(bare_end) > 3 else end)) for text in (_shown(task), *without_facts)):
             result.tasks.right += 1
         else:
             result.wrong.append(f"task {due['name']} ends in “{task.full_text[-30:]}”, not in “{due['ends_with']}”")
