@@ -95,7 +95,7 @@ def load_plan(name: str, read_anyway: bool = False) -> Plan:
     named = catalogue.resolve(name)
     if named.note:
         note(named.note)
-    plan = catalogue.load(name, read_anyway=read_anyway)
+    plan = catalogue.load(name, read_anyway=True) if read_anyway else catalogue.load(name)
     if plan.doubts:
         note_doubts(name, plan)
     if named.path is not None and plan.warnings:
