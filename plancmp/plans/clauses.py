@@ -306,7 +306,7 @@ def _label_pattern(more: tuple[str, ...] = ()) -> re.Pattern[str]:
     latin = "|".join(re.escape(word) for word in words if not CJK.search(word))
     chinese = "|".join(re.escape(word) for word in words if CJK.search(word))
     return re.compile(
-        rf"(?:^|(?<=[.。;；,，(（\[【|!?)）—–-])|(?<=\s))\s*(?P<latin>{latin})(?:\(s\)|\(ies\))?\s*[:：]\s*"
+        rf"(?:^|(?<=[.。;；,，(（\[【|!?)）—–-])|(?<=\s))\s*(?P<latin>{latin})(?:\(s\)|\(ies\)|\s?\([^()]{{1,12}}\))?\s*[:：]\s*"
         rf"|(?:(?<![\u3400-\u9fff])|(?=[^\s:：]{{4,}}[:：]))(?P<chinese>{chinese})\s*[:：]\s*"
         rf"|[【\[](?P<boxed>{chinese}|{latin})[】\]]\s*[:：]?\s*"
         rf"|(?:^|(?<=[;；])|(?<=,))\s*(?P<bare>lead|leads|with|support|supported by|in cooperation with|together with|"
@@ -331,6 +331,12 @@ def body_labels(text: str) -> list[re.Match[str]]:
         return []
     found = list(_label_pattern().finditer(text))
     return [label for label in found if _role(label) in _BODY_ROLES and (label["bare"] is None or found[0]["bare"] is None or label is found[0])]  # fmt: skip
+
+
+def is_field(text: str) -> bool:
+    """True where the text begins with a label: `Deadline: June 2026`, 责任单位：水务局."""
+    labels = _labels(text)
+    return bool(labels) and labels[0].start() == 0
 
 
 def _take_fields(text: str, more: tuple[str, ...]) -> tuple[str, list[str]]:

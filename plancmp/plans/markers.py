@@ -53,6 +53,8 @@ _RULE = re.compile(r"[\s*_=~.·•—–-]{3,}$")
 _EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1|(?<![\w*])([*_])(?=[^\s*_])([^*_]+?)(?<=\S)\3(?![\w*])")
 _LINK = re.compile(r"!?\[([^\[\]]+)\]\((?:https?:|#|/|\./|mailto:)[^()\s]*\)")
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|>~])")
+# A field begins a line of its own: Budget (USD): 3 million.
+_FIELD = re.compile(r"[A-Z][A-Za-z /]{1,30}(?:\([^()]{1,12}\))?\s*:\s")
 _CONTENTS_LINE = re.compile(r"(?:\.{4,}|…{2,}|·{4,}|\t)\s*\d{1,3}$")
 
 
@@ -331,7 +333,7 @@ def _goes_on(above: Paragraph, paragraph: Paragraph, width: int) -> bool:
     word = re.match(r"\S{1,30}" if not is_cjk(paragraph.text[:4]) else r".", paragraph.text)
     room = width - len(last) - above.indent
     fits = room > (len(word.group()) if word else 0) + 1
-    if _CONTENTS_LINE.search(last):
+    if _CONTENTS_LINE.search(last) or _FIELD.match(paragraph.text):
         return False
     if markers_of(paragraph.text):
         plain_bullet = markers_of(paragraph.text)[0].bullet and paragraph.indent <= above.indent

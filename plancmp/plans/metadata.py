@@ -141,7 +141,7 @@ def _date_of(masthead: list[Paragraph], tail: list[str]) -> str:
 
 _BESIDE_ISSUER = re.compile(
     r"[（(]?\s*(?:中華民國)?\d+\s*年\s*\d+\s*月\s*\d+\s*日|(?:发布|成文|印发|公开)?(?:日期|时间)\s*[:：]|来源\s*[:：]|第\d+次|[12]\d{3}-\d\d-\d\d"
-    r"|(?:[,.;]\s*|^)(?:published|adopted|approved|issued|resolution|decision|version|dated|released)\b|\s[·|—–]\s"
+    r"|(?:[,.;]\s*|^)(?!\w+ by\b)(?:published|adopted|approved|issued|resolution|decision|version|dated|released)\b|\s[·|—–]\s"
     rf"|,?\s*(?:on\s+)?(?:\d{{1,2}}(?:st|nd|rd|th)?\s+)?\b(?:{_MONTH})\b\.?\s+\d|\s{{2,}}",
     re.IGNORECASE,
 )
@@ -155,6 +155,7 @@ def _issuer_of(masthead: list[Paragraph], tail: list[str], title: str) -> str:
         date = re.match(r"[（(]\s*\d+\s*年\s*\d+\s*月\s*\d+\s*日", words)
         words = words[date.end() :] if date else words
         name = _BESIDE_ISSUER.split(words, maxsplit=1)[0].strip(" ,，、:：.·|—–-　*")
+        name = re.sub(r"^(?:published|issued|prepared|adopted|released) by (?:the )?", "", name, flags=re.IGNORECASE)
         name = re.sub(r"\s*[（(][A-Za-z ]+[)）]$", "", name) if is_cjk(name) else name
         if not 3 <= len(name) <= 110 or name.endswith(("。", ".", "：", ":")) or _PLAN_WORD.search(name):
             continue

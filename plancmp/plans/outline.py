@@ -35,6 +35,10 @@ _CONTENTS = re.compile(
     r"^(?:(?:table of )?contents|in this document|on this page|目\s*录|目\s*次|目\s*錄)\s*[:：]?$", re.IGNORECASE
 )
 _CONTENTS_LINE = re.compile(r"(?:\s*(?:\.{3,}|…+|·{3,})\s*|\t|\s{1,})\d{1,3}$")
+# Words that lead into a list and are no heading of it: "We will:".
+_LEAD_IN = re.compile(
+    r"(?:\b(?:will|to|must|shall|should|are|includes?|including|following|actions?|measures|steps|by)\s*|如下|以下.{0,6}|包括)[:：]$"
+)
 _TERMINAL = tuple(".。;；:：!！?？,，")
 
 
@@ -308,6 +312,7 @@ def _contents(paragraphs: Sequence[Paragraph]) -> set[int]:
 def _plain_headings(paragraphs: Sequence[Paragraph], contents: set[int]) -> set[int]:
     """Indexes of unmarked short lines that could be headings: what follows is marked, or is a paragraph of sentences."""
     found = set()
+    counts = Counter(paragraph.text for paragraph in paragraphs)
     for index, (paragraph, following) in enumerate(pairwise(paragraphs)):
         if index == 0 or index in contents or paragraph.markers or paragraph.heading or paragraph.cells:
             continue
@@ -318,7 +323,7 @@ def _plain_headings(paragraphs: Sequence[Paragraph], contents: set[int]) -> set[
             or re.search(r"\d{4}|[|>©]", words)
         ):
             continue
-        if index < 6 and has_body_word(words):
+        if (index < 6 and has_body_word(words)) or _LEAD_IN.search(words) or counts[words] > 1:
             continue
         if following.markers and not (following.heading and following.heading < BOLD):
             found.add(index)

@@ -153,8 +153,8 @@ def _label(role: str, cjk: bool) -> str:
 
 
 def _row_marker(number: str, text: str) -> Marker:
-    if match := re.search(r"(?:(?P<above>[A-Za-z\d.]*)[.-])?(?P<value>\d{1,3})(?=\D{0,2}$)", number):
-        above = tuple(part for part in (match["above"] or "").split(".") if part)
+    if match := re.search(r"(?P<above>[A-Za-z\d./-]*?)[./-]?(?P<value>\d{1,3})(?=\D{0,2}$)", number):
+        above = tuple(part for part in re.split(r"[./-]", match["above"]) if part)
         return Marker("row", int(match["value"]), number.strip(), 0, 8, above)
     own = markers_of(text)
     if not number and own and own[0].value and own[0].key != "1 ":

@@ -10,7 +10,7 @@ from statistics import median
 
 from ..model import Leftover, Section
 from ..text import is_cjk, join
-from .clauses import body_labels, style_of, take_clauses
+from .clauses import body_labels, is_field, style_of, take_clauses
 from .markers import BOLD, Paragraph, page_furniture
 from .outline import Node, outline, titled
 from .reading import MAX_TASK_CHARS, Reading, Unit
@@ -63,7 +63,14 @@ class TreeReader:
         self.facts = self._facts()
         with_clause = sum(self.own_clause.values())
         leaves = sum(not node.children for node in self.nodes)
-        self.has_clauses = with_clause >= 2 and with_clause >= 0.25 * leaves
+        # Paragraphs without a mark may be tasks too, where they end in a clause.
+        self.unmarked = sum(
+            self._task_like(paragraph)
+            for node in self.nodes
+            if not self.own_clause[id(node)] or node.head is None
+            for paragraph in node.body
+        )
+        self.has_clauses = (with_clause >= 2 and with_clause >= 0.25 * leaves) or self.unmarked >= 3
 
     def read(self) -> Reading:
         """The tasks, the outline and what is neither."""
@@ -138,7 +145,7 @@ class TreeReader:
 
     def _heads(self, node: Node) -> bool:
         """True where a node with children reads like a heading of theirs, be it with a stop at its end."""
-        words = node.words
+        words = node.words.rstrip(":：") if node.marker is None else node.words
         short = len(words) <= (25 if is_cjk(words) else 70) and not words.endswith((":", "："))
         return titled(words) or short
 
@@ -175,6 +182,8 @@ class TreeReader:
                 not node.children and node.kind[-1] in tail and (facts.with_clause > 0 or not titled(node.words))
             )
         if node.children:
+            if titled(node.words) and not all(child.marker and child.marker.bullet for child in node.children):
+                return False
             return not self._is_heading_kind(node)
         if not self._is_heading_kind(node):
             return bool(node.body) or facts.nodes > 1 or not titled(node.words)
@@ -205,6 +214,10 @@ class TreeReader:
         if len(same) == 1 or (not first.children and not self._task_like_body(first)):
             return first
         return None
+
+    def _task_like(self, paragraph: Paragraph) -> bool:
+        words, taken = self._split(paragraph, paragraph.text)
+        return bool(taken) and bool(words) and not titled(words)
 
     def _task_like_body(self, node: Node) -> bool:
         return any(self._split(paragraph, paragraph.text)[1] for paragraph in node.body)
@@ -264,7 +277,7 @@ class TreeReader:
         """Paragraphs without a mark: tasks where they end in a clause of their own, else left over."""
         for paragraph in paragraphs:
             words, taken = self._split(paragraph, paragraph.text)
-            if taken and self.has_clauses and words and not titled(words) and path:
+            if self._task_like(paragraph) and self.has_clauses and (path or self.unmarked >= 3):
                 unit = Unit("", path, words, paragraph.first, paragraph.last, clauses=list(taken))
                 self.reading.units.append(unit)
             else:
@@ -331,7 +344,9 @@ class TreeReader:
                 or (not done and (unfinished or index < limit))
                 or (done and not ends_with_clause and index < limit)
             )
-            if not facts.with_body and not taken:
+            if is_field(paragraph.text):
+                belongs = True
+            elif not facts.with_body and not taken:
                 belongs = not done and (index == 0 or ends_with_clause)
             if not belongs or len(text) > MAX_TASK_CHARS:
                 self.reading.leftovers += [
@@ -353,7 +368,7 @@ class TreeReader:
             for unit, match in zip(units, coded, strict=True):
                 unit.number = match[2] if match else ""
         printed = [unit.number for unit in units]
-        numeric = all(re.fullmatch(r"(?:[A-Z]{1,4}[-.]?)?\d+(?:\.\d+)*", number) for number in printed)
+        numeric = all(re.fullmatch(r"(?:[A-Z][A-Za-z\d/.-]*)?\d+(?:\.\d+)*", number) for number in printed)
         if units and numeric and len(set(printed)) == len(printed):
             simple = all(number.isdigit() for number in printed)
             self.reading.numbering = "running" if simple else "position"
