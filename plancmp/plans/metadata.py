@@ -14,7 +14,7 @@ from itertools import pairwise
 from ..lexicon import loader
 from ..text import half_width, is_cjk, normalise, number, printable
 from . import markers
-from .clauses import has_body_word
+from .bodies import has_body_word
 from .markers import Paragraph
 from .outline import titled
 

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from ..text import is_cjk
-from .clauses import has_body_word
+from .bodies import has_body_word
 from .markers import BOLD, Marker, Paragraph
 
 _BEAM = 8

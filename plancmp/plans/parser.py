@@ -17,8 +17,9 @@ from typing import Any
 from ..lexicon import loader
 from ..model import Body, Plan, Source, Task
 from ..text import is_cjk
+from .bodies import bodies_of
 from .clause_reader import read_clauses
-from .clauses import CUE, bodies_of
+from .clauses import CUE
 from .item_reader import read_items
 from .markers import paragraphs
 from .reading import Reading, Unit

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from ..model import Leftover, Section
 from ..text import is_cjk, join, normalise
-from .clauses import BRACKET, clauses
+from .clauses import clauses
+from .labels import BRACKET
 from .markers import Paragraph
 
 TERMINAL = tuple('.。;；:：!！?？)）”"')

@@ -13,7 +13,7 @@ from itertools import groupby
 
 from ..lexicon import loader
 from ..text import fold, is_cjk
-from .clauses import reads_like_names
+from .bodies import reads_like_names
 from .markers import Marker, Paragraph, markers_of
 
 _BODY_ROLES = ("lead", "responsible", "support", "guide")

@@ -10,7 +10,8 @@ from statistics import median
 
 from ..model import Leftover, Section
 from ..text import is_cjk, join
-from .clauses import body_labels, is_field, style_of, take_clauses
+from .clauses import style_of, take_clauses
+from .labels import body_labels, is_field
 from .markers import BOLD, Paragraph, page_furniture
 from .outline import Node, outline, titled
 from .reading import MAX_TASK_CHARS, Reading, Unit
