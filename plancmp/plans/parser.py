@@ -7,7 +7,6 @@ Leftover with a reason and its lines.
 
 from __future__ import annotations
 
-import copy
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -45,7 +44,7 @@ def parse(text: str, plan_id: str, **particulars) -> Plan:
     readings = [read_items(source, g) if g.unit == "item" else read_clauses(source, g) for g in families]
     best = max(readings, key=lambda reading: reading.fit)
     if name is None:
-        best = _better(best, read_tree(copy.deepcopy(source)))
+        best = _better(best, read_tree([replace(paragraph) for paragraph in source]))
     found = _Assembly(best, plan_id, bool(loader.first_leads().search(re.sub(r"\s+", " ", text))))
     missing, gaps = _gaps(found.tasks, best, particulars.get("declared_tasks"))
     sure = assess(found.tasks, best.outline, missing, source, str(particulars.get("title") or ""))

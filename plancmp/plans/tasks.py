@@ -18,6 +18,7 @@ from .reading import MAX_TASK_CHARS, Reading, Unit
 from .tables import unfold
 
 _STOPS = tuple('.。;；:：!！?？)）”"')
+_DANGLING = (",", ":", "：", " the", " of", " and", " for", " to", " in", " a", "，", "、", "（")
 # Headings under which a plan tells what it is about, not what is to be done.
 _NO_TASKS = re.compile(
     r"总体要求|指导思想|基本原则|工作原则|总体思路|(?:总体|主要|工作|发展|行动|年度)目标|^目标|现状|形势|基础|背景|前言|引言|总则|附则|名词解释|术语|"
@@ -87,30 +88,8 @@ class TreeReader:
             return
         previous, body = node.head, []
         for paragraph in node.body:
-            text = previous.text
-            torn = (
-                not previous.heading
-                and not previous.cells
-                and not text.endswith(_STOPS)
-                and len(text) < MAX_TASK_CHARS
-                and len(text) >= (20 if is_cjk(text) else 50)
-                and not body_labels(paragraph.text)[:1] * (body_labels(paragraph.text)[:1] != [] and body_labels(paragraph.text)[0].start() == 0)
-                and (
-                    paragraph.text[0].islower()
-                    or (paragraph.text[0].isdigit() and bool(node.marker))
-                    or (
-                        is_cjk(text)
-                        and len(text) >= 25
-                        and bool(node.marker)
-                        and len(paragraph.text) < len(text)
-                        and not body_labels(text)
-                    )
-                    or (body_labels(text) and len(paragraph.text) <= 60 and paragraph.text.endswith(".") and bool(node.marker))
-                    or text.endswith((",", ":", "：", " the", " of", " and", " for", " to", " in", " a", "，", "、", "（"))
-                )
-            )  # fmt: skip
-            if torn:
-                previous.text = join(text, paragraph.text)
+            if _is_torn(previous, paragraph, node.marker is not None):
+                previous.text = join(previous.text, paragraph.text)
                 previous.last = paragraph.last
             else:
                 body.append(paragraph)
@@ -390,6 +369,27 @@ class TreeReader:
         """Characters in tasks and headings, less a penalty for an outline that does not count on."""
         titles = sum(len(unit.title or "") for unit in self.reading.units)
         return self.reading.explained_characters() + titles - 80 * max(0.0, self.root.cost - 2.0)
+
+
+def _is_torn(above: Paragraph, below: Paragraph, marked: bool) -> bool:
+    """True where a sentence that breaks off in one paragraph goes on in the next.
+
+    marked: the paragraph above is one with a mark or follows one; elsewhere a line may end without a stop.
+    """
+    # The end of the text tells; looking at all of it would take time in proportion to the square of its length.
+    text, length = above.text[-300:], len(above.text)
+    cjk = is_cjk(text)
+    if above.heading or above.cells or text.endswith(_STOPS) or not (20 if cjk else 50) <= length < MAX_TASK_CHARS:
+        return False
+    if is_field(below.text):
+        return False
+    if below.text[0].islower() or text.endswith(_DANGLING):
+        return True
+    if not marked:
+        return False
+    if body_labels(text):
+        return below.text[0].isdigit() or (len(below.text) <= 60 and below.text.endswith("."))
+    return below.text[0].isdigit() or (cjk and length >= 25 and len(below.text) < length)
 
 
 def read_tree(paragraphs: Sequence[Paragraph]) -> Reading:
