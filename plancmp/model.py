@@ -137,6 +137,8 @@ class Plan:
     tasks: a tuple, or for a plan that a history speaks of a sequence like it, which is read when asked for.
     gaps: ranges of indexes into `sections` in which text is missing; an open end (None) runs past the last section.
     leftovers: every piece of the source that is not in a task, so that nothing is lost in silence.
+    doubts: signs that the document was not understood, in words. explained: share of its text, front matter aside, that
+    is in tasks and headings. understood: False where the signs are so strong that the tasks should not be relied on.
     """
 
     id: str
@@ -154,6 +156,9 @@ class Plan:
     gaps: tuple[tuple[int, int | None], ...] = ()
     leftovers: tuple[Leftover, ...] = ()
     warnings: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    explained: float = 1.0
+    understood: bool = True
 
     @property
     def whole(self) -> bool:

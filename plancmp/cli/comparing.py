@@ -20,6 +20,7 @@ from .options import (
     note,
     output_of,
     output_options,
+    read_anyway_option,
     reviewers_decisions,
     views_of,
 )
@@ -44,10 +45,11 @@ from .progress import embedding
 @click.option("--decisions", type=click.Path(path_type=Path), help="A reviewer's decisions; one's own by default.")
 @click.option("--exit-code", is_flag=True, help="Exit with 3 where anything changed, with 0 where nothing did.")
 @filter_options
+@read_anyway_option
 @output_options
 def diff(
     old: str, new: str, full: bool, undetermined: bool, summary: bool, by_section: bool, oneline: bool, sort: str,
-    model: str | None, decisions: Path | None, exit_code: bool, **values: Any,
+    model: str | None, decisions: Path | None, exit_code: bool, read_anyway: bool, **values: Any,
 ) -> int:  # fmt: skip
     """What happened to every commitment between two plans.
 
@@ -58,7 +60,7 @@ def diff(
     from ..report import csv_table
 
     options, wanted = output_of(values), filter_of(values)
-    result = pipeline.diff(load_plan(old), load_plan(new), model, embedding, decisions)
+    result = pipeline.diff(load_plan(old, read_anyway), load_plan(new, read_anyway), model, embedding, decisions)
     chosen = selection.select(result, wanted)
 
     def table(width: int, plain: bool) -> Any:

@@ -122,17 +122,27 @@ def show_warnings(context: click.Context) -> None:
     context.call_on_close(lambda: log.removeHandler(handler))
 
 
-def load_plan(name: str) -> Plan:
+read_anyway_option = click.option("--read-anyway", is_flag=True, help="Go on with a document that was not understood.")
+
+
+def load_plan(name: str, read_anyway: bool = False) -> Plan:
     """Load a plan by name; notes on an ambiguous name and on doubtful lines go to stderr."""
     from ..plans import catalogue
 
     named = catalogue.resolve(name)
     if named.note:
         note(named.note)
-    plan = catalogue.load(name)
+    plan = catalogue.load(name, read_anyway=True) if read_anyway else catalogue.load(name)
+    if plan.doubts:
+        note_doubts(name, plan)
     if named.path is not None and plan.warnings:
         note(f"{name}: {len(plan.warnings)} doubtful lines; see `plancmp check {name}`")
     return plan
+
+
+def note_doubts(name: str, plan: Plan) -> None:
+    """One line on stderr with the signs that the document was not understood."""
+    note(f"{name}: may have been misread: {'; '.join(plan.doubts)}")
 
 
 def must_exist(file: Path) -> None:

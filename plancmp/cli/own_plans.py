@@ -13,8 +13,10 @@ from .options import (
     load_plan,
     must_exist,
     note,
+    note_doubts,
     output_of,
     output_options,
+    read_anyway_option,
     views_of,
 )
 from .progress import working
@@ -58,8 +60,9 @@ def plans(**values: Any) -> None:
 @click.option("--section", default="", help="Only one section: its number, 2 or 2(1), or words of its heading.")
 @click.option("--body", default="", help="Only tasks of a body: any of its names or its id.")
 @click.option("--topic", default="", help="Only tasks on a topic.")
+@read_anyway_option
 @output_options
-def tasks(plan: str, full: bool, section: str, body: str, topic: str, **values: Any) -> None:
+def tasks(plan: str, full: bool, section: str, body: str, topic: str, read_anyway: bool, **values: Any) -> None:
     """The parsed tasks of a plan.
 
     Example: plancmp tasks 2024 --body MPS
@@ -69,7 +72,7 @@ def tasks(plan: str, full: bool, section: str, body: str, topic: str, **values: 
     from ..report import csv_table
 
     options = output_of(values)
-    found = load_plan(plan)
+    found = load_plan(plan, read_anyway)
     chosen = selection.select_tasks(found, selection.Filter(section=section, body=body, topic=topic))
 
     def table(width: int, plain: bool) -> Any:
@@ -92,8 +95,9 @@ def tasks(plan: str, full: bool, section: str, body: str, topic: str, **values: 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@read_anyway_option
 @output_options
-def check(file: Path, **values: Any) -> None:
+def check(file: Path, read_anyway: bool, **values: Any) -> None:
     """Parse report of a document: outline, tasks, gaps, doubtful lines; nothing is stored.
 
     Example: plancmp check new-plan.docx
@@ -123,6 +127,8 @@ def check(file: Path, **values: Any) -> None:
         "bodies": [{"id": body_id, "name": name, "tasks": count} for body_id, name, count in report.bodies],
         "unknown_bodies": [{"as_printed": name, "tasks": count} for name, count in report.unknown],
         "doubtful": [{"line": line, "text": words} for line, words in report.doubtful],
+        "explained": report.plan.explained,
+        "doubts": list(report.plan.doubts),
         "notes": list(report.notes),
         "leftovers": report.leftovers,
     }
@@ -130,6 +136,13 @@ def check(file: Path, **values: Any) -> None:
     if not report.plan.tasks:
         raise DocumentError(
             f"{file}: no task found", "a task is a numbered item, or a paragraph that ends in a responsibility clause"
+        )
+    if report.plan.doubts and (report.plan.understood or read_anyway):
+        note_doubts(str(file), report.plan)
+    elif not report.plan.understood:
+        raise DocumentError(
+            f"{file}: was not understood: {'; '.join(report.plan.doubts)}",
+            "what was read is above; where it is right, go on with --read-anyway",
         )
 
 
@@ -144,7 +157,8 @@ def check(file: Path, **values: Any) -> None:
 @click.option("--series", help="Its family of plans; `promotion` for the annual promotion plans.")
 @click.option("--language", type=click.Choice(["en", "zh"]), help="Language of the text.")
 @click.option("--declared-tasks", type=click.IntRange(1), help="How many tasks the plan says it has.")
-def add(file: Path, plan_id: str, replace: bool, covers: str | None, **particulars: Any) -> None:
+@read_anyway_option
+def add(file: Path, plan_id: str, replace: bool, covers: str | None, read_anyway: bool, **particulars: Any) -> None:
     """Store a document as a plan of one's own.
 
     Example: plancmp add new-plan.docx --id 2025 --issued 2025-05-20
@@ -160,7 +174,9 @@ def add(file: Path, plan_id: str, replace: bool, covers: str | None, **particula
         if not match or int(match.group(2) or match.group(1)) < int(match.group(1)):
             raise UsageError(f"--covers “{covers}” names no years", "write 2025, or 2021-2025")
         years = [int(match.group(1)), int(match.group(2) or match.group(1))]
-    plan = user_plans.add(file, plan_id, replace=replace, covers=years, **particulars)
+    plan = user_plans.add(file, plan_id, replace=replace, read_anyway=read_anyway, covers=years, **particulars)
+    if plan.doubts:
+        note_doubts(str(file), plan)
     click.echo(f"{plan.id}: {len(plan.tasks)} tasks stored. Next: plancmp diff OLD {plan.id}")
     if not plan.whole:
         note(f"{gaps.gap_in_words(plan)}; what would stand there will be called undetermined")

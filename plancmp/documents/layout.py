@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
 
 MAX_EXPANDED_BYTES = 200_000_000
 
@@ -21,6 +24,54 @@ CJK_CHAR = re.compile(f"[{CJK}]")
 
 
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a document and what its format says about it.
+
+    heading: level of the heading that the line is, 1 to 6, or 0. bold: the whole line is set in bold type.
+    bullet: depth of the list (from 1) whose unnumbered item the line begins, or 0.
+    row, column: number of the table row that the line is in, counted through the document, or 0, and the cell's
+    column, counted from 0.
+    """
+
+    text: str
+    heading: int = 0
+    bold: bool = False
+    bullet: int = 0
+    row: int = 0
+    column: int = 0
+
+
+def plain_text(lines: Iterable[Line]) -> str:
+    """The words alone, one line for each line, as a browser or Word shows them."""
+    return "\n".join(line.text for line in lines)
+
+
+def markdown(lines: Iterable[Line]) -> str:
+    """The lines with the format's own outline written as Markdown: `## ` headings, `- ` items, `| a | b |` table rows."""
+    return "\n".join(_markdown_lines(lines))
+
+
+def _markdown_lines(lines: Iterable[Line]) -> Iterator[str]:
+    for row, members in groupby(lines, key=lambda line: line.row):
+        if row:
+            cells: dict[int, str] = {}
+            for line in members:
+                words = line.text.strip().replace("|", "\\|")
+                cells[line.column] = f"{cells[line.column]} {words}" if line.column in cells else words
+            yield "| " + " | ".join(cells.get(column, "") for column in range(max(cells) + 1)) + " |"
+            continue
+        for line in members:
+            if line.heading:
+                yield f"{'#' * line.heading} {line.text.strip()}"
+            elif line.bullet:
+                yield f"{'  ' * (line.bullet - 1)}- {line.text.strip()}"
+            elif line.bold and line.text.strip():
+                yield f"**{line.text.strip()}**"
+            else:
+                yield line.text
 
 
 def unix_newlines(text: str) -> str:

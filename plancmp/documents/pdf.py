@@ -36,6 +36,9 @@ _PDF_GLYPHS = {
 }
 _PDF_MARKER = re.compile(
     r"\s*([((\[]?(\d{1,3}|[IVXⅠ-Ⅻ]{1,5}|[ivxⅰ-ⅻ]{1,5}|[A-Za-z]|[一二三四五六七八九十百]{1,4})[.、.))\]::]"
+    r"|(?:任务|行动|举措|措施|工程|项目|任務|行動)[(\uff08]?[一二三四五六七八九十百\d]{1,4}[)\uff09]?[:\uff1a、.\s]"
+    r"|(?:Action|Article|Chapter|Commitment|Goal|Item|Measure|Objective|Part|Priority|Section|Step|Task)"
+    r"\s+(?:[Nn]o\.?\s*)?[\dIVX][\dIVX.]{0,5}[.::)]?\s|§\s*\d{1,3}"
     r"|第[一二三四五六七八九十百\d]{1,4}[章节条部编篇]|[①-⑳⑴-⒇•·●■◆▪◦○–—-](?=\s|\W|$))"
 )
 _PDF_SENTENCE_END = re.compile(r"[.。;;::!!??…]\s*[\"'”’))」』\]]*\s*$")
@@ -285,8 +288,11 @@ def _set_edges(lines: list[_PdfLine]) -> None:
     for above, line in pairwise(lines):
         drop = above.baseline - line.baseline
         line.run = above.run + (above.page != line.page or not 0.3 * line.size < drop < 4 * line.size)
+    # Headers and page numbers stand further right than any paragraph; they share their left edge with few lines.
+    lefts = Counter(round(line.x0) for line in lines)
+    body = [line for line in lines if lefts[round(line.x0)] >= max(3, 0.05 * len(lines))]
     # A few lines may stick out of the margin, so the edge is not simply the largest.
-    rights = sorted((line.x1 for line in lines), reverse=True)
+    rights = sorted((line.x1 for line in (body if len(body) > 5 else lines)), reverse=True)
     page_edge = rights[len(rights) // 50] if rights else 0.0
     for _, group in groupby(lines, lambda line: line.page):
         page = list(group)

@@ -17,7 +17,7 @@ from typing import Any
 
 from ..errors import DocumentError
 from .decoding import decode
-from .layout import DAMAGED
+from .layout import DAMAGED, markdown, plain_text
 from .web_page import read_html
 from .word import read_docx
 
@@ -30,8 +30,10 @@ _HTML_START = re.compile(r"\s*(<\?xml[^>]*>\s*)?(?><!--.*?-->\s*)*+(<!doctype\s+
 class Document:
     """What a file says, line by line.
 
-    text: the lines, separated by "\\n" alone; one line is one paragraph, table cell or source line. Split it with
+    text: the words alone; the lines, separated by "\\n" alone; one line is one paragraph, table cell or source line. Split it with
         ``split("\\n")``: for txt and md, line N is then line N of the file.
+    markdown: the same with the outline that the format states (headings, list items, table rows) written as Markdown;
+        equal to text for txt, md and pdf.
     format: "txt", "md", "html", "docx" or "pdf".
     encoding: Python's name of the character encoding, None where the format settles it (docx, pdf).
     sha256: hexadecimal digest of the file's bytes.
@@ -39,6 +41,7 @@ class Document:
     """
 
     text: str
+    markdown: str
     format: str
     encoding: str | None
     sha256: str
@@ -57,22 +60,26 @@ def read(path: Path) -> Document:
         encoding = None
         notes: list[str] = []
         if kind == "docx":
-            text, notes = _guarded(read_docx, data, "Word document")
+            lines, notes = _guarded(read_docx, data, "Word document")
+            text, outlined = plain_text(lines), markdown(lines)
         elif kind == "pdf":
             from . import pdf
 
             text, notes = _guarded(pdf.read_pdf, data, "PDF")
+            outlined = text
         else:
             text, encoding, notes = _guarded(decode, data, "text file")
+            outlined = text
             if kind == "html" or _HTML_START.match(text):
-                kind, text = "html", _guarded(read_html, text, "HTML page")
+                kind, lines = "html", _guarded(read_html, text, "HTML page")
+                text, outlined = plain_text(lines), markdown(lines)
             elif path.suffix.lower() in (".docx", ".pdf"):
                 notes.append(f"The name ends in {path.suffix} but the content is plain text and was read as such.")
         if not text.strip():
             raise DocumentError("holds no text, only white space")
     except DocumentError as error:
         raise DocumentError(f"{_one_line(path)}: {error.message}", error.hint) from error.__cause__
-    return Document(text, kind, encoding, hashlib.sha256(data).hexdigest(), tuple(notes))
+    return Document(text, outlined, kind, encoding, hashlib.sha256(data).hexdigest(), tuple(notes))
 
 
 def _one_line(value: object) -> str:

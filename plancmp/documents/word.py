@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.etree import ElementTree
 
 from ..errors import DocumentError
-from .layout import DAMAGED, MAX_EXPANDED_BYTES, MAX_EXPANSION, integer, labelled, ordinal, unix_newlines
+from .layout import DAMAGED, MAX_EXPANDED_BYTES, MAX_EXPANSION, Line, integer, labelled, ordinal, unix_newlines
 
 
 class _Tree(ElementTree.TreeBuilder):
@@ -30,7 +31,7 @@ def _local(name: str) -> str:
     return name.rpartition("}")[2]
 
 
-def read_docx(data: bytes) -> tuple[str, list[str]]:
+def read_docx(data: bytes) -> tuple[list[Line], list[str]]:
     """Paragraphs and table cells of a Word file in their order, tracked changes accepted."""
     archive = zipfile.ZipFile(io.BytesIO(data))
     parts = {info.filename: info for info in archive.infolist()}
@@ -55,7 +56,7 @@ def read_docx(data: bytes) -> tuple[str, list[str]]:
         raise DocumentError("is a zip archive but not a Word document", "unpack it, or save as docx and try again")
     folder = main.rpartition("/")[0]
     numbering = _Numbering(part(f"{folder}/numbering.xml"), part(f"{folder}/styles.xml"))
-    text = "\n".join(_docx_lines(document, numbering))
+    lines = list(_docx_lines(document, numbering, itertools.count(1)))
     notes = [
         f"{count} {what}."
         for what, count in (
@@ -65,21 +66,42 @@ def read_docx(data: bytes) -> tuple[str, list[str]]:
         )
         if count
     ]
-    return text, notes
+    return lines, notes
 
 
-def _docx_lines(element: ElementTree.Element, numbering: _Numbering) -> Iterator[str]:
+def _docx_lines(element: ElementTree.Element, numbering: _Numbering, rows: Iterator[int]) -> Iterator[Line]:
+    """The lines of a part of the document; rows counts the table rows of the whole document."""
     for child in element:
         if child.tag == "p":
             boxes: list[ElementTree.Element] = []
             text = "".join(_docx_inline(child, boxes))
             if text.strip() or child.find("pPr/rPr/del") is None:
                 label = numbering.label(child)
-                yield from (labelled(label, text) if text.strip() else text).split("\n")
+                heading = numbering.heading_level(child)
+                bold = bool(text.strip()) and _all_bold(child)
+                for words in (labelled(label, text) if text.strip() else text).split("\n"):
+                    yield Line(words, heading if words.strip() else 0, bold, 0 if label else numbering.bullet)
             for box in boxes:
-                yield from _docx_lines(box, numbering)
+                yield from _docx_lines(box, numbering, rows)
+        elif child.tag == "tbl" and child.find(".//tc//tbl") is None and len(child.findall("tr")) > 1:
+            yield from _table_lines(child, numbering, rows)
         elif child.tag not in ("del", "moveFrom", "Fallback"):
-            yield from _docx_lines(child, numbering)
+            yield from _docx_lines(child, numbering, rows)
+
+
+def _table_lines(table: ElementTree.Element, numbering: _Numbering, rows: Iterator[int]) -> Iterator[Line]:
+    for table_row in table.findall("tr"):
+        row, column = next(rows), integer(_value(table_row.find("trPr"), "gridBefore"), 0)
+        for cell in table_row.iter("tc"):
+            for line in _docx_lines(cell, numbering, rows):
+                yield replace(line, row=row, column=column, heading=0, bullet=0)
+            column += min(max(integer(_value(cell.find("tcPr"), "gridSpan"), 1), 1), 1000)
+
+
+def _all_bold(paragraph: ElementTree.Element) -> bool:
+    """True where every run of the paragraph that shows something is bold by its own properties."""
+    shown = [run for run in paragraph.iter("r") if any((text.text or "").strip() for text in run.iter("t"))]
+    return bool(shown) and all(_switched_on(run.find("rPr/b")) for run in shown)
 
 
 _DOCX_CHARACTERS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
@@ -118,10 +140,12 @@ class _Numbering:
     """Counts the automatically numbered paragraphs of a Word file, as Word does when it shows them.
 
     unknown: how many labels used a number format that is not known here.
+    bullet: depth of the bullet list (from 1) that the paragraph counted last is in, or 0.
     """
 
     def __init__(self, numbering: ElementTree.Element, styles: ElementTree.Element) -> None:
         self.unknown = 0
+        self.bullet = 0
         lists = {str(item.get("abstractNumId")): item for item in numbering.iter("abstractNum")}
         self._lists: dict[str, tuple[str, dict[int, _Level], dict[int, int]]] = {}
         for item in numbering.iter("num"):
@@ -143,6 +167,7 @@ class _Numbering:
 
     def label(self, paragraph: ElementTree.Element) -> str:
         """Count paragraph and return its label, "" when it has none or a bullet."""
+        self.bullet = 0
         list_id, depth = self._membership(paragraph)
         if list_id not in self._lists:
             return ""
@@ -162,6 +187,8 @@ class _Numbering:
         for deeper in [at for at in counts if at > depth]:
             del counts[deeper]
         level = levels[depth]
+        if level.style == "bullet":
+            self.bullet = depth + 1
         if level.style in ("bullet", "none"):
             return ""
 
@@ -175,6 +202,21 @@ class _Numbering:
         unknown = self.unknown
         label = re.sub(r"%([1-9])", shown, level.pattern)
         return label if self.unknown == unknown else ""
+
+    def heading_level(self, paragraph: ElementTree.Element) -> int:
+        """The level of the heading that the paragraph is, 1 (the title too) to 6, or 0."""
+        outline = _value(paragraph.find("pPr"), "outlineLvl")
+        name = _value(paragraph.find("pPr"), "pStyle")
+        for _ in self._styles:
+            style = self._styles.get(name)
+            if outline or style is None:
+                break
+            if _value(style, "name").casefold() == "title":
+                return 1
+            outline = _value(style.find("pPr"), "outlineLvl")
+            name = _value(style, "basedOn")
+        depth = integer(outline, 9)
+        return min(depth + 2, 6) if depth < 9 else 0
 
     def _membership(self, paragraph: ElementTree.Element) -> tuple[str, int]:
         """The list a paragraph belongs to, directly or by its style, and its depth there; "" for none."""

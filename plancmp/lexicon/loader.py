@@ -58,6 +58,32 @@ def grammars() -> tuple[Grammar, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkerEntry:
+    """One way to write the mark of a numbered or bulleted paragraph; the fields are explained in markers.toml."""
+
+    key: str
+    pattern: str
+    rank: int
+    example: tuple[str, ...]
+
+
+@cache
+def markers() -> tuple[MarkerEntry, ...]:
+    return tuple(MarkerEntry(**_frozen(entry)) for entry in table("markers")["marker"])
+
+
+@cache
+def furniture() -> re.Pattern[str]:
+    """Finds lines that web pages and printers set around a document."""
+    return re.compile("|".join(f"(?:{_scoped(entry['pattern'])})" for entry in table("markers")["furniture"]))
+
+
+def _scoped(pattern: str) -> str:
+    """The pattern with its `(?i)` limited to itself, so that it can stand in an alternation."""
+    return f"(?i:{pattern.removeprefix('(?i)')})" if pattern.startswith("(?i)") else pattern
+
+
+@dataclass(frozen=True, slots=True)
 class BodyEntry:
     """A body of the lexicon: canonical id, official names, printed forms, and its successor where it has one."""
 
@@ -72,6 +98,7 @@ class BodyEntry:
     whole_clause: tuple[str, ...] = ()
     successor: dict = field(default_factory=dict)
     note: str = ""
+    source: str = ""
 
 
 @cache
@@ -194,3 +221,87 @@ def campaign_forms() -> dict[str, str]:
     """Folded name of a campaign to its id, longest first."""
     forms = {fold(form): entry.id for entry in campaigns().values() for form in entry.forms}
     return dict(sorted(forms.items(), key=lambda item: -len(item[0])))
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseWords:
+    """Words that give a role in a responsibility clause or a table; explained in clauses.toml."""
+
+    role: str
+    words: tuple[str, ...]
+    example: tuple[str, ...]
+
+
+@cache
+def clause_words(kind: str) -> tuple[ClauseWords, ...]:
+    """The entries of one kind: label, verb or column."""
+    return tuple(ClauseWords(**_frozen(entry)) for entry in table("clauses")[kind])
+
+
+@cache
+def roles(kind: str) -> dict[str, str]:
+    """Folded words to their role, for one kind of entry."""
+    return {fold(word): entry.role for entry in clause_words(kind) for word in entry.words}
+
+
+@cache
+def first_leads() -> re.Pattern[str]:
+    """Finds a sentence which says that the first body of each clause leads."""
+    return re.compile("|".join(f"(?:{entry['pattern']})" for entry in table("clauses")["first_leads"]), re.IGNORECASE)
+
+
+# Names are alike from this share of matching characters on; below it a name by another translator and the name of
+# another body cannot be told apart.
+_ALIKE = 90
+
+
+@cache
+def _ids() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for entry in bodies().values():
+        for short in (entry.id, entry.abbreviation):
+            if short and not short.startswith("X-"):
+                found.setdefault(short, entry.id)
+    return found
+
+
+def body_of_id(name: str) -> str | None:
+    """The id of the body that is printed as its id or abbreviation (CNIPA), in capitals; None for any other name."""
+    return _ids().get(re.sub(r"^[Tt]he ", "", name))
+
+
+# Words that translators add to or leave out of the names of national bodies.
+_GENERAL = re.compile(
+    r"\b(?:the|of|for|and|on|people's republic|china|chinese|prc|national|state|central|general|&)\b|[,.'-]"
+)
+
+
+@cache
+def _bare_forms() -> dict[str, set[str]]:
+    """The names without general words, each with the ids of the bodies that it could mean."""
+    found: dict[str, set[str]] = {}
+    for form, (body_id, doubtful) in body_forms().items():
+        if not doubtful and not CJK.search(form):
+            found.setdefault(_bare(form), set()).add(body_id)
+    return found
+
+
+def _bare(name: str) -> str:
+    return " ".join(_GENERAL.sub(" ", name).split())
+
+
+@cache
+def likely_body(name: str) -> str | None:
+    """The id of the known body whose name is much like this one, or None where none is, or two are equally."""
+    wanted = re.sub(r"^the ", "", fold(name))
+    if len(wanted) < (4 if CJK.search(wanted) else 10):
+        return None
+    same = _bare_forms().get(_bare(wanted), set()) if len(_bare(wanted).split()) >= 2 else set()
+    if len(same) == 1:
+        return next(iter(same))
+    from rapidfuzz import fuzz, process
+
+    cutoff = _ALIKE if not CJK.search(wanted) else 92
+    found = process.extract(wanted, list(body_forms()), scorer=fuzz.token_sort_ratio, limit=4, score_cutoff=cutoff)
+    best = {body_forms()[form][0] for form, score, _ in found if score == found[0][1]}
+    return best.pop() if len(best) == 1 else None

@@ -237,15 +237,15 @@ def _by_year(year: int, plans: dict[str, Path]) -> PlanName:
     raise UsageError(f"{year} could mean several plans: {', '.join(sorted(chosen))}", "name one of them by its id")
 
 
-def load(name: str | os.PathLike[str]) -> Plan:
+def load(name: str | os.PathLike[str], *, read_anyway: bool = False) -> Plan:
     """The plan with this id, covering this year, or in this file.
 
     Raises UsageError for a name that means nothing or too much, DocumentError for a document that cannot be read or
-    holds no task.
+    holds no task, or, unless read_anyway, was not understood.
     """
     named = resolve(os.fspath(name))
     if named.path is not None:
-        return from_file(named.path)
+        return from_file(named.path, read_anyway=read_anyway)
     assert named.plan_id is not None
     return stored(named.plan_id)
 
@@ -332,22 +332,23 @@ def plan_from_dict(data: dict, tasks: Sequence[Task]) -> Plan:
             "gaps": tuple(map(tuple, data["gaps"])),
             "leftovers": tuple(Leftover(**left | {"lines": tuple(left["lines"])}) for left in data["leftovers"]),
             "warnings": tuple(data["warnings"]),
+            "doubts": tuple(data["doubts"]),
         }
     )
 
 
-def from_file(path: Path, plan_id: str | None = None, **overrides) -> Plan:
+def from_file(path: Path, plan_id: str | None = None, *, read_anyway: bool = False, **overrides) -> Plan:
     """Parse a plan from a file; nothing is stored. overrides take precedence over metadata guessed from the text.
 
-    Raises DocumentError if the file cannot be read or has no task.
+    Raises DocumentError if the file cannot be read or has no task, and, unless read_anyway, if it was not understood.
     """
     from ..documents import reader
     from . import metadata
 
     document = reader.read(path)
-    facts = metadata.guess(document.text) | {key: value for key, value in overrides.items() if value is not None}
+    facts = metadata.guess(document.markdown) | {key: value for key, value in overrides.items() if value is not None}
     plan = parse_text(
-        document.text,
+        document.markdown,
         plan_id or file_id(path, document.sha256),
         facts,
         Source(printable(str(path)), None, document.sha256),
@@ -357,6 +358,8 @@ def from_file(path: Path, plan_id: str | None = None, **overrides) -> Plan:
             f"{printable(str(path))}: no task found: no numbered items and no paragraphs that end in a responsibility clause",
             f"see what was read with `plancmp check {printable(str(path))}`",
         )
+    if not read_anyway:
+        refuse_unless_understood(plan, path)
     return plan
 
 
@@ -379,6 +382,15 @@ def file_id(path: Path, sha256: str) -> str:
         if _file_ids.setdefault(candidate.casefold(), document) == document:
             return candidate
     raise AssertionError("unreachable")
+
+
+def refuse_unless_understood(plan: Plan, path: Path) -> None:
+    """Raise DocumentError where the plan's document was not understood."""
+    if not plan.understood:
+        raise DocumentError(
+            f"{printable(str(path))}: was not understood: {'; '.join(plan.doubts)}",
+            f"see what was read with `plancmp check {printable(str(path))}`; --read-anyway overrides",
+        )
 
 
 def parse_text(text: str, plan_id: str, facts: dict, source: Source) -> Plan:

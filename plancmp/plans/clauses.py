@@ -1,92 +1,27 @@
-"""Responsibility clauses: their spans in a text, and the bodies that they name.
-
-The bodies and their printed forms are data (lexicon/bodies.toml). What a clause says besides names is a closed list of
-connectors, so that a word which is neither is reported as a body that the lexicon lacks.
-"""
+"""Responsibility clauses: where they stand in a text, in brackets, behind labels, or in a sentence of their own."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import replace
-from functools import cache, lru_cache
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from ..lexicon import loader
-from ..model import Body
-from ..text import CJK, fold, normalise, straight_quotes
+from ..text import fold, is_cjk, normalise
+from .bodies import bodies_of, has_body_word, reads_like_names
+from .labels import BODY_ROLES, BRACKET, ROUND_BRACKET, body_labels, brackets, labels_of, role_of
 
 CUE = re.compile(
-    r"\b(?:responsible|in (?:the )?charge|responsibilit(?:y|ies)|will be done|take the lead|led by)\b|负责|牵头|参与|配合|落实",
+    r"\b(?:responsible|in (?:the )?charge|responsibilit(?:y|ies)|will be done|take the lead|led by)\b|负责|牵头|参与|配合|落实|負責|牽頭|參與|主辦",
     re.IGNORECASE,
 )
-BRACKET = re.compile(r"[()（）]")
-_TAKES_LEAD = re.compile(r"[^，,;；()（）]{0,40}?牵头")
-_LEADERSHIP = re.compile(r"\bunder\s+(?:the\s+)+leadership\s+of\b|\bled by\b", re.IGNORECASE)
-_CONNECTORS = frozenset(
-    [
-        "the",
-        "and",
-        "in",
-        "charge",
-        "of",
-        "is",
-        "are",
-        "be",
-        "shall",
-        "will",
-        "responsible",
-        "according",
-        "to",
-        "division",
-        "responsibilities",
-        "responsibility",
-        "this",
-        "done",
-        "by",
-        "with",
-        "accordance",
-        "their",
-        "respective",
-        "respectively",
-        "its",
-        "based",
-        "on",
-        "under",
-        "leadership",
-        "take",
-        "takes",
-        "lead",
-        "led",
-        "jointly",
-        "each",
-        "or",
-        "as",
-        "well",
-        "for",
-        "together",
-        "s",
-    ]
+_STOPS = ' .。;；”"'
+# A sentence at the end of a task that says who does it.
+_SENTENCE = re.compile(
+    r"(?:^|(?<=[。；;]))\s*(?:以上工作|此项工作|该项工作|上述工作)?由[^。；;，,]{2,80}?(?:牵头|负责|组织实施|落实|主办|承办|牽頭|負責)[^。；;]{0,80}[。；;]?$"
 )
-_CN_CONNECTORS = re.compile(
-    r"按照?(?:各自)?职责(?:分工)?|按(?:照)?分工|根据职责分工|分别|各自|共同|会同|联合|具体|负责(?:落实)?|牵头|配合|参与|落实|组织实施|实施|等|和|及|与|、"
-)
-
-
-def brackets(text: str) -> list[tuple[int, int]]:
-    """Spans of the outermost brackets, full- and half-width alike; one that is never closed runs to the end."""
-    spans, depth, start = [], 0, 0
-    for sign in BRACKET.finditer(text):
-        if sign.group() in "(（":
-            if depth == 0:
-                start = sign.start()
-            depth += 1
-        elif depth:
-            depth -= 1
-            if depth == 0:
-                spans.append((start, sign.end()))
-    if depth:
-        spans.append((start, len(text)))
-    return spans
 
 
 @lru_cache(maxsize=8192)
@@ -108,94 +43,161 @@ def clauses(text: str) -> tuple[tuple[int, int], ...]:
                 found.append((start, end))
         elif ends_text:
             named, unknown = bodies_of(text[start:end])
-            if named and not unknown:
+            if named and not unknown and not any(body.doubtful and body.id is None for body in named):
                 found.append((start, end))
     return tuple(found)
 
 
-@cache
-def _whole_clauses() -> dict[str, loader.BodyEntry]:
-    return {fold(form): entry for entry in loader.bodies().values() for form in entry.whole_clause}
+@dataclass(frozen=True, slots=True)
+class ClauseStyle:
+    """How a document names the responsible bodies, beside the forms that are always understood.
 
-
-def bodies_of(clause: str) -> tuple[list[Body], list[str]]:
-    """The bodies that a clause names, in order, each once, and the words in it that were not understood.
-
-    Longest form first, without regard to case (lexicon/bodies.toml). A body after "under the leadership of" or
-    before 牵头 leads.
+    in_brackets: its tasks end in brackets with names; then such a bracket is a clause even where no body in it is known.
+    behind_dash: its tasks end in names behind a dash, arrow, slash or bar.
+    labels: words before a colon that names of bodies follow, task for task, and that the lexicon lacks.
     """
-    plain = straight_quotes(normalise(clause)).strip()
-    inner = plain.strip("()（）.。 ")
-    folded = inner.casefold()
-    if entry := _whole_clauses().get(folded):
-        return [Body(entry.id, entry.name, inner, doubtful=True)], []
-    if len(folded) != len(inner):
-        inner = folded
-    leadership = _LEADERSHIP.search(inner)
-    found: dict[str, Body] = {}
-    order: list[tuple[int, str]] = []
-    unknown: list[str] = []
-    position = 0
 
-    def leads(start: int, end: int) -> bool:
-        if leadership and start >= leadership.end():
-            return not inner[leadership.end() : start].strip().removeprefix("the").strip()
-        return bool(_TAKES_LEAD.match(inner, end))
-
-    def between(start: int, end: int) -> None:
-        for piece, offset in _unknown_names(inner, start, end):
-            body = Body(None, piece, piece, leads(offset, offset + len(piece)))
-            if body.key not in found:
-                found[body.key] = body
-                order.append((offset, body.key))
-                unknown.append(piece)
-
-    for match in loader.body_pattern().finditer(folded):
-        if CJK.search(match.group()) and _inside_longer_name(folded, match):
-            continue
-        between(position, match.start())
-        position = match.end()
-        body_id, doubtful = loader.body_forms()[match.group()]
-        body = Body(
-            body_id,
-            loader.bodies()[body_id].name,
-            inner[match.start() : match.end()],
-            leads(match.start(), match.end()),
-            doubtful,
-        )
-        if body_id not in found:
-            found[body_id] = body
-            order.append((match.start(), body_id))
-        elif body.lead:
-            found[body_id] = replace(found[body_id], lead=True)
-    between(position, len(inner))
-    return [found[key] for _, key in order], unknown
+    in_brackets: bool = False
+    behind_dash: bool = False
+    labels: tuple[str, ...] = ()
 
 
-def _inside_longer_name(folded: str, match: re.Match[str]) -> bool:
-    """True for 知识产权局 in 省知识产权局: a Chinese form is a body of its own only between separators."""
-    before = folded[max(0, match.start() - 40) : match.start()]
-    if not before or not CJK.match(before[-1]) or re.search(r"(?:由|和|及|与|会同|联合|同|牵头|配合)$", before):
+_DASH_TAIL = re.compile(r"(?:\s+[—–|→/-]+|[—→]{1,2}|\s*(?:=>|->|>>))\s*(?P<names>[^—–|→>/]{2,160}?)[.。]?$")
+_ANY_LABEL = re.compile(
+    r"(?:^|(?<=[.;。；!?(（\[【]))\s*(?P<label>[A-Z][A-Za-z' ]{1,30}|[\u3400-\u9fff]{2,10})\s*[:：]\s*(?P<names>[^:：.。;；]{2,120})"
+)
+
+
+def style_of(texts: Sequence[str]) -> ClauseStyle:
+    """How a document names the responsible bodies, from the texts of its marked paragraphs and what stands below them."""
+    enough = max(3, 0.5 * len(texts))
+    known = loader.roles("label")
+    labels: Counter[str] = Counter()
+    dashes = 0
+    for text in texts:
+        tail = _DASH_TAIL.search(text[-200:])
+        dashes += tail is not None and reads_like_names(tail["names"]) and has_body_word(tail["names"])
+        for match in _ANY_LABEL.finditer(text):
+            label = fold(match["label"])
+            if (
+                label not in known
+                and reads_like_names(match["names"].strip())
+                and has_body_word(match["names"].strip())
+            ):
+                labels[label] += 1
+    return ClauseStyle(
+        in_brackets=sum(map(ends_in_names, texts)) >= enough,
+        behind_dash=dashes >= enough,
+        labels=tuple(sorted(label for label, count in labels.items() if count >= max(3, 0.4 * len(texts)))),
+    )
+
+
+def take_clauses(text: str, style: ClauseStyle = ClauseStyle()) -> tuple[str, list[str]]:
+    """The text without its responsibility clauses and fields, and these as printed, in order."""
+    taken: list[str] = []
+    words = text
+    for _ in range(6):
+        stripped = words.rstrip(_STOPS)
+        if not stripped or stripped[-1] not in ")）]】":
+            break
+        start, end = (brackets(stripped, BRACKET) or [(0, 0)])[-1]
+        if end != len(stripped) or not _is_clause(stripped[start + 1 : end - 1], style.in_brackets):
+            break
+        taken.insert(0, stripped[start:end])
+        words = words[:start].rstrip()
+        if facts := _facts(stripped[start + 1 : end - 1]):
+            words += f" ({facts})" if not is_cjk(facts) else f"（{facts}）"
+            break
+    if is_cjk(words[-20:]) and (sentence := _SENTENCE.search(words)) and sentence.start() > 0:
+        taken.insert(0, sentence.group().strip())
+        words = words[: sentence.start()].rstrip()
+    tail = _DASH_TAIL.search(words, max(len(words) - 200, 0)) if style.behind_dash else None
+    if tail and tail.start() > 0 and reads_like_names(tail["names"]):
+        taken.insert(0, tail["names"])
+        words = words[: tail.start()].rstrip()
+    words, fields = _take_fields(words, style.labels)
+    taken = fields + taken
+    if ROUND_BRACKET.search(words) and CUE.search(words) and (spans := clauses(words)):
+        taken = [words[start:end] for start, end in spans] + taken
+        cuts = [0, *(edge for span in spans for edge in span), len(words)]
+        pieces = [words[a:b] for a, b in zip(cuts[::2], cuts[1::2], strict=True)]
+        words = normalise(" ".join([pieces[0].rstrip(), *(piece.lstrip(" .。") for piece in pieces[1:])]))
+        words = re.sub(r"\s+(?=[，。；、,.;])", "", words)
+    return words, taken
+
+
+def _facts(inner: str) -> str:
+    """The fields of a clause that are no bodies: a deadline, a budget."""
+    labels = labels_of(inner)
+    if not labels:
+        return ""
+    ends = [*(label.start() for label in labels[1:]), len(inner)]
+    found = [
+        inner[label.start() : end].strip(" ,;.，；。")
+        for label, end in zip(labels, ends, strict=True)
+        if role_of(label) not in BODY_ROLES
+    ]
+    return "; ".join(found)
+
+
+def _is_clause(inner: str, names_in_brackets: bool) -> bool:
+    if not inner.strip() or len(inner) > 400:
         return False
-    return not any(known.end() == len(before) for known in loader.body_pattern().finditer(before))
+    if body_labels(inner) and body_labels(inner)[0].start() == 0:
+        return True
+    if CUE.search(inner):
+        return is_cjk(inner) or bool(re.search(r"[A-Z]", inner))
+    if names_in_brackets:
+        return reads_like_names(inner)
+    named, unknown = bodies_of(inner)
+    return bool(named) and not unknown and not any(body.doubtful for body in named)
 
 
-def _unknown_names(inner: str, start: int, end: int) -> Iterator[tuple[str, int]]:
-    """Names that the lexicon lacks in inner[start:end], with their character offsets in inner."""
-    stretch = inner[start:end]
-    if CJK.search(stretch):
-        for match in re.finditer(r"[^、，,;；:：()（）\s]+", stretch):
-            piece = _CN_CONNECTORS.sub(" ", match.group()).strip()
-            if len(piece) >= 2:
-                first = piece.split(" ")[0]
-                if len(first) >= 2:
-                    yield first, start + match.start()
-        return
-    for match in re.finditer(r"[^,;:.()、，；：。（）]+", stretch):
-        words = match.group().split()
-        while words and words[0].casefold() in _CONNECTORS:
-            words.pop(0)
-        while words and words[-1].casefold().strip("'") in _CONNECTORS:
-            words.pop()
-        if words and any(word.casefold() not in _CONNECTORS for word in words):
-            yield " ".join(words), start + match.start()
+def ends_in_names(text: str) -> bool:
+    """True where the text ends in a bracket that could be a list of names."""
+    stripped = text.rstrip(_STOPS)
+    if not stripped or stripped[-1] not in ")）]】":
+        return False
+    start, end = (brackets(stripped, BRACKET) or [(0, 0)])[-1]
+    inner = stripped[start + 1 : end - 1]
+    return end == len(stripped) and start > 0 and (_is_clause(inner, True))
+
+
+def _take_fields(text: str, more: tuple[str, ...]) -> tuple[str, list[str]]:
+    """The text without the fields that name bodies (`Lead: X. With: Y.`), and these fields as printed."""
+    labels = labels_of(text, more)
+    first = next(
+        (i for i, label in enumerate(labels) if role_of(label) in BODY_ROLES and label["bare"] is None and _begins_field(text, label)), None
+    )  # fmt: skip
+    if first is None:
+        return text, []
+    labels = labels[first:]
+    rest = [text[: labels[0].start()].rstrip(" (（[【")]
+    taken: list[str] = []
+    for label, following in zip(labels, [*labels[1:], None], strict=True):
+        end = following.start() if following else len(text)
+        words = text[label.start() : end].strip()
+        if role_of(label) in BODY_ROLES:
+            value, behind = _field_end(words)
+            taken.append(value)
+            rest.append(behind)
+        else:
+            rest.append(words)
+    return normalise(" ".join(filter(None, rest))), [("；" if is_cjk(taken[0]) else ". ").join(taken)]
+
+
+def _begins_field(text: str, label: re.Match[str]) -> bool:
+    """True where a label stands at the head of a paragraph or sentence and names follow."""
+    before = text[: label.start()].rstrip()
+    value = text[label.end() :].lstrip()
+    if not value:
+        return False
+    return not before or before[-1] in '.。;；!?！？)）(（[【|”"—–-:：' or label["latin"] is None
+
+
+def _field_end(field: str) -> tuple[str, str]:
+    """A field cut where its sentence ends: the field, and what goes on behind it."""
+    match = re.search(r"[。](?=.)|[；;](?=[^；;]*[\d%])|(?<![A-Z])\.(?=\s+[A-Z])", field)
+    if match is None or match.end() >= len(field):
+        return field.rstrip(_STOPS).strip(), ""
+    return field[: match.start()].strip(), field[match.end() :].strip()

@@ -9,13 +9,19 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import pairwise
 
 from ..lexicon import loader
 from ..text import half_width, is_cjk, normalise, numeral_value, printable
+from . import markers
+from .bodies import has_body_word
+from .markers import Paragraph
+from .outline import titled
 
 _SAMPLE = 60_000
 _HEAD = 20_000
 _TAIL = 2_000
+_MASTHEAD_CHARS = 600
 
 _FIRST_HEADING = re.compile(r"^\s*(?:一\s*[、.]|[I1Ⅰ]\s*[.、]|[(（]\s*[1一]\s*[)）])\s*\S", re.MULTILINE)
 _PLAN_WORD = re.compile(
@@ -77,7 +83,8 @@ def guess(text: str) -> dict:
     Keys: title, issuer, issued (YYYY-MM-DD), covers ([first year, last year] or []), series ("promotion", "five-year",
     "administrative protection" or ""), language (en or zh), declared_tasks (a number or None).
     """
-    sample = printable(text[:_SAMPLE])
+    masthead = _masthead(text[:_SAMPLE])
+    sample = printable("\n".join(_without_markup(line) for line in text[:_SAMPLE].split("\n")))
     first = _FIRST_HEADING.search(sample)
     head = sample[: min(first.start() if first else _HEAD, _HEAD)]
     lines = [line for raw in head.split("\n") if (line := normalise(raw))]
@@ -86,12 +93,12 @@ def guess(text: str) -> dict:
         if len(text) > len(head)
         else []
     )
-    title = _title(head, lines)
+    title = _title(head, lines, masthead)
     series = _series(title)
     return {
         "title": title,
-        "issuer": _issuer(head, lines),
-        "issued": _issued(lines, tail),
+        "issuer": _issuer(head, lines) or _issuer_of(masthead, tail, title),
+        "issued": _issued(lines, tail) or _date_of(masthead, tail),
         "covers": _covers(title, series, head),
         "series": series,
         "language": "zh" if is_cjk(sample) else "en",
@@ -99,7 +106,75 @@ def guess(text: str) -> dict:
     }
 
 
-def _title(head: str, lines: list[str]) -> str:
+def _without_markup(line: str) -> str:
+    return re.sub(r"^\s*(?:#{1,6}|>)\s+|\*\*|__", "", line) if line.lstrip().startswith(("#", ">", "*", "_")) else line
+
+
+def _masthead(sample: str) -> list[Paragraph]:
+    """The first lines of the document up to its first long paragraph: title, issuer, date, number."""
+    paragraphs = markers.paragraphs(sample[:_HEAD])
+    furniture = markers.page_furniture(paragraphs)
+    found: list[Paragraph] = []
+    for index, paragraph in enumerate(paragraphs[:60]):
+        words = paragraph.text
+        if index in furniture or any(marker.bullet for marker in paragraph.markers) or paragraph.cells:
+            continue
+        if len(words) > (60 if is_cjk(words) else 130) or len(found) == 12:
+            break
+        found.append(paragraph)
+    return found
+
+
+def _date_of(masthead: list[Paragraph], tail: list[str]) -> str:
+    """A date among the first lines, or the last, whatever words are beside it."""
+    for words in (*(paragraph.text for paragraph in masthead), *tail[-4:]):
+        if re.search(r"起施行|施行日|有效期|\b(?:until|since|effective|updated|before|after)\b", words, re.IGNORECASE):
+            continue
+        if len(words) <= 100 and (match := _DATE.search(words)) and (found := _date_in(match)):
+            return found
+        if len(words) <= 100 and (match := _ISO.search(words)):
+            return _iso_date(*(int(part) for part in match.groups()))
+        if match := re.search(r"(?:民國|民国)\s*(\d{2,3})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日", words):
+            return _iso_date(int(match[1]) + 1911, int(match[2]), int(match[3]))
+    return ""
+
+
+_BESIDE_ISSUER = re.compile(
+    r"[（(]?\s*(?:中華民國)?\d+\s*年\s*\d+\s*月\s*\d+\s*日|(?:发布|成文|印发|公开)?(?:日期|时间)\s*[:：]|来源\s*[:：]|第\d+次|[12]\d{3}-\d\d-\d\d"
+    r"|(?:[,.;]\s*|^)(?!\w+ by\b)(?:published|adopted|approved|issued|resolution|decision|version|dated|released)\b|\s[·|—–]\s"
+    rf"|,?\s*(?:on\s+)?(?:\d{{1,2}}(?:st|nd|rd|th)?\s+)?\b(?:{_MONTH})\b\.?\s+\d|\s{{2,}}",
+    re.IGNORECASE,
+)
+
+
+def _issuer_of(masthead: list[Paragraph], tail: list[str], title: str) -> str:
+    """The body named among the first lines, beside the date or alone, or above the date that signs the document."""
+    lines = [paragraph.text for paragraph in masthead if paragraph.text != title and not paragraph.markers]
+    signed = [name for name, below in pairwise(tail) if _DATE.fullmatch(below.strip("()（） "))]
+    for words in (*lines, *signed, *([title.partition("关于")[0]] if "关于" in title else [])):
+        date = re.match(r"[（(]\s*\d+\s*年\s*\d+\s*月\s*\d+\s*日", words)
+        words = words[date.end() :] if date else words
+        name = _BESIDE_ISSUER.split(words, maxsplit=1)[0].strip(" ,，、:：.·|—–-　*")
+        name = re.sub(r"^(?:published|issued|prepared|adopted|released) by (?:the )?", "", name, flags=re.IGNORECASE)
+        name = re.sub(r"\s*[（(][A-Za-z ]+[)）]$", "", name) if is_cjk(name) else name
+        if not 3 <= len(name) <= 110 or name.endswith(("。", ".", "：", ":")) or _PLAN_WORD.search(name):
+            continue
+        if re.search(r"各[^，]{1,12}(?:[，、]|：|$)|通知|〔|\[\d{4}\]", words):
+            continue
+        if (
+            loader.find_body(name)
+            or has_body_word(name)
+            or re.match(
+                r"(?:the )?(?:city|town|borough|municipality|county|metropolitan|state|province) \w",
+                name,
+                re.IGNORECASE,
+            )
+        ):
+            return re.sub(r"^[Tt]he ", "", name)
+    return ""
+
+
+def _title(head: str, lines: list[str], masthead: list[Paragraph]) -> str:
     """The title: what the notice says it issues, or the line above the text that names a plan."""
     joined = re.sub(r"\s+", "", head) if is_cjk(head) else head
     for pattern in (
@@ -113,7 +188,11 @@ def _title(head: str, lines: list[str]) -> str:
             and (pattern != r"《([^《》\n]{4,120})》" or "通知" in head)
         ):
             return normalise(match.group(1))
+    if top := next((p.text for p in masthead if p.heading == 1 and not p.markers), ""):
+        return top
     named = [line for line in lines if 4 <= len(line) <= 220 and _PLAN_WORD.search(line) and not _NO_TITLE.search(line)]
+    if not any(line in head[:_MASTHEAD_CHARS] for line in named):
+        named = [line for line in named if not any(marker.value for marker in markers.markers_of(line))]
     counts = Counter(named)
     best = max(named, key=lambda line: (counts[line], len(line)), default="")
     if counts[best] < 2:
@@ -123,7 +202,22 @@ def _title(head: str, lines: list[str]) -> str:
             phrase = normalise(match.group(1).strip(' “”"'))
             if _PLAN_WORD.search(phrase) and not _DANGLING.search(phrase) and len(phrase) >= 20:
                 return phrase
-    return best
+    if best:
+        return best
+    return next(
+        (
+            p.text
+            for p in masthead
+            if titled(p.text)
+            and len(p.text) >= 4
+            and not any(marker.value for marker in p.markers)
+            and not _DATE.search(p.text)
+            and not _NO_TITLE.search(p.text)
+            and not re.search(r"\d{4}\s*/\s*\d|〔\d{4}〕|^page\b", p.text, re.IGNORECASE)
+            and not has_body_word(p.text)
+        ),
+        "",
+    )
 
 
 def _series(title: str) -> str:

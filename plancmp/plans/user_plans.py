@@ -55,9 +55,9 @@ class ParseReport:
 def check(path: Path) -> ParseReport:
     """Read and parse a document; nothing is stored. Raises DocumentError where the file cannot be read."""
     document = reader.read(path)
-    guessed = metadata.guess(document.text)
+    guessed = metadata.guess(document.markdown)
     plan = catalogue.parse_text(
-        document.text,
+        document.markdown,
         catalogue.file_id(path, document.sha256),
         guessed,
         Source(printable(str(path)), None, document.sha256),
@@ -90,31 +90,34 @@ def _doubtful(leftovers: Sequence[Leftover]) -> tuple[tuple[int, str], ...]:
     return tuple((left.lines[0], left.text) for left in leftovers if left.doubtful)
 
 
-def add(path: Path, plan_id: str, *, replace: bool = False, **overrides) -> Plan:
+def add(path: Path, plan_id: str, *, replace: bool = False, read_anyway: bool = False, **overrides) -> Plan:
     """Store a document as a user's plan and return it.
 
     overrides: title, issuer, issued (YYYY-MM-DD), covers (first year, last year), series, language, declared_tasks; they
     take precedence over what the document says. Raises UsageError for an id that is not a plain name or is taken (unless replace),
-    DocumentError for a document that cannot be read or holds no task; then nothing is changed.
+    DocumentError for a document that cannot be read, holds no task or, unless read_anyway, was not understood; then
+    nothing is changed.
     """
     _require_plain_id(plan_id)
     if not replace:
         _require_free(plan_id)
     document = reader.read(path)
     given = {key: value for key, value in overrides.items() if value is not None}
-    facts = metadata.guess(document.text) | _validated(given)
-    plan = catalogue.parse_text(document.text, plan_id, facts, Source(path.name, None, document.sha256))
+    facts = metadata.guess(document.markdown) | _validated(given)
+    plan = catalogue.parse_text(document.markdown, plan_id, facts, Source(path.name, None, document.sha256))
     if not plan.tasks:
         raise DocumentError(
             f"{printable(str(path))}: no task found: no numbered items and no paragraphs that end in a responsibility clause",
             f"see what was read with `plancmp check {printable(str(path))}`",
         )
+    if not read_anyway:
+        catalogue.refuse_unless_understood(plan, path)
     facts["file"] = printable(path.name)
     try:
         with _changing_plans():
             if not replace:
                 _require_free(plan_id)
-            _store(plan_id, document.text, facts)
+            _store(plan_id, document.markdown, facts)
     except OSError as error:
         raise DocumentError(
             f"{printable(str(catalogue.home()))}: the plan could not be stored: {error.strerror}",
