@@ -159,6 +159,15 @@ def tasks_follow(result: PlanDiff, fates: dict[str, Fate]) -> None:
     links = {(link.old, link.new): link for link in result.links}
     assert len(links) == len(result.links)
     assert links.keys() == pairs
+    for (old, new), link in links.items():
+        statuses = {
+            c.status
+            for f in result.old_commitments
+            if f.task == old
+            for c in f.counterparts
+            if fates[c.ref].task == new
+        }
+        assert link.status is max(statuses, key=STRENGTH.__getitem__)
     own: dict[str, list[Fate]] = defaultdict(list)
     for fate in result.commitments:
         own[fate.task].append(fate)
