@@ -264,7 +264,7 @@ def test_counts_are_of_what_is_shown(comparison: PlanDiff, brief: blocks.Briefin
     assert selected
     for shown_count, total in selected.values():
         assert re.search(rf"\b{shown_count} of the {total} commitments", said)
-    assert shown.title.startswith("Trade secrets")
+    assert shown.title.startswith("Trade secrets, ")
 
 
 def test_every_format_states_the_gap_and_the_settings(

@@ -80,7 +80,7 @@ def compose(
     if length == "alert":
         title, blocks = alert.compose(facts, clean(wanted.topic), scope, about, headline, placeholders)
     else:
-        subject = capital(scope) or words("every")
+        subject = capital(scope) + words("comma") if scope else ""
         title = headline or words(
             "title_annex" if length == "annex" else "title",
             subject=subject,
@@ -321,7 +321,7 @@ class _Report:
         )
         ids = {"old": clean(self.facts.old.id), "new": clean(self.facts.new.id)}
         header = (words("status"), *(words(f"counted_{key}", **ids) for key in keys))
-        return Table("counts", words("count_table"), header, rows)
+        return Table("counts", words("count_table"), header, rows, (24, 19, 19, 19, 19))
 
     def _flow(self) -> Flow:
         words = self.words
@@ -331,7 +331,7 @@ class _Report:
             (s.old or self._nowhere(s), s.new or self._nowhere(s), words.status(s.status), s.count) for s in streams
         )
         caption = words("flow", old=clean(self.facts.old.id), new=clean(self.facts.new.id))
-        return Flow(Table("flow", caption, header, rows), streams, old, new)
+        return Flow(Table("flow", caption, header, rows, (32, 32, 20, 16)), streams, old, new)
 
     def _nowhere(self, stream: Stream) -> str:
         return self.words("not_told" if stream.status == "undetermined" else "nowhere")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cache
 
 from ..analysis.telling import Telling, is_named, subject_of
@@ -85,15 +86,26 @@ class Findings:
     def __init__(self, facts: Facts) -> None:
         self.facts, self.words = facts, facts.words
 
+    def sentences(self, changes: Iterable[Telling]) -> list[str]:
+        """Changes as sentences; those that have one counterpart for one reason share a sentence."""
+        groups: dict[object, Telling] = {}
+        for number, change in enumerate(changes):
+            partner = change.counterpart
+            key = (change.state, change.reason, partner.ref, partner.doubtful) if partner else number
+            known = groups.get(key)
+            groups[key] = replace(known, fates=(*known.fates, *change.fates)) if known else change
+        return [self.sentence(change) for change in groups.values()]
+
     def sentence(self, change: Telling) -> str:
         """One change as a sentence with its citation."""
         if change.counterpart is None:
             return self._alone(change)
         facts, words = self.facts, self.words
-        fate, partner = change.fates[0], facts.result.fate(change.counterpart.ref)
-        cite = f"{facts.pinpoint(fate)}{words('semicolon')}{facts.pinpoint(partner)}"
+        partner = facts.result.fate(change.counterpart.ref)
+        names = words("list_comma").join(facts.name(fate) for fate in change.fates)
+        cite = f"{clean(facts.old.id)}{words('comma')}{names}{words('semicolon')}{facts.pinpoint(partner)}"
         values = {
-            "subject": self.subject(fate),
+            "subject": self._enumerated(list(dict.fromkeys(map(self.subject, change.fates)))),
             "old": facts.plan(facts.old),
             "new": facts.plan(facts.new),
             "cite": cite,
@@ -102,7 +114,7 @@ class Findings:
         if change.state == "continued":
             sentence = words("f_continued", **values)
         elif stages and change.counterpart.signals[0].kind == "stage":
-            plural = is_plural(whole_subject(fate))
+            plural = len(change.fates) > 1 or is_plural(whole_subject(change.fates[0]))
             before, after = (words.table["stages"].get(stage, stage) for stage in stages.groups())
             key = "f_stage_plural" if plural else "f_stage"
             sentence = words(key, before=before, after=after, **values)
@@ -122,7 +134,7 @@ class Findings:
             return capital(words(f"f_{change.state}_list", items=self._enumerated(items), plan=plan, **values))
         fate = change.fates[0]
         said = promise(fate.text)
-        values["cite"] = facts.pinpoint(fate)
+        values["cite"] = facts.name(fate)
         if said and words.lang == "en":
             sentence = words(f"f_{change.state}", promise=said, **values)
         else:
@@ -184,5 +196,6 @@ class Findings:
 def short_name(fate: Fate) -> str:
     """What a commitment is about, for a list of names."""
     if is_named(fate):
-        return clean(subject_of(fate))
-    return shortened(clean(objects.object_of(fate.text)), 60)
+        return shortened(whole_subject(fate), 70)
+    found = clean(objects.object_of(fate.text))
+    return shortened(found if " " in found or is_cjk(found) else clean(fate.text), 46)
