@@ -20,6 +20,8 @@ from .word_diff import Run
 LANGUAGES = ("en", "zh")
 # A tuple of runs is a text with marks.
 Cell = str | int | float | tuple[Run, ...]
+# What stands before the ellipsis of a stitched quotation has fewer words.
+_LONGEST_OPENING = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +261,9 @@ def verbatim(words: str, source: str) -> str:
     if words in source or "…" in words:
         return words
     parts = words.split(" ")
-    splits = [(" ".join(parts[:count]), " ".join(parts[count:])) for count in range(1, len(parts))]
+    splits = [
+        (" ".join(parts[:count]), " ".join(parts[count:])) for count in range(1, min(len(parts), _LONGEST_OPENING))
+    ]
     for start, rest in splits:
         if start in source and rest in source:
             return f"{start} … {rest}"

@@ -435,7 +435,7 @@ def commitment_table(facts: Facts) -> Table:
             "note", "task_status", "bodies", "bodies_changed", "section", "citation",
         )
     )  # fmt: skip
-    widths = (10, 10, 13, 10, 46, 11, 46, 32, 18, 32, 20, 34, 34, 30, 44)
+    widths = (10, 9, 13, 9, 45, 11, 45, 30, 18, 32, 20, 34, 34, 30, 44)
     rows: list[tuple[Cell, ...]] = []
     for fate in result.commitments:
         task = result.task(fate.task)

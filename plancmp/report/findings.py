@@ -135,7 +135,7 @@ class Findings:
         fate = change.fates[0]
         said = promise(fate.text)
         values["cite"] = facts.name(fate)
-        if said and words.lang == "en":
+        if said and words.lang == "en" and change.state != "undetermined":
             sentence = words(f"f_{change.state}", promise=said, **values)
         else:
             sentence = words(f"f_{change.state}_quote", quote=shortened(facts.quotation(fate), 200), **values)
@@ -173,7 +173,7 @@ class Findings:
             if not parts:
                 parts.append(words("h_same" if kept else "h_nothing", count=len(kept)))
             return words("h_topic", topic=capital(topic), new=new, finding=words("semicolon").join(parts))
-        parts += [self._clause(change) for change in changes if change.counterpart][:1]
+        parts += [self._clause(change) for change in changes if change.state in ("escalated", "softened")][:1]
         if dropped:
             parts.append(words("h_dropped_count", count=len(dropped), total=len(result.old_commitments)))
         elif kept:
