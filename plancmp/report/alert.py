@@ -14,6 +14,8 @@ from .findings import Findings, short_name, telling_of
 
 # A table of changes has at most so many rows; where no more are shown in all, it has every one.
 MOST_CHANGES = 12
+# No longer list of names stands in an alert.
+_MOST_NAMES = 100
 # Tasks whose bodies are named.
 _MOST_TASKS = 8
 _ORDER = ("dropped", "softened", "escalated", "continued", "new", "undetermined")
@@ -139,7 +141,8 @@ class _Alert:
                 continue
             key = str(status)
             yield Heading(1, words(f"list_{key}", count=len(found), **plans), f"list-{key}")
-            named = found if status is Status.DROPPED else [fate for fate in found if is_named(fate)]
+            every = status is Status.DROPPED and len(found) <= _MOST_NAMES
+            named = found if every else [fate for fate in found if is_named(fate)][:_MOST_NAMES]
             yield Points(tuple(self._by_section(named)))
             if len(named) < len(found):
                 yield Paragraph(words("list_rest", count=len(found) - len(named)), "small")

@@ -86,9 +86,13 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Where the sections of the old plan (old, in order) go in the new one: a picture, and the same as a table."""
+    """Where the sections of the old plan (old, in order) go in the new one: a picture, and the same as a table.
+
+    summary: the sections of both plans and how many commitments of each had which fate, where there is no picture.
+    """
 
     table: Table
+    summary: Table
     streams: tuple[Stream, ...]
     old: tuple[str, ...]
     new: tuple[str, ...]

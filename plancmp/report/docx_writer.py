@@ -35,6 +35,7 @@ from .blocks import (
     plain,
     wide,
 )
+from .markup import body_lines
 from .word_diff import ADDED, REMOVED, SAME, Run
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class _Drawing:
             ("Fact", 9.5, False),
             ("Cell", 8.5, False),
             ("Tracked", 10, False),
-            ("Contents", 10, False),
+            ("Contents", 9, False),
         ):
             style = self._added(f"Briefing {name}", WD_STYLE_TYPE.PARAGRAPH)
             if style is not None:
@@ -230,9 +231,11 @@ class _Drawing:
     def draw(self) -> None:
         self._footer()
         self._line("Title", self.briefing.title)
-        if self.briefing.contents:
-            self._contents()
+        waiting = self.briefing.contents
         for block in self.briefing.blocks:
+            if waiting and isinstance(block, Heading):
+                self._contents()
+                waiting = False
             self._block(block)
 
     def _contents(self) -> None:
@@ -245,7 +248,7 @@ class _Drawing:
                     from docx.shared import Cm
 
                     line.paragraph_format.left_indent = Cm(0.8)
-                self._link(line, block.text, block.anchor)
+                self._link(line, block.text.rpartition(" › ")[2], block.anchor)
 
     def _block(self, block: Block) -> None:
         if isinstance(block, Heading):
@@ -270,7 +273,7 @@ class _Drawing:
             if not self.tracked:
                 self.tagged(self._line(self.body), block.runs)
         elif isinstance(block, Flow):
-            self._table(block.table)
+            self._table(block.summary)
         elif isinstance(block, Table):
             self._table(block)
         else:
@@ -285,9 +288,8 @@ class _Drawing:
             self._tracked(change.tracked)
             for remark in change.remarks:
                 self._comment(heading, heading._p[0 if heading._p.pPr is None else 1], heading._p[-1], remark)
-        for side in change.sides:
-            line = self._line("Briefing Citation", side.citation)
-            line.paragraph_format.keep_with_next = True
+        citation = self._line("Briefing Citation", words("semicolon").join(side.citation for side in change.sides))
+        citation.paragraph_format.keep_with_next = True
         both = len(change.sides) > 1
         header = (
             words("status"),
@@ -297,13 +299,9 @@ class _Drawing:
         grid = self._grid(header, (17, 33, 33, 21) if both else (17, 61, 26))
         for row in change.lines:
             self._commitment(grid, row, both)
-        facts = [
-            ("bodies", f"{words(key)}{words('colon')}{words('list_comma').join(side.bodies)}")
-            for key, side in (("then", change.old), ("now", change.new))
-            if side and side.bodies
-        ]
-        facts += [("bodies", change.bodies)] if change.bodies else []
-        facts += [("note", note) for note in (*(() if self.tracked else change.remarks), *change.notes)]
+        bodies, remarks = list(body_lines(change, words)), () if self.tracked else change.remarks
+        facts = [("bodies", words("semicolon").join(bodies))] if bodies else []
+        facts += [("note", note) for note in (*remarks, *change.notes)]
         for index, (key, text) in enumerate(facts):
             line = self._line("Briefing Fact")
             if not index:
