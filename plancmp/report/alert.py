@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from ..analysis.telling import most_telling
 from ..model import Fate, Plan, Status
 from .blocks import Block, Cell, Heading, Paragraph, Points, Table, clean
 from .facts import Facts, capital
@@ -13,8 +13,10 @@ from .findings import Findings, short_name, telling_of
 
 # A table of changes has at most so many rows; where no more are shown in all, it has every one.
 MOST_CHANGES = 12
+# No longer list of names stands in an alert.
+_MOST_NAMES = 100
 # Tasks whose bodies are named.
-_MOST_TASKS = 12
+_MOST_TASKS = 8
 _ORDER = ("dropped", "softened", "escalated", "continued", "new", "undetermined")
 
 
@@ -73,7 +75,7 @@ class _Alert:
         for change in self.changes:
             by_state[change.state].append(change)
         groups = [self.facts.counts()]
-        changed = [findings.sentence(change) for state in ("escalated", "softened") for change in by_state[state]]
+        changed = findings.sentences([*by_state["escalated"], *by_state["softened"]])
         gone = [findings.sentence(change) for change in by_state["dropped"]]
         groups += [gone, changed + self._continued()] if self.complete else [changed, gone]
         groups.append([findings.sentence(change) for change in by_state["new"]])
@@ -98,7 +100,9 @@ class _Alert:
         for change in (
             sorted(self.changes, key=lambda change: _ORDER.index(change.state)) if self.complete else self.changes
         ):
-            quoted = "\n".join(f"{facts.name(fate)} {facts.quotation(fate)}" for fate in change.fates)
+            quoted = f"{facts.name(change.fates[0])} {facts.quotation(change.fates[0])}"
+            if len(change.fates) > 1:
+                quoted = words("semicolon").join(f"{facts.name(fate)} {short_name(fate)}" for fate in change.fates)
             is_old = self.result.is_old(change.fates[0].task)
             other, remark = "–", ""
             if change.counterpart:
@@ -121,7 +125,7 @@ class _Alert:
             words("remarks"),
         )
         caption = words("changes" if self.complete else "telling")
-        return Table("changes", caption, header, tuple(rows), (13, 40, 40, 26))
+        return _without_empty(Table("changes", caption, header, tuple(rows), (17, 39, 39, 24)))
 
     def _lists(self) -> Iterator[Block]:
         """What has no counterpart, by name and section: old commitments all, new ones those about a law or the like."""
@@ -136,25 +140,23 @@ class _Alert:
                 continue
             key = str(status)
             yield Heading(1, words(f"list_{key}", count=len(found), **plans), f"list-{key}")
-            named = found if status is Status.DROPPED else [fate for fate in found if fate.named]
-            yield self._by_section(key, named)
+            every = status is Status.DROPPED and len(found) <= _MOST_NAMES
+            named = found if every else [fate for fate in found if fate.named][:_MOST_NAMES]
+            yield Points(tuple(self._by_section(named)))
             if len(named) < len(found):
                 yield Paragraph(words("list_rest", count=len(found) - len(named)), "small")
 
-    def _by_section(self, key: str, fates: Sequence[Fate]) -> Table:
+    def _by_section(self, fates: Sequence[Fate]) -> Iterator[tuple[str, str, str]]:
+        """The sections with the names of their commitments."""
         sections: dict[str, list[Fate]] = defaultdict(list)
         for fate in fates:
             path = self.result.task(fate.task).section
             numbers = "".join(f"({s.number})" if depth else s.number for depth, s in enumerate(path))
             name = clean(f"{numbers} {path[-1].heading}") if path else self.words("no_heading")
             sections[name].append(fate)
-        semicolon = self.words("semicolon")
-        rows = tuple(
-            (name, semicolon.join(f"{self.facts.name(fate)} {short_name(fate)}" for fate in found))
-            for name, found in sections.items()
-        )
-        words = self.words
-        return Table(f"list {key}", words.status(key), (words("section"), words("commitments")), rows, (24, 95))
+        for name, found in sections.items():
+            names = (f"{self.facts.name(fate)} {short_name(fate)}" for fate in found)
+            yield name, self.words("semicolon").join(names), ""
 
     def _responsible(self) -> Iterator[Block]:
         """Who is responsible now for the tasks of the table, and who is newly or no longer named for them."""
@@ -178,10 +180,19 @@ class _Alert:
         if rows:
             yield Heading(1, words("responsible"), "responsible")
             header = (words("task"), words("bodies"), words("against_before"))
-            yield Table("responsible", words("responsible"), header, tuple(rows), (8, 55, 56))
+            yield _without_empty(Table("responsible", words("responsible"), header, tuple(rows), (9, 55, 55)))
 
     def _plan(self, plan: Plan) -> tuple[str, str, str]:
         words, facts = self.words, self.facts
         parts = [facts.title(plan), clean(plan.issuer), facts.date(plan.issued)]
         parts += [clean(plan.source.url)] if plan.source.url else []
         return capital(facts.plan(plan)), words("comma").join(part for part in parts if part), ""
+
+
+def _without_empty(table: Table) -> Table:
+    """The table without its last column where nothing stands in it."""
+    if any(row[-1] for row in table.rows):
+        return table
+    return replace(
+        table, header=table.header[:-1], rows=tuple(row[:-1] for row in table.rows), widths=table.widths[:-1]
+    )

@@ -33,6 +33,7 @@ def sealed(archive: bytes) -> bytes:
         parts = {entry.filename: old.read(entry) for entry in old.infolist()}
     digest = _digest(parts)
     before = parts.get(_PROPERTIES, b"").decode("utf-8", "replace")
+    before = re.sub(rf'<property [^>]*name="{_NAME}".*?</property>', "", before, flags=re.DOTALL)
     known = [int(number) for number in re.findall(r'pid="(\d+)"', before)]
     entry = (
         f'<property fmtid="{_FORMAT_ID}" pid="{max(known, default=1) + 1}" name="{_NAME}">'

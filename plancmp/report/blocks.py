@@ -20,6 +20,8 @@ from .word_diff import Run
 LANGUAGES = ("en", "zh")
 # A tuple of runs is a text with marks.
 Cell = str | int | float | tuple[Run, ...]
+# What stands before the ellipsis of a stitched quotation has fewer words.
+_LONGEST_OPENING = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,13 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Where the sections of the old plan (old, in order) go in the new one: a picture, and the same as a table."""
+    """Where the sections of the old plan (old, in order) go in the new one: a picture, and the same as a table.
+
+    summary: the sections of both plans and how many commitments of each had which fate, where there is no picture.
+    """
 
     table: Table
+    summary: Table
     streams: tuple[Stream, ...]
     old: tuple[str, ...]
     new: tuple[str, ...]
@@ -259,7 +265,9 @@ def verbatim(words: str, source: str) -> str:
     if words in source or "…" in words:
         return words
     parts = words.split(" ")
-    splits = [(" ".join(parts[:count]), " ".join(parts[count:])) for count in range(1, len(parts))]
+    splits = [
+        (" ".join(parts[:count]), " ".join(parts[count:])) for count in range(1, min(len(parts), _LONGEST_OPENING))
+    ]
     for start, rest in splits:
         if start in source and rest in source:
             return f"{start} … {rest}"

@@ -80,7 +80,7 @@ def compose(
     if length == "alert":
         title, blocks = alert.compose(facts, clean(wanted.topic), scope, about, headline, placeholders)
     else:
-        subject = capital(scope) or words("every")
+        subject = capital(scope) + words("comma") if scope else ""
         title = headline or words(
             "title_annex" if length == "annex" else "title",
             subject=subject,
@@ -321,7 +321,7 @@ class _Report:
         )
         ids = {"old": clean(self.facts.old.id), "new": clean(self.facts.new.id)}
         header = (words("status"), *(words(f"counted_{key}", **ids) for key in keys))
-        return Table("counts", words("count_table"), header, rows)
+        return Table("counts", words("count_table"), header, rows, (24, 19, 19, 19, 19))
 
     def _flow(self) -> Flow:
         words = self.words
@@ -331,7 +331,21 @@ class _Report:
             (s.old or self._nowhere(s), s.new or self._nowhere(s), words.status(s.status), s.count) for s in streams
         )
         caption = words("flow", old=clean(self.facts.old.id), new=clean(self.facts.new.id))
-        return Flow(Table("flow", caption, header, rows), streams, old, new)
+        return Flow(
+            Table("flow", caption, header, rows, (32, 32, 20, 16)), self._by_fate(streams, caption), streams, old, new
+        )
+
+    def _by_fate(self, streams: Sequence[Stream], caption: str) -> Table:
+        """The streams added up: each section of the old plan, then what only the new one has, by section."""
+        words, ids = self.words, (clean(self.facts.old.id), clean(self.facts.new.id))
+        statuses = [status for status in map(str, Status) if any(stream.status == status for stream in streams)]
+        counts: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(statuses, 0))
+        for stream in streams:
+            name = f"{ids[0]}, {stream.old}" if stream.old else f"{ids[1]}, {stream.new}"
+            counts[name][stream.status] += stream.count
+        rows: tuple[tuple[Cell, ...], ...] = tuple((name, *found.values()) for name, found in counts.items())
+        header = (words("section"), *map(words.status, statuses))
+        return Table("sections", caption, header, rows, (50, *(15 for _ in statuses)))
 
     def _nowhere(self, stream: Stream) -> str:
         return self.words("not_told" if stream.status == "undetermined" else "nowhere")
@@ -415,7 +429,7 @@ def plan_table(facts: Facts) -> Table:
             ("covers", years),
             ("tasks_read", tasks),
             ("source", lambda plan: plan.source.url or ""),
-            ("published", lambda plan: words.phrase(facts.particular(plan, "published"))),
+            ("published", lambda plan: facts.particular(plan, "published") if words.lang == "en" else ""),
             ("translated_by", lambda plan: words.phrase(facts.particular(plan, "translated_by"))),
         )
     ]
@@ -435,7 +449,7 @@ def commitment_table(facts: Facts) -> Table:
             "note", "task_status", "bodies", "bodies_changed", "section", "citation",
         )
     )  # fmt: skip
-    widths = (10, 10, 13, 10, 46, 11, 46, 32, 18, 32, 20, 34, 34, 30, 44)
+    widths = (10, 9, 13, 9, 45, 11, 45, 30, 18, 32, 20, 34, 34, 30, 44)
     rows: list[tuple[Cell, ...]] = []
     for fate in result.commitments:
         task = result.task(fate.task)

@@ -35,6 +35,7 @@ from .blocks import (
     plain,
     wide,
 )
+from .markup import body_lines
 from .word_diff import ADDED, REMOVED, SAME, Run
 
 if TYPE_CHECKING:
@@ -122,6 +123,8 @@ class _Drawing:
         """The styles that the drawing uses. own: without a template, fonts and sizes are set here."""
         from docx.enum.style import WD_STYLE_TYPE
         from docx.enum.text import WD_UNDERLINE
+        from docx.oxml import OxmlElement
+        from docx.oxml.ns import qn
         from docx.shared import Pt, RGBColor
 
         for name in ("Title", "Heading 1", "Heading 2", "Heading 3", "List Bullet", "Table Grid", "Caption"):
@@ -137,23 +140,26 @@ class _Drawing:
                 style.font.underline = lines.get(mark)
                 style.font.strike = True if mark == "removed" else None
         for name, size, bold in (
-            ("Citation", 8.5, False),
+            ("Citation", 8, False),
             ("Side", 9, True),
             ("Fact", 9.5, False),
-            ("Cell", 9, False),
+            ("Cell", 8.5, False),
             ("Tracked", 10, False),
-            ("Contents", 10, False),
+            ("Contents", 9, False),
         ):
             style = self._added(f"Briefing {name}", WD_STYLE_TYPE.PARAGRAPH)
             if style is not None:
                 style.base_style = self.document.styles["Normal"]
                 style.font.size, style.font.bold = Pt(size), bold
-                style.paragraph_format.space_after = Pt(3)
-                style.paragraph_format.space_before = Pt(0)
+                style.paragraph_format.space_after = Pt(2)
+                style.paragraph_format.space_before = Pt(2 if name == "Cell" else 0)
         warning = self._added("Briefing Warning", WD_STYLE_TYPE.PARAGRAPH)
         if warning is not None:
             warning.base_style = self.document.styles["Normal"]
-            warning.font.bold = True
+            shade = OxmlElement("w:shd")
+            for name, value in (("val", "clear"), ("color", "auto"), ("fill", "FFF4D6")):
+                shade.set(qn(f"w:{name}"), value)
+            warning.element.get_or_add_pPr().append(shade)
         placeholder = self._added("Briefing Placeholder", WD_STYLE_TYPE.PARAGRAPH)
         if placeholder is not None:
             placeholder.base_style = self.document.styles["Normal"]
@@ -174,9 +180,10 @@ class _Drawing:
         from docx.shared import Cm, Pt, RGBColor
 
         styles = self.document.styles
-        styles["Normal"].font.name, styles["Normal"].font.size = LATIN, Pt(10)
+        styles["Normal"].font.name, styles["Normal"].font.size = LATIN, Pt(9.5)
         styles["Normal"].paragraph_format.space_after = Pt(5)
-        sizes = {"Title": 17, "Heading 1": 12.5, "Heading 2": 11.5, "Heading 3": 10.5}
+        styles["List Bullet"].font.size, styles["List Bullet"].paragraph_format.space_after = Pt(9), Pt(2)
+        sizes = {"Title": 15, "Heading 1": 11.5, "Heading 2": 11, "Heading 3": 10.5}
         for name, size in sizes.items():
             style = styles[name]
             style.font.name, style.font.size = LATIN, Pt(size)
@@ -187,7 +194,7 @@ class _Drawing:
         for section in self.document.sections:
             section.page_width, section.page_height = Cm(21), Cm(29.7)
             section.left_margin = section.right_margin = Cm(2)
-            section.top_margin = section.bottom_margin = Cm(1.9)
+            section.top_margin = section.bottom_margin = Cm(1.7)
 
     def _east_asian(self, own: bool) -> None:
         """Chinese text gets a Chinese font: on every style of one's own, on a template's only where it names none."""
@@ -224,9 +231,11 @@ class _Drawing:
     def draw(self) -> None:
         self._footer()
         self._line("Title", self.briefing.title)
-        if self.briefing.contents:
-            self._contents()
+        waiting = self.briefing.contents
         for block in self.briefing.blocks:
+            if waiting and isinstance(block, Heading):
+                self._contents()
+                waiting = False
             self._block(block)
 
     def _contents(self) -> None:
@@ -239,7 +248,7 @@ class _Drawing:
                     from docx.shared import Cm
 
                     line.paragraph_format.left_indent = Cm(0.8)
-                self._link(line, block.text, block.anchor)
+                self._link(line, block.text.rpartition(" › ")[2], block.anchor)
 
     def _block(self, block: Block) -> None:
         if isinstance(block, Heading):
@@ -264,7 +273,7 @@ class _Drawing:
             if not self.tracked:
                 self.tagged(self._line(self.body), block.runs)
         elif isinstance(block, Flow):
-            self._table(block.table)
+            self._table(block.summary)
         elif isinstance(block, Table):
             self._table(block)
         else:
@@ -279,19 +288,20 @@ class _Drawing:
             self._tracked(change.tracked)
             for remark in change.remarks:
                 self._comment(heading, heading._p[0 if heading._p.pPr is None else 1], heading._p[-1], remark)
-        for side in change.sides:
-            line = self._line("Briefing Citation", side.citation)
-            line.paragraph_format.keep_with_next = True
-        grid = self._grid((words("status"), words("old"), words("new"), words("why")), (12, 34, 34, 22))
+        citation = self._line("Briefing Citation", words("semicolon").join(side.citation for side in change.sides))
+        citation.paragraph_format.keep_with_next = True
+        both = len(change.sides) > 1
+        header = (
+            words("status"),
+            *((words("old"), words("new")) if both else (words("commitment_text"),)),
+            words("why"),
+        )
+        grid = self._grid(header, (17, 33, 33, 21) if both else (17, 61, 26))
         for row in change.lines:
-            self._commitment(grid, row)
-        facts = [
-            ("bodies", f"{words(key)}{words('colon')}{words('list_comma').join(side.bodies)}")
-            for key, side in (("then", change.old), ("now", change.new))
-            if side and side.bodies
-        ]
-        facts += [("bodies", change.bodies)] if change.bodies else []
-        facts += [("note", note) for note in (*(() if self.tracked else change.remarks), *change.notes)]
+            self._commitment(grid, row, both)
+        bodies, remarks = list(body_lines(change, words)), () if self.tracked else change.remarks
+        facts = [("bodies", words("semicolon").join(bodies))] if bodies else []
+        facts += [("note", note) for note in (*remarks, *change.notes)]
         for index, (key, text) in enumerate(facts):
             line = self._line("Briefing Fact")
             if not index:
@@ -305,7 +315,7 @@ class _Drawing:
 
         line.paragraph_format.space_before = Pt(4)
 
-    def _commitment(self, grid: Any, line: Line) -> None:
+    def _commitment(self, grid: Any, line: Line, both: bool) -> None:
         """One row of a change."""
         row = grid.add_row()
         self._unbroken(row, sum(len(quote.text) for quote in line.quotes))
@@ -314,14 +324,14 @@ class _Drawing:
         first.add_run(line.label).bold = True
         if line.sureness:
             self._line("Briefing Cell", line.sureness, cells[0])
-        for cell, quote in zip(cells[1:3], (line.old, line.new), strict=True):
+        for cell, quote in zip(cells[1:-1], (line.old, line.new) if both else line.quotes, strict=True):
             if quote:
                 self._quote(cell, quote)
             else:
                 self._first(cell)
-        why = self._first(cells[3])
+        why = self._first(cells[-1])
         for index, reason in enumerate((*line.reasons, *line.notes)):
-            (why if not index else self._line("Briefing Cell", within=cells[3])).add_run(reason)
+            (why if not index else self._line("Briefing Cell", within=cells[-1])).add_run(reason)
         if line.doubtful and self.tracked:
             self._comment(first, first._p[-1], first._p[-1], self.words("doubtful_line"))
 

@@ -291,13 +291,14 @@ class Facts:
     def _translation_caveat(self) -> list[str]:
         words = self.words
         by = [(plan, self.particular(plan, "translated_by")) for plan in (self.old, self.new)]
-        unofficial = [(plan, who) for plan, who in by if who and plan.language == "en"]
-        if not unofficial:
+        translated = [(plan, who) for plan, who in by if who and plan.language == "en"]
+        if not translated:
             return []
+        unofficial = len(translated) == 2 and all("not official" in who for _, who in translated)
         who = words("semicolon").join(
-            f"{clean(plan.id)}{words('colon')}{words.phrase(name)}" for plan, name in unofficial
+            f"{clean(plan.id)}{words('colon')}{words.phrase(name)}" for plan, name in translated
         )
-        sentence = words("translations" if len(unofficial) == 2 else "translation", who=who)
+        sentence = words("translations_unofficial" if unofficial else "translations", who=who)
         single = [fate for fate in self.result.old_commitments if self.rests_on_one_word(fate)]
         if single:
             sentence += words("one_word", count=len(single), refs=self.names(single, 8))

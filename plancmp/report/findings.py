@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cache
 
 from ..analysis.telling import Telling
@@ -17,6 +18,10 @@ from .facts import Facts, capital
 
 # A commitment is given in its own words up to this many characters, and by its subject beyond.
 _LONGEST_PROMISE = 230
+
+
+# What is said of a subject in the passive: "the law | will be revised".
+_PREDICATE = re.compile(r"(?<!\bthat)(?<!\bwhich)(?<!\bwho)\s(?:will|shall|should|must)\s")
 
 
 @cache
@@ -35,14 +40,19 @@ def promise(text: str) -> str | None:
 
 
 def whole_subject(fate: Fate) -> str:
-    """What a commitment is about, in full where that is not too long for a sentence."""
-    subject = clean(fate.subject)
+    """What a commitment is about, in full where that is not too long for a sentence, without a predicate."""
+    subject = _PREDICATE.split(clean(fate.subject))[0]
     stem = subject.removesuffix("…").rstrip()
-    if stem == subject:
-        return subject
     text = clean(fate.text)
     start = text.find(stem)
-    whole = re.split(r"[,;(.]|\s(?:such as|so as to|in order to)\s", text[start:])[0].strip() if start >= 0 else subject
+    # "the administration of access | to genetic resources" is one name; "the action | to strengthen protection" is not.
+    behind = re.match(r"\s+to\s+(\w+)", text[start + len(stem) :])
+    goes_on = bool(behind) and behind.group(1).casefold() not in _opening_words()  # type: ignore[union-attr]
+    if start < 0 or (stem == subject and not goes_on):
+        return subject
+    whole = _PREDICATE.split(re.split(r"[,;(.]|\s(?:such as|so as to|in order to)\s", text[start:])[0])[0].strip()
+    if whole.count("“") < whole.count("”"):
+        whole = whole.replace("”", "")
     return shortened(whole, 150)
 
 
@@ -53,8 +63,16 @@ def with_article(fate: Fate) -> str:
     return f"{found.group(1).lower()} {subject}" if found else subject
 
 
+def is_noun_phrase(subject: str) -> bool:
+    """True where an English subject can stand in a sentence: it does not begin with a verb, as “play the role of” does."""
+    first = subject.split(" ", 1)[0].casefold()
+    return first != "to" and (first == "further" or first not in loader.table("actions")["en"]["verbs"])
+
+
 def is_plural(subject: str) -> bool:
     """True where the head of an English noun phrase is a plural: “regulations on the protection of …”."""
+    if re.match(r"\w+ing\s+(?!of\b)", subject):
+        return False
     head = re.split(r"\s+(?:of|on|for|in|to|with|by|under|from|at|between|concerning)\s+", subject)[0].rstrip("”\"' ")
     return bool(re.search(r"(?<![suia])s$|ies$|ses$", head))
 
@@ -85,15 +103,26 @@ class Findings:
     def __init__(self, facts: Facts) -> None:
         self.facts, self.words = facts, facts.words
 
+    def sentences(self, changes: Iterable[Telling]) -> list[str]:
+        """Changes as sentences; those that have one counterpart for one reason share a sentence."""
+        groups: dict[object, Telling] = {}
+        for number, change in enumerate(changes):
+            partner = change.counterpart
+            key = (change.state, change.reason, partner.ref, partner.doubtful) if partner else number
+            known = groups.get(key)
+            groups[key] = replace(known, fates=(*known.fates, *change.fates)) if known else change
+        return [self.sentence(change) for change in groups.values()]
+
     def sentence(self, change: Telling) -> str:
         """One change as a sentence with its citation."""
         if change.counterpart is None:
             return self._alone(change)
         facts, words = self.facts, self.words
-        fate, partner = change.fates[0], facts.result.fate(change.counterpart.ref)
-        cite = f"{facts.pinpoint(fate)}{words('semicolon')}{facts.pinpoint(partner)}"
+        partner = facts.result.fate(change.counterpart.ref)
+        names = words("list_comma").join(facts.name(fate) for fate in change.fates)
+        cite = f"{clean(facts.old.id)}{words('comma')}{names}{words('semicolon')}{facts.pinpoint(partner)}"
         values = {
-            "subject": self.subject(fate),
+            "subject": self._enumerated(list(dict.fromkeys(map(self.subject, change.fates)))),
             "old": facts.plan(facts.old),
             "new": facts.plan(facts.new),
             "cite": cite,
@@ -101,14 +130,14 @@ class Findings:
         stages = re.fullmatch(r"was to be (.+), is now to be (.+)", change.reason)
         if change.state == "continued":
             sentence = words("f_continued", **values)
-        elif stages and change.counterpart.signals[0].kind == "stage":
-            plural = is_plural(whole_subject(fate))
+        elif stages and change.counterpart.signals[0].kind == "stage" and self._stands(change):
+            plural = len(change.fates) > 1 or is_plural(whole_subject(change.fates[0]))
             before, after = (words.table["stages"].get(stage, stage) for stage in stages.groups())
             key = "f_stage_plural" if plural else "f_stage"
             sentence = words(key, before=before, after=after, **values)
         else:
             reasons = facts.reasons(change.counterpart)
-            reason = reasons[0] if change.counterpart.signals else words("reviewer")
+            reason = shortened(reasons[0], 160) if change.counterpart.signals else words("reviewer")
             sentence = words(f"f_{change.state}", reason=reason, **values)
         return capital(sentence) + (words("f_doubtful") if change.counterpart.doubtful else "")
 
@@ -122,8 +151,8 @@ class Findings:
             return capital(words(f"f_{change.state}_list", items=self._enumerated(items), plan=plan, **values))
         fate = change.fates[0]
         said = promise(fate.text)
-        values["cite"] = facts.pinpoint(fate)
-        if said and words.lang == "en":
+        values["cite"] = facts.name(fate)
+        if said and words.lang == "en" and change.state != "undetermined":
             sentence = words(f"f_{change.state}", promise=said, **values)
         else:
             sentence = words(f"f_{change.state}_quote", quote=shortened(facts.quotation(fate), 200), **values)
@@ -138,7 +167,12 @@ class Findings:
 
     def subject(self, fate: Fate) -> str:
         """What a commitment is about, as it stands in a sentence."""
-        return with_article(fate) if self.words.lang == "en" else f"“{whole_subject(fate)}”"
+        subject = whole_subject(fate)
+        return with_article(fate) if self.words.lang == "en" and is_noun_phrase(subject) else f"“{subject}”"
+
+    def _stands(self, change: Telling) -> bool:
+        """True where what changed can be the subject of a sentence in the language of the briefing."""
+        return self.words.lang != "en" or all(is_noun_phrase(whole_subject(fate)) for fate in change.fates)
 
     def headline(self, changes: Sequence[Telling], topic: str) -> str:
         """The finding in one line: what weighs most, and how much is without a counterpart."""
@@ -161,7 +195,7 @@ class Findings:
             if not parts:
                 parts.append(words("h_same" if kept else "h_nothing", count=len(kept)))
             return words("h_topic", topic=capital(topic), new=new, finding=words("semicolon").join(parts))
-        parts += [self._clause(change) for change in changes if change.counterpart][:1]
+        parts += [self._clause(change) for change in changes if change.state in ("escalated", "softened")][:1]
         if dropped:
             parts.append(words("h_dropped_count", count=len(dropped), total=len(result.old_commitments)))
         elif kept:
@@ -174,7 +208,7 @@ class Findings:
         """One change as a clause of a headline."""
         subject = self.subject(change.fates[0])
         stages = re.fullmatch(r"was to be (.+), is now to be (.+)", change.reason)
-        if stages and change.counterpart and change.counterpart.signals[0].kind == "stage":
+        if stages and change.counterpart and change.counterpart.signals[0].kind == "stage" and self._stands(change):
             key = "h_stage_plural" if is_plural(whole_subject(change.fates[0])) else "h_stage"
             after = self.words.table["stages"].get(stages.group(2), stages.group(2))
             return self.words(key, subject=subject, after=after)
@@ -184,5 +218,6 @@ class Findings:
 def short_name(fate: Fate) -> str:
     """What a commitment is about, for a list of names."""
     if fate.named:
-        return clean(fate.subject)
-    return shortened(clean(objects.parse(fate.text).text), 60)
+        return shortened(whole_subject(fate), 70)
+    found = clean(objects.parse(fate.text).text)
+    return shortened(found if " " in found or is_cjk(found) else clean(fate.text), 46)

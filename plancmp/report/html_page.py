@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from ..model import Status
 from ..text import CJK
 from . import section_flow
-from .blocks import Briefing, Change, Flow, Heading, Legend, Line, Points, Quote, Side, Table, Words, plain
+from .blocks import Briefing, Cell, Change, Flow, Heading, Legend, Line, Points, Quote, Side, Table, Words, plain
 from .markup import TAGS, body_lines, tagged
 from .word_diff import Run
 
@@ -108,10 +108,11 @@ def table_html(table: Table, lang: str = "en") -> Markup:
         )
         return Markup('<dl class="particulars">{}</dl>').format(rows) if rows else Markup()
 
-    def cell(value: object, tag: str = "td") -> Markup:
-        kind = Markup(" class=number") if isinstance(value, int | float) else ""
-        text = Markup("<br>").join(foreign(line, lang) for line in str(value).split("\n"))
-        return Markup("<{0}{1}>{2}</{0}>").format(Markup(tag), kind, text)
+    def cell(value: Cell, name: str) -> Markup:
+        kind = "number" if isinstance(value, int | float) else "none" if value in ("", "–") else ""
+        text = Markup("<br>").join(foreign(line, lang) for line in plain(value).split("\n"))
+        look = Markup(' class="{}"').format(kind) if kind else ""
+        return Markup('<td{} data-label="{}">{}</td>').format(look, name, text)
 
     numeric = [all(isinstance(row[i], int | float) for row in table.rows) for i in range(len(table.header))]
     head = _join(
@@ -119,7 +120,9 @@ def table_html(table: Table, lang: str = "en") -> Markup:
         for i, name in enumerate(table.header)
     )
     rows = _join(
-        Markup('<tr><th scope="row">{}</th>{}</tr>').format(foreign(plain(row[0]), lang), _join(map(cell, row[1:])))
+        Markup('<tr><th scope="row">{}</th>{}</tr>').format(
+            foreign(plain(row[0]), lang), _join(map(cell, row[1:], table.header[1:]))
+        )
         for row in table.rows
     )
     anchor = re.sub(r"[^\w.-]+", "-", table.name)

@@ -59,7 +59,7 @@ def _markdown_block(block: Block, words: Words) -> Iterator[str]:
     elif isinstance(block, Legend):
         yield tagged(block.runs, escape_markdown, TAGS)
     elif isinstance(block, Flow):
-        yield table_markdown(block.table)
+        yield table_markdown(block.summary)
     elif isinstance(block, Table):
         yield table_markdown(block)
     else:

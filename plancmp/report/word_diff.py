@@ -62,9 +62,8 @@ def tracked(old: str, new: str) -> tuple[Run, ...]:
     """
     marks = _mark(old, new)
     if not marks.related or not marks.partner:
-        return (
-            tuple(run for run in (Run(old, REMOVED), Run(new, ADDED)) if run.text) if old != new else (Run(old, SAME),)
-        )
+        runs = (Run(old, SAME),) if old == new else (Run(old, REMOVED), Run(new, ADDED))
+        return tuple(run for run in runs if run.text)
     pieces: list[Run] = []
     old_end = new_end = 0
     for index, partner in sorted(marks.partner.items()):

@@ -24,7 +24,7 @@ _MARKS: dict[str, dict[str, Any]] = {
 }
 # Where the parts begin that have sheets of their own.
 _PARTS = ("commitments", "new", "undetermined", "bodies", "appendix")
-_PROSE_WIDTHS = (30.0, 34.0, 34.0, 34.0, 14.0)
+_PROSE_WIDTHS = (44.0, 30.0, 30.0, 20.0, 14.0, 14.0)
 _SIZE, _LINE_HEIGHT = 10, 13.5
 
 
@@ -171,7 +171,7 @@ class _Book:
             for name, text, _ in block.points:
                 row = self._wide(sheet, row, f"{name}{self.words('colon')}{text}" if name else text, self.plain)
             return row
-        table = block.table if isinstance(block, Flow) else block
+        table = block.summary if isinstance(block, Flow) else block
         if isinstance(table, Change | Legend) or not table.rows or table.sheet:
             return row
         rows: list[tuple[Sequence[Cell], Any]] = [(table.header, self.head)] if table.header else []
