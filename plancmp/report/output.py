@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ BY_ENDING = {
     ".xlsx": "xlsx",
     ".txt": "table",
 }
+
+
+_COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,10 @@ def _table(views: Views, options: Options) -> str:
     with console.capture() as captured:
         for part in views.table(console.width, console.color_system is None or console.no_color):
             console.print(part)
-    text = "\n".join(line.rstrip(" ") for line in captured.get().split("\n"))
+    # Whatever a plan, a file name or a query brings: only the console's own colours may steer the terminal.
+    parts = _COLOUR.split(captured.get())
+    drawn = "".join(part if index % 2 and console.color_system else printable(part) for index, part in enumerate(parts))
+    text = "\n".join(line.rstrip(" ") for line in drawn.split("\n"))
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     return text if options.path is not None else text.encode(encoding, "replace").decode(encoding)
 

@@ -77,7 +77,7 @@ def refs_on(plan: Plan, topic: str) -> frozenset[str]:
 
 
 def stated_query(query: str) -> str:
-    query = normalise(query)
+    query = normalise(printable(query))
     if not query:
         raise UsageError(
             "the query is empty", "give a topic, a name or a task, for example: plancmp history “trade secrets”"
