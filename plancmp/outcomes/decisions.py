@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def applicable(decisions: Decisions, old: Plan, new: Plan) -> tuple[dict[tuple[int, int], Decision], tuple[str, ...]]:
     """The decisions that fit the plans' texts, by the indexes of their tasks, and a note on each that does not fit."""
     rows, columns = ({task.number: index for index, task in enumerate(plan.tasks)} for plan in (old, new))
-    complaints = [misfit(decision, old, new) for decision in decisions.entries]
+    tasks = ({task.number: task for task in old.tasks}, {task.number: task for task in new.tasks})
+    complaints = [misfit(decision, old, new, tasks) for decision in decisions.entries]
     fitting = {
         (rows[decision.old], columns[decision.new]): decision
         for decision, complaint in zip(decisions.entries, complaints, strict=True)
@@ -27,12 +28,17 @@ def applicable(decisions: Decisions, old: Plan, new: Plan) -> tuple[dict[tuple[i
     return fitting, tuple(complaint for complaint in complaints if complaint is not None)
 
 
-def misfit(decision: Decision, old: Plan, new: Plan) -> str | None:
-    """Why the decision cannot be applied to these plans, in words; None where it can."""
+def misfit(
+    decision: Decision, old: Plan, new: Plan, by_number: Sequence[Mapping[str, Task]] | None = None
+) -> str | None:
+    """Why the decision cannot be applied to these plans, in words; None where it can.
+
+    by_number: the tasks of both plans, for callers that ask about many decisions.
+    """
     since = f"the decision of {decision.when[:10]}" if decision.when else "the decision"
     tasks = []
-    for plan, number in ((old, decision.old), (new, decision.new)):
-        task = plan.task(number)
+    for side, (plan, number) in enumerate(((old, decision.old), (new, decision.new))):
+        task = by_number[side].get(number) if by_number else plan.task(number)
         if task is None:
             other = f"{old.id}:{decision.old} → {new.id}:{decision.new}"
             return f"There is no task {plan.id}:{printable(number)}; {since} on {printable(other)} is not applied."

@@ -19,6 +19,8 @@ _SAMPLE = 60_000
 _HEAD = 20_000
 _TAIL = 2_000
 
+# Thousands of blank lines: each pattern that begins with white space would try them from every one of them.
+_GAP = re.compile(r"\s{100,}")
 _FIRST_HEADING = re.compile(r"^\s*(?:一\s*[、.]|[I1Ⅰ]\s*[.、]|[(（]\s*[1一]\s*[)）])\s*\S", re.MULTILINE)
 _PLAN_WORD = re.compile(
     r"计划|规划|方案|纲要|要点|行动|战略|\b(?:plan|outline|programme?|strategy|strategic measures|roadmap)\b",
@@ -80,6 +82,7 @@ def guess(text: str, path: Path) -> dict:
     "administrative protection" or ""), language (en or zh), declared_tasks (a number or None).
     """
     del path
+    text = _GAP.sub("\n\n", text)
     sample = printable(text[:_SAMPLE])
     first = _FIRST_HEADING.search(sample)
     head = sample[: min(first.start() if first else _HEAD, _HEAD)]
