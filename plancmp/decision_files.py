@@ -97,7 +97,7 @@ def read(path: Path) -> Decisions:
     """The decisions in a file. Raises DocumentError, with the line, where it is damaged."""
     line: int | None = None
     try:
-        raw = path.read_bytes()
+        raw = files.read_bytes(path)
         text = raw.decode("utf-8-sig")
         data = tomllib.loads(text)
         table_lines = [text.count("\n", 0, match.start()) + 1 for match in re.finditer(r"(?m)^[ \t]*\[\[", text)]

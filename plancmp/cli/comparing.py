@@ -9,6 +9,8 @@ import click
 
 from ..errors import UsageError
 from .options import (
+    DAY,
+    FILE,
     briefing_views,
     deliver,
     filter_of,
@@ -30,7 +32,7 @@ from .progress import embedding
 @click.option("--full", is_flag=True, help="Whole texts instead of the telling commitment.")
 @click.option("--summary", is_flag=True, help="Only the plans, the gap and the counts.")
 @click.option("--model", help="A sentence-transformers model by name or path, instead of the one that comes along.")
-@click.option("--decisions", type=click.Path(path_type=Path), help="A reviewer's decisions; one's own by default.")
+@click.option("--decisions", type=FILE, help="A reviewer's decisions; one's own by default.")
 @filter_options
 @output_options
 def diff(
@@ -178,7 +180,7 @@ def bodies(old: str, new: str, body: str, **values: Any) -> None:
     "-o",
     "--output",
     "path",
-    type=click.Path(path_type=Path),
+    type=FILE,
     required=True,
     help="The file: .docx, .html, .md or .xlsx.",
 )
@@ -187,10 +189,10 @@ def bodies(old: str, new: str, body: str, **values: Any) -> None:
 @click.option(
     "--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the fixed words; English by default."
 )
-@click.option("--template", type=click.Path(path_type=Path), help="A .docx whose styles the briefing takes.")
-@click.option("--date", default=None, help="Date of the briefing, YYYY-MM-DD; today by default.")
+@click.option("--template", type=FILE, help="A .docx whose styles the briefing takes.")
+@click.option("--date", type=DAY, help="Date of the briefing, YYYY-MM-DD; today by default.")
 @click.option("--model", help="A sentence-transformers model by name or path.")
-@click.option("--decisions", type=click.Path(path_type=Path), help="A reviewer's decisions; one's own by default.")
+@click.option("--decisions", type=FILE, help="A reviewer's decisions; one's own by default.")
 @filter_options
 def brief(
     old: str, new: str, path: Path, author: str | None, client: str | None, lang: str, template: Path | None, date: str | None,
@@ -220,7 +222,7 @@ def brief(
 
 
 @click.command()
-@click.argument("gold", type=click.Path(path_type=Path))
+@click.argument("gold", type=FILE)
 @output_options
 def evaluate(gold: Path, **values: Any) -> None:
     """Score the alignment against a hand-labelled file.
@@ -250,9 +252,7 @@ def evaluate(gold: Path, **values: Any) -> None:
 @click.option("--note", "remark", default=None, help="A note on what --set decides.")
 @click.option("--who", default=None, help="Who decides; the login name by default.")
 @click.option("--list", "listing", is_flag=True, help="Print the decisions.")
-@click.option(
-    "--decisions", "path", type=click.Path(path_type=Path), help="The file they are kept in; one's own by default."
-)
+@click.option("--decisions", "path", type=FILE, help="The file they are kept in; one's own by default.")
 @click.option("--no-color", is_flag=True, help="No colour; the NO_COLOR variable does the same.")
 @click.option("--width", type=click.IntRange(40, 500), help="Columns; the terminal's by default.")
 def review(

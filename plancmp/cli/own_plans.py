@@ -8,7 +8,9 @@ from typing import Any
 import click
 
 from ..errors import DocumentError, UsageError
+from ..text import counted
 from .options import (
+    FILE,
     deliver,
     load_plan,
     must_exist,
@@ -89,7 +91,7 @@ def tasks(plan: str, full: bool, section: str, body: str, topic: str, **values: 
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=FILE)
 @output_options
 def check(file: Path, **values: Any) -> None:
     """Parse report of a document: outline, tasks, gaps, doubtful lines; nothing is stored.
@@ -132,7 +134,7 @@ def check(file: Path, **values: Any) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=FILE)
 @click.option("--id", "plan_id", required=True, help="The plan's name from now on, for example 2025.")
 @click.option("--replace", is_flag=True, help="Take the place of the plan that has this id.")
 @click.option("--title", help="Title, where it is not found in the text.")
@@ -159,11 +161,11 @@ def add(file: Path, plan_id: str, replace: bool, covers: str | None, **particula
             raise UsageError(f"--covers “{covers}” names no years", "write 2025, or 2021-2025")
         years = [int(match.group(1)), int(match.group(2) or match.group(1))]
     plan = user_plans.add(file, plan_id, replace=replace, covers=years, **particulars)
-    click.echo(f"{plan.id}: {len(plan.tasks)} tasks stored. Next: plancmp diff OLD {plan.id}")
+    click.echo(f"{plan.id}: {counted(len(plan.tasks), 'task')} stored. Next: plancmp diff OLD {plan.id}")
     if not plan.whole:
         note(f"{gaps.gap_in_words(plan)}; what would stand there will be called undetermined")
     if plan.warnings:
-        note(f"{len(plan.warnings)} doubtful lines; see `plancmp check {file}`")
+        note(f"{counted(len(plan.warnings), 'doubtful line')}; see `plancmp check {file}`")
 
 
 @click.command()

@@ -15,7 +15,7 @@ from ...lexicon.loader import canonical
 from ...model import Link, Outcome, Section, Status, Task
 from ...outcomes.result import PlanDiff
 from ...plans.gaps import gap_in_words
-from ...text import shortened
+from ...text import counted, shortened
 from .. import word_diff
 from .screen import SIGNS, WIDE, marked, quote, section_path, sign, title
 
@@ -27,7 +27,9 @@ def head(result: PlanDiff) -> RenderableType:
     table.add_column(overflow="fold")
     for role, plan in (("old", result.old), ("new", result.new)):
         of_declared = (
-            f"{len(plan.tasks)} of {plan.declared_tasks} tasks" if plan.declared_tasks else f"{len(plan.tasks)} tasks"
+            f"{len(plan.tasks)} of {plan.declared_tasks} tasks"
+            if plan.declared_tasks
+            else counted(len(plan.tasks), "task")
         )
         body = Text.assemble(
             (plan.title or plan.source.file, "bold"),
@@ -62,7 +64,7 @@ def counts(result: PlanDiff) -> Text:
     text.append(f"{new['new']} new", SIGNS["new"][1])
     text.append(", ")
     text.append(f"{new['undetermined']} undetermined", SIGNS["undetermined"][1])
-    text.append(f".  {len(result.links)} links")
+    text.append(f".  {counted(len(result.links), 'link')}")
     if doubtful:
         text.append(f", {doubtful} of them doubtful (?)")
     text.append(".")

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from ...model import Entry
 from ...plans.gaps import gap_in_words
-from ...text import shortened
+from ...text import counted, shortened
 from .screen import bodies_line, section_path, sign, title
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def years(found: History) -> RenderableType:
 
 def search(found: History, width: int) -> Iterable[RenderableType]:
     """The same matches, best first."""
-    yield Text.assemble(f"{len(found.entries)} tasks for ", (f"“{found.query}”", "bold"))
+    yield Text.assemble(f"{counted(len(found.entries), 'task')} for ", (f"“{found.query}”", "bold"))
     if found.looked_for:
         yield Text(f"also looked for: {'; '.join(found.looked_for)}", "dim")
     if found.note:
