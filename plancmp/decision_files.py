@@ -97,7 +97,7 @@ def read(path: Path) -> Decisions:
     """The decisions in a file. Raises DocumentError, with the line, where it is damaged."""
     line: int | None = None
     try:
-        raw = path.read_bytes()
+        raw = files.read_bytes(path)
         text = raw.decode("utf-8-sig")
         data = tomllib.loads(text)
         table_lines = [text.count("\n", 0, match.start()) + 1 for match in re.finditer(r"(?m)^[ \t]*\[\[", text)]
@@ -107,12 +107,12 @@ def read(path: Path) -> Decisions:
         plans = [data.get(key) for key in ("old_plan", "new_plan")]
         if not all(isinstance(plan, str) and plan for plan in plans):
             raise ValueError('it does not say which plans it is about: old_plan = "…" and new_plan = "…"')
-        decisions: list[Decision] = []
+        decisions: dict[tuple[str, str], Decision] = {}
         for number, entry in enumerate(entries):
             line = table_lines[number] if len(table_lines) == len(entries) else None
-            decisions.append(_decision(entry))
-            if decisions[-1].pair in {decision.pair for decision in decisions[:-1]}:
-                raise ValueError(f"{decisions[-1].old} → {decisions[-1].new} is decided twice; keep one of the two")
+            decision = _decision(entry)
+            if decisions.setdefault(decision.pair, decision) is not decision:
+                raise ValueError(f"{decision.old} → {decision.new} is decided twice; keep one of the two")
     except OSError as error:
         raise DocumentError(f"{path}: {error.strerror}", "name another file with --decisions") from None
     except (ValueError, RecursionError) as error:
@@ -125,7 +125,7 @@ def read(path: Path) -> Decisions:
         raise DocumentError(
             f"{where}: not a file of decisions: {error}", "mend the line; its first lines say what may stand there"
         ) from None
-    return Decisions(str(plans[0]), str(plans[1]), tuple(decisions))
+    return Decisions(str(plans[0]), str(plans[1]), tuple(decisions.values()))
 
 
 def _decision(entry: Any) -> Decision:

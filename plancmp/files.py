@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ def write_output(path: Path, data: bytes) -> None:
         return
     if stat.S_ISREG(existing.st_mode):
         if not existing.st_mode & 0o222 or not os.access(path, os.W_OK):
-            raise PermissionError(13, "the file is read-only", str(path))
+            raise PermissionError(errno.EACCES, "the file is read-only", str(path))
         if existing.st_nlink == 1 and not _is_device_path(path):
             write_bytes(path, data, stat.S_IMODE(existing.st_mode))
             return
@@ -40,6 +41,17 @@ def write_output(path: Path, data: bytes) -> None:
 def _is_device_path(path: Path) -> bool:
     """True for what /dev and /proc name, such as a redirected /dev/stdout."""
     return path.parts[1:2] in (("dev",), ("proc",))
+
+
+def read_bytes(path: Path, most: int = 20_000_000) -> bytes:
+    """The contents of a regular file of at most so many bytes. Raises OSError for any other, such as a pipe."""
+    facts = os.stat(path)
+    if not stat.S_ISREG(facts.st_mode):
+        kind = "a folder" if stat.S_ISDIR(facts.st_mode) else "not a regular file"
+        raise OSError(errno.EINVAL, f"it is {kind}", str(path))
+    if facts.st_size > most:
+        raise OSError(errno.EFBIG, f"it is larger than {most // 1_000_000} MB", str(path))
+    return path.read_bytes()
 
 
 def remove_leftovers(path: Path) -> None:

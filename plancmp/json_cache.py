@@ -1,7 +1,7 @@
 """JSON cache of computed results in the user's cache directory, and atomic writing of files.
 
-Cached results belong to one version of the program and its lexicons; a change of either invalidates them. A damaged or
-unwritable cache file counts as absent.
+Cached results belong to one version of the program and its lexicons; those of the last three versions are kept. A
+damaged or unwritable cache file counts as absent.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+# How many versions of the program have results in the cache: two checkouts used in turn must not empty it.
+_VERSIONS = 3
 
 
 def cache_directory() -> Path:
@@ -58,18 +60,21 @@ def cached(
     result = compute()
     with contextlib.suppress(OSError):
         if not version.exists():
-            _remove_other_versions(version)
+            _remove_old_versions(version.parent)
         write_text(path, json.dumps(to_data(result), ensure_ascii=False, separators=(",", ":")))
     return result
 
 
-def _remove_other_versions(version: Path) -> None:
-    """Remove the results of other versions of the program: they would never be read again."""
+def _remove_old_versions(directory: Path) -> None:
+    """Make room for the results of a new version of the program beside those of the versions used last."""
     import shutil
 
-    if version.parent.is_dir():
-        for other in version.parent.iterdir():
-            shutil.rmtree(other, ignore_errors=True)
+    def last_used(version: Path) -> float:
+        return max((path.stat().st_mtime for path in (version, *version.iterdir())), default=0.0)
+
+    if directory.is_dir():
+        for version in sorted(directory.iterdir(), key=last_used, reverse=True)[_VERSIONS - 1 :]:
+            shutil.rmtree(version, ignore_errors=True)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -80,6 +80,11 @@ def join(left: str, right: str) -> str:
     return left + glue + right
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun in the singular or plural: 1 task, 2 tasks."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def shortened(text: str, most: int = 160) -> str:
     """The text, cut at a word with an ellipsis where it is longer than `most` characters."""
     if len(text) <= most:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -332,7 +333,7 @@ def test_a_decision_is_confirmed_where_the_output_cannot_show_its_arrow(tmp_path
     path = tmp_path / "decisions.toml"
     done = call(
         *("review", "2021", "2024", "--set", "30=31:none", "--decisions", str(path), "--list"),
-        env=os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+        env=os.environ | {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"},
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout.splitlines()) == 2
@@ -360,3 +361,53 @@ def test_every_command_has_help_with_an_example_or_none_to_give() -> None:
 
 def test_errors_carry_their_exit_codes() -> None:
     assert UsageError("x").exit_code == 2
+
+
+HOSTILE = "\x1b]0;owned\x07\x1b[31m\u202e\u2066\U000e0041\u061c\x9b2J\r"
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\U000e0000-\U000e0fff]")
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv", "md", "html"])
+def test_titles_issuers_and_file_names_cannot_steer_a_terminal(
+    run, form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLANCMP_HOME", str(tmp_path / "home"))
+    file = tmp_path / f"{HOSTILE}plan\n2.txt"
+    marks = "\u202e\u2066\U000e0041\u061c"
+    more = "".join(f"{n}. Promote the planting of orchards of kind {n}. (The Office of Trees)\n" for n in range(2, 60))
+    file.write_text(
+        f"{marks}Plan {marks}for Orchards in 2031\n{marks}Office {marks}of Trees\n1. Laws{marks}\n(1) Rules\n"
+        f"1. Revise \x1b[31m{marks}the Trademark Law. (The {marks}Ministry of Justice is responsible)\n{more}",
+        "utf-8",
+    )
+    (tmp_path / "empty\x1b[31m.txt").write_text("")
+    added = run("add", str(file), "--id", "mine", "--title", f"{HOSTILE}Title", "--issuer", f"Issuer{HOSTILE}")
+    assert added.code == 0, added.err
+    (tmp_path / "home" / "broken").mkdir()
+    (tmp_path / "home" / "broken" / "plan.toml").write_text("= \x1b[31m")
+    (tmp_path / "home" / "other").mkdir()
+    (tmp_path / "home" / "other" / "plan.toml").write_text('covers = "\\u001b[31m"\n"\\u202e" = "x"')
+    for arguments in (
+        ["plans"], ["tasks", "mine"], ["tasks", str(file)], ["check", str(file)], ["diff", "mine", str(file)],
+        ["diff", str(file), "2024", "--full"], ["show", "mine:1"], ["explain", "mine:1", f"{file}:1"], ["bodies", "mine", "2024"],
+        ["history", "orchards"], ["search", f"trees {HOSTILE}"], ["check", str(tmp_path / "empty\x1b[31m.txt")],
+        ["diff", "mine", f"{tmp_path}/none{HOSTILE}.txt"], ["tasks", HOSTILE], ["show", f"mine:{HOSTILE}"],
+        ["diff", "mine", "2024", "-o", str(tmp_path / f"no{HOSTILE}" / f"out.{form}")],
+        ["diff", "mine", "2024", "--status", HOSTILE], ["diff", "mine", "2024", "--section", HOSTILE],
+        ["diff", "mine", "2024", "--body", HOSTILE], ["diff", "mine", "2024", "--decisions", f"none{HOSTILE}"],
+        ["evaluate", f"none{HOSTILE}.json"], [HOSTILE],
+    ):  # fmt: skip
+        answer = run(*arguments, *(["--format", form] if arguments[0] != HOSTILE else []))
+        assert not _UNSAFE.search(answer.out), arguments
+        assert not _UNSAFE.search(answer.err), arguments
+        assert answer.code in (0, 1, 2)
+        if answer.code:
+            assert all(line.startswith(("plancmp: ", "try: ")) for line in answer.err.splitlines()), answer.err
+    for arguments in (
+        ["add", str(file), "--id", "mine"], ["add", str(file), "--id", HOSTILE], ["remove", HOSTILE],
+        ["add", str(file), "--id", "fine", "--issuer", HOSTILE], ["review", "mine", "2024", "--set", f"1=1:{HOSTILE}"],
+        ["review", "mine", "2024", "--set", "1=1:none", "--note", HOSTILE, "--who", HOSTILE, "--list"],
+        ["brief", "mine", "2024", "-o", f"x{HOSTILE}"],
+    ):  # fmt: skip
+        answer = run(*arguments)
+        assert not _UNSAFE.search(answer.out + answer.err), arguments

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -51,14 +52,26 @@ def test_a_damaged_file_counts_as_absent(cache: Path) -> None:
         assert cached(compute) == {"made": times + 1} == cached(compute)
 
 
-def test_another_program_version_computes_again_and_clears_up(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_results_of_the_last_three_program_versions_are_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     compute = Counter()
-    cached(compute), cached(compute, "other")
     beside = cache / "all-MiniLM-L6-v2.sqlite"
-    beside.write_text("vectors belong to no state")
-    monkeypatch.setattr(json_cache, "program_fingerprint", lambda: "another")
-    assert cached(compute) == {"made": 3}
-    assert len(files(cache)) == 2
+    beside.parent.mkdir()
+    beside.write_text("vectors belong to no version")
+
+    def ask(version: str) -> dict:
+        monkeypatch.setattr(json_cache, "program_fingerprint", lambda: version)
+        found = cached(compute)
+        # Each version was used a second later than the one before.
+        for age, path in enumerate(sorted((cache / "kept").iterdir(), key=lambda path: path.stat().st_ctime_ns)):
+            for used in (path, *path.iterdir()):
+                os.utime(used, (1e9 + age, 1e9 + age))
+        return found
+
+    # Two checkouts used in turn find what they computed.
+    assert [ask(version)["made"] for version in ("a", "b", "a", "b", "c", "a")] == [1, 2, 1, 2, 3, 1]
+    assert ask("d") == {"made": 4}
+    assert len(list((cache / "kept").iterdir())) == 3
+    assert ask("d") == {"made": 4}
     assert beside.exists()
 
 

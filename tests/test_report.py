@@ -21,7 +21,7 @@ from plancmp import json_cache
 from plancmp.analysis import bodies, selection, telling
 from plancmp.errors import DocumentError, UsageError
 from plancmp.lexicon import loader
-from plancmp.model import Plan, Signal, Status
+from plancmp.model import Decision, Plan, Signal, Status
 from plancmp.outcomes.result import PlanDiff
 from plancmp.report import (
     archive,

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .. import decision_files, pipeline
+from .. import decision_files, files, pipeline
 from ..errors import DocumentError
 from ..model import Decisions, Fate, Status
 from ..outcomes.decisions import applicable
@@ -24,19 +24,62 @@ def read_gold(path: Path) -> dict[str, Any]:
         return _gold_from_decisions(decision_files.read(path))
     hint = "a gold file names old_plan, new_plan, old_tasks, links and either; see tests/gold"
     try:
-        gold = json.loads(path.read_text("utf-8"))
+        gold = json.loads(files.read_bytes(path).decode("utf-8-sig"))
     except OSError as error:
         raise DocumentError(f"{printable(str(path))}: {error.strerror}", hint) from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", None)
         raise DocumentError(
             f"{printable(str(path))}{f', line {line}' if line else ''}: not a gold file: {error}", hint
         ) from None
-    needed = ("old_plan", "new_plan", *(() if is_of_commitments(gold) else ("links",)))
-    missing = [key for key in needed if not isinstance(gold, dict) or key not in gold]
-    if missing:
-        raise DocumentError(f"{printable(str(path))}: not a gold file: it lacks {', '.join(missing)}", hint)
+    if (problem := _problem_of(gold)) is not None:
+        raise DocumentError(f"{printable(str(path))}: not a gold file: {printable(problem)}", hint)
     return gold
+
+
+def _problem_of(gold: Any) -> str | None:
+    """What is wrong with the form of a labelled file, in words, or None."""
+
+    def is_number(value: Any) -> bool:
+        return isinstance(value, str | int) and not isinstance(value, bool)
+
+    def is_pair(value: Any) -> bool:
+        return isinstance(value, list) and len(value) == 2 and all(map(is_number, value))
+
+    needed = ("old_plan", "new_plan", *(() if is_of_commitments(gold) else ("links",)))
+    if missing := [key for key in needed if not isinstance(gold, dict) or key not in gold]:
+        return f"it lacks {', '.join(missing)}"
+    for key in ("old_plan", "new_plan"):
+        if not is_number(gold[key]):
+            return f"{key} must name a plan"
+    for key in ("old_tasks", *map(str, (Status.DROPPED, Status.NEW, Status.UNDETERMINED))):
+        if not isinstance(gold.get(key, []), list) or not all(map(is_number, gold.get(key, []))):
+            return f"{key} must be a list of task numbers"
+    for key in ("either", "rejected"):
+        if not isinstance(gold.get(key, []), list) or not all(map(is_pair, gold.get(key, []))):
+            return f'{key} must be a list of pairs of task numbers, such as [["30", "31"]]'
+    if is_of_commitments(gold):
+        return _problem_of_commitments(gold)
+    for link in gold["links"] if isinstance(gold["links"], list) else [None]:
+        accept = link.get("accept", []) if isinstance(link, dict) else None
+        if not isinstance(link, dict) or not is_pair([link.get("old"), link.get("new")]):
+            return 'links must be a list such as [{"old": "30", "new": "31", "accept": ["continued"]}]'
+        if not isinstance(accept, list) or not all(isinstance(status, str) for status in accept):
+            return 'accept must be a list of statuses, such as ["continued", "escalated"]'
+    return None
+
+
+def _problem_of_commitments(gold: dict[str, Any]) -> str | None:
+    """What is wrong with the form of labels of single commitments, in words, or None."""
+    for side in ("old", "new"):
+        labels = gold.get(side, [])
+        if not isinstance(labels, list):
+            return f"{side} must be a list of labels"
+        for label in labels:
+            texts = [label.get(key) for key in ("task", "quote", "fate")] if isinstance(label, dict) else [None]
+            if not all(isinstance(text, str) and text for text in texts) or not isinstance(label["counterparts"], list):
+                return f'{side} must be a list such as [{{"task": "2024:1", "quote": "…", "fate": "new", "counterparts": []}}]'
+    return None
 
 
 def is_of_commitments(gold: Any) -> bool:

@@ -70,7 +70,9 @@ def candidates(old: Plan, new: Plan, alignment: Alignment, known: Decisions) -> 
     stale = {
         (rows[decision.old], columns[decision.new]): decision
         for decision in known.entries
-        if decision.old in rows and decision.new in columns and decision not in applicable.values()
+        if decision.old in rows
+        and decision.new in columns
+        and (rows[decision.old], columns[decision.new]) not in applicable
     }
     close = (alignment.confidence >= SETTINGS.near) & (alignment.confidence < SETTINGS.sure)
     near = zip(alignment.tasks.rows[close].tolist(), alignment.tasks.columns[close].tolist(), strict=True)

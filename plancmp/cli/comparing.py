@@ -9,6 +9,8 @@ import click
 
 from ..errors import UsageError
 from .options import (
+    DAY,
+    FILE,
     briefing_views,
     command_line,
     deliver,
@@ -42,7 +44,7 @@ from .progress import embedding
     help="Order of the table; by section of the old plan by default.",
 )
 @click.option("--model", help="A sentence-transformers model by name or path, instead of the one that comes along.")
-@click.option("--decisions", type=click.Path(path_type=Path), help="A reviewer's decisions; one's own by default.")
+@click.option("--decisions", type=FILE, help="A reviewer's decisions; one's own by default.")
 @click.option("--exit-code", is_flag=True, help="Exit with 3 where anything changed, with 0 where nothing did.")
 @filter_options
 @read_anyway_option
@@ -208,7 +210,7 @@ def bodies(old: str, new: str, body: str, **values: Any) -> None:
     "-o",
     "--output",
     "path",
-    type=click.Path(path_type=Path),
+    type=FILE,
     required=True,
     help="The file: .docx, .html, .md or .xlsx.",
 )
@@ -227,16 +229,16 @@ def bodies(old: str, new: str, body: str, **values: Any) -> None:
 @click.option(
     "--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the fixed words; English by default."
 )
-@click.option("--template", type=click.Path(path_type=Path), help="A .docx whose styles the briefing takes.")
+@click.option("--template", type=FILE, help="A .docx whose styles the briefing takes.")
 @click.option(
     "--marks",
     type=click.Choice(["tracked", "formatting"]),
     default="tracked",
     help="Changes in a Word report: Word's tracked changes, or marked by colour and line.",
 )
-@click.option("--date", default=None, help="Date of the briefing, YYYY-MM-DD; today by default.")
+@click.option("--date", type=DAY, help="Date of the briefing, YYYY-MM-DD; today by default.")
 @click.option("--model", help="A sentence-transformers model by name or path.")
-@click.option("--decisions", type=click.Path(path_type=Path), help="A reviewer's decisions; one's own by default.")
+@click.option("--decisions", type=FILE, help="A reviewer's decisions; one's own by default.")
 @click.option("--overwrite", is_flag=True, help="Write over a Word or Excel file that has been edited since.")
 @filter_options
 def brief(
@@ -270,7 +272,7 @@ def brief(
 
 
 @click.command()
-@click.argument("gold", type=click.Path(path_type=Path))
+@click.argument("gold", type=FILE)
 @output_options
 def evaluate(gold: Path, **values: Any) -> None:
     """Score the alignment against a hand-labelled file.
@@ -304,9 +306,7 @@ def evaluate(gold: Path, **values: Any) -> None:
 @click.option("--note", "remark", default=None, help="A note on what --set decides.")
 @click.option("--who", default=None, help="Who decides; the login name by default.")
 @click.option("--list", "listing", is_flag=True, help="Print the decisions.")
-@click.option(
-    "--decisions", "path", type=click.Path(path_type=Path), help="The file they are kept in; one's own by default."
-)
+@click.option("--decisions", "path", type=FILE, help="The file they are kept in; one's own by default.")
 @click.option("--no-color", is_flag=True, help="No colour; the NO_COLOR variable does the same.")
 @click.option("--width", type=click.IntRange(40, 500), help="Columns; the terminal's by default.")
 def review(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,6 +23,44 @@ if TYPE_CHECKING:
 FORMATS = ("table", "json", "csv", "md", "html", "docx", "xlsx")
 
 
+class _File(click.Path):
+    """A path that is not empty: `Path("")` is the current directory, which nobody means by it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not os.fspath(value):
+            self.fail("the name of the file is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class _Day(click.ParamType):
+    """A day of the calendar as YYYY-MM-DD."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        import datetime
+
+        try:
+            if re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+                return datetime.date.fromisoformat(value).isoformat()
+        except ValueError:
+            pass
+        self.fail(f"“{value}” is no date: write YYYY-MM-DD, for example 2025-05-12", param, ctx)
+
+
+class _Share(click.FloatRange):
+    """A range of numbers without nan, which is neither inside nor outside of it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if number != number:
+            self.fail(f"“{value}” is no number", param, ctx)
+        return number
+
+
+FILE, DAY = _File(path_type=Path), _Day()
+
+
 def output_options(command: Callable) -> Callable:
     """--format, -o, --overwrite, --width and --no-color."""
     for option in (
@@ -31,7 +71,7 @@ def output_options(command: Callable) -> Callable:
             "-o",
             "--output",
             "path",
-            type=click.Path(path_type=Path),
+            type=FILE,
             help="Write to a file; its ending decides the format.",
         ),
         click.option(
@@ -47,7 +87,7 @@ def filter_options(command: Callable) -> Callable:
     for option in (
         click.option(
             "--min-confidence",
-            type=click.FloatRange(0, 1),
+            type=_Share(0, 1),
             default=0.0,
             help="Only what is at least this certain, 0 to 1.",
         ),
@@ -128,6 +168,7 @@ read_anyway_option = click.option("--read-anyway", is_flag=True, help="Go on wit
 def load_plan(name: str, read_anyway: bool = False) -> Plan:
     """Load a plan by name; notes on an ambiguous name and on doubtful lines go to stderr."""
     from ..plans import catalogue
+    from ..text import counted
 
     named = catalogue.resolve(name)
     if named.note:
@@ -136,7 +177,7 @@ def load_plan(name: str, read_anyway: bool = False) -> Plan:
     if plan.doubts:
         note_doubts(name, plan)
     if named.path is not None and plan.warnings:
-        note(f"{name}: {len(plan.warnings)} doubtful lines; see `plancmp check {name}`")
+        note(f"{name}: {counted(len(plan.warnings), 'doubtful line')}; see `plancmp check {name}`")
     return plan
 
 
@@ -147,7 +188,7 @@ def note_doubts(name: str, plan: Plan) -> None:
 
 def must_exist(file: Path) -> None:
     """Raise UsageError if there is no such file."""
-    if not file.exists():
+    if not os.path.exists(file):
         raise UsageError(f"no such file: {file}", "check the path")
 
 

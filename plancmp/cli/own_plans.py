@@ -8,7 +8,9 @@ from typing import Any
 import click
 
 from ..errors import DocumentError, UsageError
+from ..text import counted
 from .options import (
+    FILE,
     deliver,
     load_plan,
     must_exist,
@@ -94,7 +96,7 @@ def tasks(plan: str, full: bool, section: str, body: str, topic: str, read_anywa
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=FILE)
 @read_anyway_option
 @output_options
 def check(file: Path, read_anyway: bool, **values: Any) -> None:
@@ -147,7 +149,7 @@ def check(file: Path, read_anyway: bool, **values: Any) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=FILE)
 @click.option("--id", "plan_id", required=True, help="The plan's name from now on, for example 2025.")
 @click.option("--replace", is_flag=True, help="Take the place of the plan that has this id.")
 @click.option("--title", help="Title, where it is not found in the text.")
@@ -177,11 +179,11 @@ def add(file: Path, plan_id: str, replace: bool, covers: str | None, read_anyway
     plan = user_plans.add(file, plan_id, replace=replace, read_anyway=read_anyway, covers=years, **particulars)
     if plan.doubts:
         note_doubts(str(file), plan)
-    click.echo(f"{plan.id}: {len(plan.tasks)} tasks stored. Next: plancmp diff OLD {plan.id}")
+    click.echo(f"{plan.id}: {counted(len(plan.tasks), 'task')} stored. Next: plancmp diff OLD {plan.id}")
     if not plan.whole:
         note(f"{gaps.gap_in_words(plan)}; what would stand there will be called undetermined")
     if plan.warnings:
-        note(f"{len(plan.warnings)} doubtful lines; see `plancmp check {file}`")
+        note(f"{counted(len(plan.warnings), 'doubtful line')}; see `plancmp check {file}`")
 
 
 @click.command()

@@ -24,6 +24,67 @@ _MAX_SPAN = 1000
 _HTML_LIST_FORMATS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 
 
+# The parser's time grows with the square of the depth of elements and of the number of attributes of one.
+_MOST_DEPTH = 5_000
+_MANY_ATTRIBUTES = re.compile(r"<([a-zA-Z][\w-]*)\s[^<>]{20000,}>")
+_TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)[^<>]*>")
+# These end without a tag of their own, or hold nothing.
+_HTML_UNNESTED = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "colgroup",
+        "dd",
+        "dt",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "li",
+        "link",
+        "meta",
+        "optgroup",
+        "option",
+        "p",
+        "param",
+        "rp",
+        "rt",
+        "source",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "track",
+        "wbr",
+    ]
+)
+
+
+def _without_excess(page: str) -> str:
+    """The page without the attributes of tags that have thousands, and without the tags of elements nested too deep.
+
+    Where those would begin a line, a break stands instead.
+    """
+    page = _MANY_ATTRIBUTES.sub(r"<\1>", page)
+    depth = 0
+
+    def flattened(tag: re.Match[str]) -> str:
+        nonlocal depth
+        closing, name = tag[1], tag[2].casefold()
+        if name in _HTML_UNNESTED:
+            return tag[0]
+        depth = max(depth - 1, 0) if closing else depth + 1
+        if depth < _MOST_DEPTH:
+            return tag[0]
+        return "<br>" if _HTML_BLOCKS.fullmatch(name) else ""
+
+    return _TAG.sub(flattened, page)
+
+
 class _Tables:
     """Which cell of a data table the walk through the page is in. A table that holds another one only lays out the page.
 
@@ -66,6 +127,7 @@ def read_html(page: str) -> list[Line]:
     """The lines a browser shows, one for each block, table cell and line of a pre; numbered list items get labels."""
     from selectolax.lexbor import LexborHTMLParser
 
+    page = _without_excess(page)
     lines: list[Line] = []
     inline: list[str] = []
     next_number: dict[int, int] = {}

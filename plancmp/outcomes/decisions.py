@@ -43,8 +43,9 @@ def applicable(decisions: Decisions, old: Plan, new: Plan) -> Applicable:
     tasks: dict[tuple[int, int], Decision] = {}
     commitments: dict[tuple[int, int], dict[tuple[int, int], Decision]] = defaultdict(dict)
     misfits = []
+    indexes = _indexes(old), _indexes(new)
     for decision in decisions.entries:
-        found = _located(decision, old, new)
+        found = _located(decision, old, new, indexes)
         if isinstance(found, str):
             misfits.append(found)
             continue
@@ -58,7 +59,7 @@ def applicable(decisions: Decisions, old: Plan, new: Plan) -> Applicable:
 
 def misfit(decision: Decision, old: Plan, new: Plan) -> str | None:
     """Why the decision cannot be applied to these plans, in words; None where it can."""
-    found = _located(decision, old, new)
+    found = _located(decision, old, new, (_indexes(old), _indexes(new)))
     return found if isinstance(found, str) else None
 
 
@@ -66,7 +67,9 @@ def misfit(decision: Decision, old: Plan, new: Plan) -> str | None:
 _Target = tuple[int, int | None]
 
 
-def _located(decision: Decision, old: Plan, new: Plan) -> tuple[_Target, _Target] | str:
+def _located(
+    decision: Decision, old: Plan, new: Plan, indexes: tuple[Mapping[str, int], Mapping[str, int]]
+) -> tuple[_Target, _Target] | str:
     """What a decision is about, or why that is there no more.
 
     The hash of a commitment's words finds it again where a later version cuts its task otherwise.
@@ -76,8 +79,11 @@ def _located(decision: Decision, old: Plan, new: Plan) -> tuple[_Target, _Target
     targets: list[_Target] = []
     changed = []
     hashes = decision.sha256 or (None, None)
-    for plan, name, known in ((old, decision.old, hashes[0]), (new, decision.new, hashes[1])):
-        index, letter = _task_of(plan, name)
+    for plan, name, known, by_number in (
+        (old, decision.old, hashes[0], indexes[0]),
+        (new, decision.new, hashes[1], indexes[1]),
+    ):
+        index, letter = _task_of(plan, name, by_number)
         if index is None:
             return f"There is no task {plan.id}:{printable(name)}; {since} on {printable(pair)} is not applied."
         task = plan.tasks[index]
@@ -95,9 +101,13 @@ def _located(decision: Decision, old: Plan, new: Plan) -> tuple[_Target, _Target
     return targets[0], targets[1]
 
 
-def _task_of(plan: Plan, name: str) -> tuple[int | None, str | None]:
+def _indexes(plan: Plan) -> dict[str, int]:
+    """The index of each task of a plan by its number."""
+    return {task.number: index for index, task in enumerate(plan.tasks)}
+
+
+def _task_of(plan: Plan, name: str, indexes: Mapping[str, int]) -> tuple[int | None, str | None]:
     """The index of the task with this number, and the letter where the name is that of a commitment."""
-    indexes = {task.number: index for index, task in enumerate(plan.tasks)}
     if name in indexes:
         return indexes[name], None
     task, letter = references.split_name(f"{plan.id}:{name}")

@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 SERIES_OF_YEARS = "promotion"
 # Subdirectories of the user's data directory that are not plans.
 _RESERVED = frozenset({"decisions"})
+# Names that Windows keeps for devices, with any ending.
+_DEVICES = frozenset(["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))])
 _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -59,8 +61,14 @@ def home() -> Path:
 
 
 def is_plain_id(text: str) -> bool:
-    """True for an id that is safe as a directory name: letters, digits, `.`, `_`, `-`, none of them leading to a parent."""
-    return bool(_PLAIN_ID.fullmatch(text)) and ".." not in text and text.casefold() not in _RESERVED
+    """True for an id that is safe as a directory name on every system: letters, digits, `.`, `_`, `-`, no device's name."""
+    return (
+        bool(_PLAIN_ID.fullmatch(text))
+        and ".." not in text
+        and not text.endswith(".")
+        and text.casefold() not in _RESERVED
+        and text.casefold().partition(".")[0] not in _DEVICES
+    )
 
 
 def directories() -> dict[str, Path]:
@@ -197,9 +205,9 @@ def resolve(name: str) -> PlanName:
     if not name.strip():
         raise UsageError("the name of a plan is empty", _available(plans))
     looks_like_path = any(sign in name for sign in (os.sep, "/", "\\")) or bool(re.search(r"\.[A-Za-z]{2,5}$", name))
-    if looks_like_path or Path(name).exists():
+    if looks_like_path or os.path.exists(name):
         path = Path(name)
-        if not path.exists():
+        if not os.path.exists(path):
             raise UsageError(f"no such file: {printable(name)}", f"check the path, or name a plan: {_available(plans)}")
         return PlanName(path=path)
     if re.fullmatch(r"\d{4}", name):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..model import Plan
+from ..text import counted
 
 
 def gap_in_words(plan: Plan) -> str:
@@ -19,7 +20,9 @@ def gap_in_words(plan: Plan) -> str:
             else ""
         )
         count = (
-            f"{len(plan.tasks)} of {plan.declared_tasks} tasks" if plan.declared_tasks else f"{len(plan.tasks)} tasks"
+            f"{len(plan.tasks)} of {plan.declared_tasks} tasks"
+            if plan.declared_tasks
+            else counted(len(plan.tasks), "task")
         )
         rest = f"; tasks {ranges} are missing" if ranges else ""
         return f"The text of {plan.id} stops at task {last.number}{where} ({count}{rest})"

@@ -23,6 +23,8 @@ _HEAD = 20_000
 _TAIL = 2_000
 _MASTHEAD_CHARS = 600
 
+# Thousands of blank lines: each pattern that begins with white space would try them from every one of them.
+_GAP = re.compile(r"\s{100,}")
 _FIRST_HEADING = re.compile(r"^\s*(?:一\s*[、.]|[I1Ⅰ]\s*[.、]|[(（]\s*[1一]\s*[)）])\s*\S", re.MULTILINE)
 _PLAN_WORD = re.compile(
     r"计划|规划|方案|纲要|要点|行动|战略|\b(?:plan|outline|programme?|strategy|strategic measures|roadmap)\b",
@@ -83,6 +85,7 @@ def guess(text: str) -> dict:
     Keys: title, issuer, issued (YYYY-MM-DD), covers ([first year, last year] or []), series ("promotion", "five-year",
     "administrative protection" or ""), language (en or zh), declared_tasks (a number or None).
     """
+    text = _GAP.sub("\n\n", text)
     masthead = _masthead(text[:_SAMPLE])
     sample = printable("\n".join(_without_markup(line) for line in text[:_SAMPLE].split("\n")))
     first = _FIRST_HEADING.search(sample)

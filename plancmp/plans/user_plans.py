@@ -168,7 +168,7 @@ def _require_plain_id(plan_id: str) -> None:
     if not catalogue.is_plain_id(plan_id):
         raise UsageError(
             f"“{printable(plan_id)[:80]}” is no plain id",
-            "use up to 64 letters, digits, dots, hyphens and underscores, beginning with a letter or digit",
+            "use up to 64 letters, digits, dots, hyphens and underscores, beginning with a letter or digit, no device's name",
         )
 
 

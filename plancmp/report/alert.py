@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from ..analysis.telling import most_telling
 from ..model import Fate, Plan, Status
 from .blocks import Block, Cell, Heading, Paragraph, Points, Table, clean
 from .facts import Facts, capital

@@ -10,6 +10,9 @@ from typing import Any
 from ..model import Fate, Task
 from ..outcomes.result import PlanDiff
 
+# Full-width signs too: spreadsheets set to Chinese or Japanese take them for the others.
+_FORMULA_SIGNS = frozenset("=+-@\t\r＝＋－＠")
+
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """CSV with a header row. A cell that a spreadsheet would evaluate as a formula gets a leading apostrophe."""
@@ -23,7 +26,7 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 def formula_safe(cell: Any) -> Any:
     """The cell, with a leading apostrophe if it is a text that a spreadsheet would evaluate as a formula."""
-    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
+    if isinstance(cell, str) and cell[:1] in _FORMULA_SIGNS:
         return "'" + cell
     return cell
 

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
 from .. import files
 from ..errors import DocumentError, MissingExtra, UsageError
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from docx.document import Document
     from docx.text.paragraph import Paragraph as Text
 
+_MOST_TEMPLATE_BYTES = 100_000_000
 LATIN, EAST_ASIAN = "Calibri", "Microsoft YaHei"
 _MARKS = {"removed": "Removed text", "added": "Added text", "moved": "Moved text"}
 # How changes are marked: as Word tracks them, or by the look of the words.
@@ -70,7 +72,11 @@ def write(briefing: Briefing, path: Path, template: Path | None = None, marks: s
     drawing.properties()
     drawing.draw()
     out = io.BytesIO()
-    document.save(out)
+    try:
+        document.save(out)
+    except ValueError as error:
+        # A zip archive knows no time before 1980.
+        raise DocumentError(f"the Word document cannot be put together: {error}", "set the computer's clock") from None
     files.write_output(path, archive.sealed(archive.without_timestamps(out.getvalue())))
 
 
@@ -81,17 +87,41 @@ def _template(path: Path) -> io.BytesIO:
     out = io.BytesIO()
     try:
         with zipfile.ZipFile(path) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+            if sum(entry.file_size for entry in old.infolist()) > _MOST_TEMPLATE_BYTES:
+                raise DocumentError(
+                    f"{printable(str(path))} would expand to more than {_MOST_TEMPLATE_BYTES // 1_000_000} MB",
+                    "take the pictures out of the template",
+                )
             for entry in old.infolist():
                 data = old.read(entry)
+                if entry.filename.endswith(".rels"):
+                    data = _without_external(data, entry.filename.endswith("/document.xml.rels"))
                 if entry.filename == "[Content_Types].xml":
                     data = data.replace(b"wordprocessingml.template.main+xml", b"wordprocessingml.document.main+xml")
                 new.writestr(entry, data)
             new.getinfo("word/document.xml")
-    except (OSError, KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except (OSError, KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ElementTree.ParseError) as error:
         name = printable(str(path))
         raise DocumentError(f"{name} is no Word document: {error}", "save it as .docx or .dotx in Word") from None
     out.seek(0)
     return out
+
+
+def _without_external(relationships: bytes, of_body: bool) -> bytes:
+    """The relationships of a part of a template without ways out of the file: what they name would be fetched by Word.
+
+    Hyperlinks of the letterhead stay, those of the body go with its text; any other target is replaced by a name that
+    leads nowhere, for the part may refer to the relationship.
+    """
+    root = ElementTree.fromstring(relationships)
+    for relationship in list(root):
+        if relationship.get("TargetMode") == "External":
+            is_link = relationship.get("Type", "").endswith("/hyperlink")
+            if is_link and of_body:
+                root.remove(relationship)
+            elif not is_link:
+                relationship.set("Target", "removed")
+    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
 
 
 def _empty(document: Document) -> None:

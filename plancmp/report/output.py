@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ BY_ENDING = {
     ".xlsx": "xlsx",
     ".txt": "table",
 }
+
+
+_COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +132,17 @@ def _table(views: Views, options: Options) -> str:
     parts = list(views.table(console.width, console.color_system is None or console.no_color))
     if parts and all(isinstance(part, str) for part in parts):
         # Lines for other programs: neither wrapped nor are their tabs expanded.
-        text = "\n".join(parts) + "\n"
+        text = "".join(f"{printable(part)}\n" for part in parts)
     else:
         with console.capture() as captured:
             for part in parts:
                 console.print(part)
-        text = "\n".join(line.rstrip(" ") for line in captured.get().split("\n"))
+        # Whatever a plan, a file name or a query brings: only the console's own colours may steer the terminal.
+        pieces = _COLOUR.split(captured.get())
+        drawn = "".join(
+            piece if index % 2 and console.color_system else printable(piece) for index, piece in enumerate(pieces)
+        )
+        text = "\n".join(line.rstrip(" ") for line in drawn.split("\n"))
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     return text if options.path is not None else text.encode(encoding, "replace").decode(encoding)
 

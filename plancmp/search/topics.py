@@ -160,7 +160,7 @@ def matching_refs(plan: Plan, topic: str) -> tuple[frozenset[str], str | None]:
 
 def stated_query(query: str) -> str:
     """The query with normalised white space. Raises UsageError where it is empty."""
-    query = normalise(query)
+    query = normalise(printable(query))
     if not query:
         raise UsageError(
             "the query is empty", "give a topic, a name or a task, for example: plancmp history “trade secrets”"

@@ -13,7 +13,7 @@ from rich.text import Text
 from ...analysis.history import match_in_words
 from ...model import Entry
 from ...plans.gaps import gap_in_words
-from ...text import shortened
+from ...text import counted, shortened
 from .screen import bodies_line, section_path, sign, title
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def years(found: History) -> RenderableType:
 def search(found: History, width: int) -> Iterable[RenderableType]:
     """The same matches, best first."""
     shown, total = len(found.entries), found.total
-    count = f"{shown} of {total} tasks" if shown < total else f"{total} task{'s' if total != 1 else ''}"
+    count = f"{shown} of {total} tasks" if shown < total else counted(total, 'task')
     yield Text.assemble(f"{count} for ", (f"“{found.query}”", "bold"))
     if found.looked_for:
         yield Text(f"also looked for: {'; '.join(found.looked_for)}", "dim")
