@@ -25,13 +25,18 @@ _BOUNDED = re.compile(r"\s*([\w.-]+)\s*(?:\[[^]]*\])?\s*(?:>=|~=|==)\s*([\w.]+)"
 
 def lowest(project: dict, extras: tuple[str, ...] = ("multilingual", "test")) -> list[str]:
     """`name==version` for each declared requirement with a lower bound, as constraints for pip."""
-    declared = [*project["dependencies"], *(entry for extra in extras for entry in project["optional-dependencies"][extra])]
+    declared = [
+        *project["dependencies"],
+        *(entry for extra in extras for entry in project["optional-dependencies"][extra]),
+    ]
     return [f"{match[1]}=={match[2]}" for entry in declared if (match := _BOUNDED.match(entry)) is not None]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--environment", type=Path, help="directory of the virtual environment; a temporary one by default")
+    parser.add_argument(
+        "--environment", type=Path, help="directory of the virtual environment; a temporary one by default"
+    )
     parser.add_argument("pytest", nargs="*", help="arguments for pytest")
     options = parser.parse_args()
     constraints = lowest(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"])

@@ -254,14 +254,21 @@ class _Drawing:
     def _unchanged(self, fate: Fate) -> Text:
         partners = ", ".join(_place(self.result, self.result.fate(c.ref)) for c in fate.counterparts)
         doubt = "?" if fate.doubtful else ""
-        return Text.assemble((f"({fate.letter}) ", "bold"), f"{shortened(fate.subject, self._shared - 8)} → ", (f"{partners}{doubt}", GREY))
+        return Text.assemble(
+            (f"({fate.letter}) ", "bold"),
+            f"{shortened(fate.subject, self._shared - 8)} → ",
+            (f"{partners}{doubt}", GREY),
+        )
 
     def _new(self, fates: Sequence[Fate]) -> Iterator[Text]:
         if self.layout.full:
             for fate in fates:
                 yield from self._fate(fate, _place(self.result, fate))
             return
-        words = [Text.assemble((f"{_place(self.result, fate)} ", "bold"), shortened(fate.text, self._shared)) for fate in fates]
+        words = [
+            Text.assemble((f"{_place(self.result, fate)} ", "bold"), shortened(fate.text, self._shared))
+            for fate in fates
+        ]
         yield from self._sharing("new", words)
 
     def _sharing(self, state: str, items: Sequence[Text]) -> Iterator[Text]:

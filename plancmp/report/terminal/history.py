@@ -141,7 +141,7 @@ def years(found: History) -> RenderableType:
 def search(found: History, width: int) -> Iterable[RenderableType]:
     """The same matches, best first."""
     shown, total = len(found.entries), found.total
-    count = f"{shown} of {total} tasks" if shown < total else counted(total, 'task')
+    count = f"{shown} of {total} tasks" if shown < total else counted(total, "task")
     yield Text.assemble(f"{count} for ", (f"“{found.query}”", "bold"))
     if found.looked_for:
         yield Text(f"also looked for: {'; '.join(found.looked_for)}", "dim")
