@@ -63,6 +63,8 @@ class _ItemReader:
         self.unit: Unit | None = None
         self.leaf: Unit | None = None
         self.started = False
+        # Paragraphs with a mark of their own that were taken for the continuation of a task.
+        self.swallowed = 0
 
     def read(self) -> Reading:
         for index, paragraph in enumerate(self.paragraphs):
@@ -190,10 +192,8 @@ class _ItemReader:
             leaf.extract_clauses()
         else:
             return False
-        self.swallowed += _numbered(text)
+        self.swallowed += _numbered(text) or any(marker.value for marker in paragraph.markers)
         return True
-
-    swallowed = 0
 
     def _leave(self, paragraph: Paragraph) -> None:
         if _numbered(paragraph.text):

@@ -104,7 +104,9 @@ class Node:
 def titled(words: str) -> bool:
     """True for words that look like a heading: brief, without a stop at the end."""
     words = words.strip()
-    return 0 < len(words) <= (40 if is_cjk(words) else 120) and not words.endswith(_TERMINAL)
+    if not 0 < len(words) <= 120 or words.endswith(_TERMINAL):
+        return False
+    return len(words) <= 40 or not is_cjk(words)
 
 
 def outline(paragraphs: Sequence[Paragraph], has_clause: Sequence[bool]) -> Node:

@@ -70,7 +70,9 @@ class Reading:
     def explained_characters(self) -> float:
         """Characters in tasks and headings, less penalties for absurdly long tasks and for doubtful leftovers."""
         good = sum(len(unit.text) + sum(map(len, unit.clauses)) for unit in self.units)
-        good += sum(40 + len(path[-1].heading) for path in self.outline)
+        # A heading without a task may as well be a task that was taken for a heading.
+        used = {unit.sections for unit in self.units}
+        good += sum(40 + len(path[-1].heading) for path in self.outline if path in used)
         # A task that runs over many paragraphs has usually swallowed headings of a style that the reader lacks.
         good -= sum(400 for unit in self.units if not unit.clauses and len(unit.text) > 3000)
         return good - sum(3 * len(left.text) for left in self.leftovers if left.doubtful)
@@ -78,7 +80,7 @@ class Reading:
 
 def is_short(text: str) -> bool:
     """True for words that look like a heading: brief, without a full stop."""
-    return len(text) <= (60 if is_cjk(text) else 140) and not text.endswith(TERMINAL)
+    return len(text) <= 140 and not text.endswith(TERMINAL) and (len(text) <= 60 or not is_cjk(text))
 
 
 def continues(text: str, more: str) -> bool:

@@ -126,7 +126,7 @@ class TreeReader:
     def _heads(self, node: Node) -> bool:
         """True where a node with children reads like a heading of theirs, be it with a stop at its end."""
         words = node.words.rstrip(":：") if node.marker is None else node.words
-        short = len(words) <= (25 if is_cjk(words) else 70) and not words.endswith((":", "："))
+        short = len(words) <= 70 and len(words) <= (25 if is_cjk(words) else 70) and not words.endswith((":", "："))
         return titled(words) or short
 
     def _is_heading_kind(self, node: Node) -> bool:
