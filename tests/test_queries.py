@@ -303,3 +303,15 @@ def test_the_commands_say_how_they_ended() -> None:
     assert shown.startswith("3 of 9 tasks for “trade secrets”")
     shown = CliRunner().invoke(searching.history, ["AI", "--plan", "2024", "--format", "csv"]).output
     assert {row["match"] for row in csv.DictReader(io.StringIO(shown))} == {"synonym"}
+
+
+def test_a_name_is_found_as_it_stands_whatever_of_it_is_a_term() -> None:
+    assert refs("19th Asian Games") == ["2023:9"]
+    assert refs("World Customs") == ["2024:101"]
+    assert refs("40000") == refs("40,000") != []
+
+
+def test_of_two_things_that_no_task_has_together_both_are_shown() -> None:
+    found = history.history("hospitals and vaccines")
+    assert {entry.match for entry in found.entries} == {"partial"}
+    assert {entry.task.ref for entry in found.entries} == set(refs("hospitals OR vaccines"))

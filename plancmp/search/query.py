@@ -250,7 +250,8 @@ class Match:
 class Question:
     """One alternative of a query parsed into concepts and bodies, all of which a matching task has.
 
-    looked_for: the lexicon's synonyms that are searched too. unknown: concepts that no lexicon has.
+    looked_for: the lexicon's synonyms that are searched too. unknown: concepts that no lexicon has. phrase: all words of a
+    query of several concepts, as they follow each other.
     exact: words are looked for as they stand.
     """
 
@@ -272,6 +273,13 @@ class Question:
         self._drop_uncounted(is_question)
         self.looked_for = tuple(dict.fromkeys(self._synonyms))
         self.unknown = [concept for concept in self.concepts if not concept.known]
+        stems = tuple(stem for stem in stems_of(query) if stem != "&")
+        # A name is found as it stands, whatever of it the lexicon takes for a term: "19th Asian Games".
+        self.phrase = (
+            _phrase_concept(stems, query, [stems])
+            if len(self.concepts) > 1 and not exact and not self.bodies and not _QUOTED.search(query)
+            else None
+        )
 
     def _read(self, query: str, exact: bool) -> None:
         end = 0
