@@ -206,7 +206,9 @@ def _stock() -> tuple[frozenset[str], re.Pattern[str]]:
 
 
 def _is_term(stems: Stems) -> bool:
-    return stems in _terms() or stems in _glossary() or tuple(sorted(stems)) in _terms_by_words()
+    if stems in _terms():
+        return True
+    return stems in _glossary() if CJK.match(stems[0]) else tuple(sorted(stems)) in _terms_by_words()
 
 
 @cache
@@ -330,7 +332,7 @@ class Question:
             return [_campaign_concept(segment, text, str(meant[0][1]))]
         groups = [loader.table("synonyms")["group"][number] for _, number in meant]
         words = [word for group in groups for word in (*group["words"], *filter(CJK.search, group["terms"]))]
-        if english := _glossary().get(segment):
+        if CJK.match(segment[0]) and (english := _glossary().get(segment)):
             words.append(english)
         synonyms = [word for group in groups for word in group["words"] if phrase_stems(word) != segment]
         self._synonyms += [word.replace(" ~ ", " … ") for word in synonyms]
@@ -440,7 +442,7 @@ class Query:
     def __init__(self, query: str, vocabulary: spelling.Vocabulary | None = None, exact: bool = False) -> None:
         self.corrections: tuple[spelling.Correction, ...] = ()
         if vocabulary and not exact:
-            query, self.corrections = spelling.corrected(query, vocabulary, lexicon_words())
+            query, self.corrections = spelling.corrected(query, vocabulary, lexicon_words)
         self.text = query
         parts = [part.strip() for part in _outside_quotes(query)]
         self.alternatives = [Question(part, exact) for part in parts if part] or [Question(query, exact)]
