@@ -163,6 +163,14 @@ def _glossary() -> dict[Stems, str]:
 
 
 @cache
+def _variants() -> dict[Stems, list[str]]:
+    """Translators' words for one Chinese term as stems, to all of them."""
+    return {
+        stems_of(form): group["forms"] for group in loader.table("translations")["group"] for form in group["forms"]
+    }
+
+
+@cache
 def _body_names() -> dict[Stems, str]:
     """Names of bodies as stems, to the body's id."""
     names: dict[Stems, str] = {}
@@ -253,7 +261,7 @@ class Question:
     """One alternative of a query parsed into concepts and bodies, all of which a matching task has.
 
     looked_for: the lexicon's synonyms that are searched too. unknown: concepts that no lexicon has. phrase: all words of a
-    query of several concepts, as they follow each other.
+    query of several concepts, as they follow each other. is_list: the query joins things by commas or "and".
     exact: words are looked for as they stand.
     """
 
@@ -275,6 +283,7 @@ class Question:
         self._drop_uncounted(is_question)
         self.looked_for = tuple(dict.fromkeys(self._synonyms))
         self.unknown = [concept for concept in self.concepts if not concept.known]
+        self.is_list = "&" in stems_of(query)
         stems = tuple(stem for stem in stems_of(query) if stem != "&")
         # A name is found as it stands, whatever of it the lexicon takes for a term: "19th Asian Games".
         self.phrase = (
@@ -348,10 +357,11 @@ class Question:
             return []
         if not english:
             return [_phrase_concept(segment, text, [segment])]
-        self._synonyms.append(english)
         words = stems_of(english)
+        variants = _variants().get(words, [english])
+        self._synonyms += variants
         # The glossary keeps the Chinese order of words.
-        phrases = {segment, words, words[::-1] if len(words) == 2 else words} - {()}
+        phrases = {segment, words[::-1] if len(words) == 2 else words, *map(phrase_stems, variants)} - {()}
         return [_phrase_concept(segment, text, phrases, known=True)]
 
     def _plain(self, segment: Stems, beside_others: bool) -> list[Concept]:

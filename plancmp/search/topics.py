@@ -23,8 +23,9 @@ from .query import Concept, Query, Question
 if TYPE_CHECKING:
     from ..embeddings.vectors import Progress
 
-# A part of a query counts where it carries this share of the query's weight: rare words weigh more.
-_LEAST_PART = 0.5
+# A part of a query counts where it carries this share of the query's weight: rare words weigh more. Of things that the
+# query joins by a comma or "and", one alone may count.
+_LEAST_PART, _LEAST_PART_OF_LIST = 0.6, 0.45
 # A part that weighs nearly as much as the weightiest is shown too.
 _NEAR_BEST = 0.8
 # The weight of a word that no lexicon has, against that of a term of the field.
@@ -216,7 +217,8 @@ def _best_part(question: Question, index: Index, scope: Scope) -> tuple[Found, l
         for part in having.values()
         if any(question.concepts[number].known for number in part)
     }
-    if not by_part or max(by_part.values()) < _LEAST_PART * sum(weights.values()):
+    least = _LEAST_PART_OF_LIST if question.is_list else _LEAST_PART
+    if not by_part or max(by_part.values()) < least * sum(weights.values()):
         return [], []
 
     def known(part: frozenset[int]) -> int:
