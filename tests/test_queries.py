@@ -120,14 +120,14 @@ class Words:
 
 @given(st.sampled_from(sorted(lexicon_words())))
 def test_a_word_that_the_lexicon_knows_is_not_corrected(word: str) -> None:
-    assert spelling.corrected(word, Words(), lexicon_words()) == (word, ())
+    assert spelling.corrected(word, Words(), lexicon_words) == (word, ())
 
 
 @pytest.mark.parametrize(
     "word", ["bread", "stronger", "stealing", "join", "huawei", "nuclear", "taiwan", "cryptocurrency", "香蕉", "xyzzy"]
 )
 def test_another_word_is_no_misspelling(word: str) -> None:
-    assert spelling.corrected(word, Words("broad", "unclear", "strong", "joint"), lexicon_words())[1] == ()
+    assert spelling.corrected(word, Words("broad", "unclear", "strong", "joint"), lexicon_words)[1] == ()
 
 
 def test_the_beginning_of_a_name_finds_it_and_says_so() -> None:
@@ -303,3 +303,15 @@ def test_the_commands_say_how_they_ended() -> None:
     assert shown.startswith("3 of 9 tasks for “trade secrets”")
     shown = CliRunner().invoke(searching.history, ["AI", "--plan", "2024", "--format", "csv"]).output
     assert {row["match"] for row in csv.DictReader(io.StringIO(shown))} == {"synonym"}
+
+
+def test_a_name_is_found_as_it_stands_whatever_of_it_is_a_term() -> None:
+    assert refs("19th Asian Games") == ["2023:9"]
+    assert refs("World Customs") == ["2024:101"]
+    assert refs("40000") == refs("40,000") != []
+
+
+def test_of_two_things_that_no_task_has_together_both_are_shown() -> None:
+    found = history.history("hospitals and vaccines")
+    assert {entry.match for entry in found.entries} == {"partial"}
+    assert {entry.task.ref for entry in found.entries} == set(refs("hospitals OR vaccines"))

@@ -18,7 +18,6 @@ from ..search.index import Index, StageProgress, with_index
 from ..search.lineage import Lineage, LineageLink
 from ..search.topics import Answer, Scope, find, stated_query, warn_of_damaged
 from ..text import printable
-from . import selection
 
 if TYPE_CHECKING:
     from ..embeddings.vectors import Progress
@@ -174,6 +173,8 @@ def _scope(within: Within, index: Index) -> Scope:
     """The tasks that a restriction leaves. Raises UsageError where it names what no plan has."""
     if within == Within():
         return Scope()
+    from . import selection
+
     since = _date(within.since)
     ids = set()
     for name in within.plans:

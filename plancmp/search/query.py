@@ -163,6 +163,14 @@ def _glossary() -> dict[Stems, str]:
 
 
 @cache
+def _variants() -> dict[Stems, list[str]]:
+    """Translators' words for one Chinese term as stems, to all of them."""
+    return {
+        stems_of(form): group["forms"] for group in loader.table("translations")["group"] for form in group["forms"]
+    }
+
+
+@cache
 def _body_names() -> dict[Stems, str]:
     """Names of bodies as stems, to the body's id."""
     names: dict[Stems, str] = {}
@@ -206,7 +214,9 @@ def _stock() -> tuple[frozenset[str], re.Pattern[str]]:
 
 
 def _is_term(stems: Stems) -> bool:
-    return stems in _terms() or stems in _glossary() or tuple(sorted(stems)) in _terms_by_words()
+    if stems in _terms():
+        return True
+    return stems in _glossary() if CJK.match(stems[0]) else tuple(sorted(stems)) in _terms_by_words()
 
 
 @cache
@@ -250,7 +260,8 @@ class Match:
 class Question:
     """One alternative of a query parsed into concepts and bodies, all of which a matching task has.
 
-    looked_for: the lexicon's synonyms that are searched too. unknown: concepts that no lexicon has.
+    looked_for: the lexicon's synonyms that are searched too. unknown: concepts that no lexicon has. phrase: all words of a
+    query of several concepts, as they follow each other. is_list: the query joins things by commas or "and".
     exact: words are looked for as they stand.
     """
 
@@ -272,6 +283,14 @@ class Question:
         self._drop_uncounted(is_question)
         self.looked_for = tuple(dict.fromkeys(self._synonyms))
         self.unknown = [concept for concept in self.concepts if not concept.known]
+        self.is_list = "&" in stems_of(query)
+        stems = tuple(stem for stem in stems_of(query) if stem != "&")
+        # A name is found as it stands, whatever of it the lexicon takes for a term: "19th Asian Games".
+        self.phrase = (
+            _phrase_concept(stems, query, [stems])
+            if len(self.concepts) > 1 and not exact and not self.bodies and not _QUOTED.search(query)
+            else None
+        )
 
     def _read(self, query: str, exact: bool) -> None:
         end = 0
@@ -322,7 +341,7 @@ class Question:
             return [_campaign_concept(segment, text, str(meant[0][1]))]
         groups = [loader.table("synonyms")["group"][number] for _, number in meant]
         words = [word for group in groups for word in (*group["words"], *filter(CJK.search, group["terms"]))]
-        if english := _glossary().get(segment):
+        if CJK.match(segment[0]) and (english := _glossary().get(segment)):
             words.append(english)
         synonyms = [word for group in groups for word in group["words"] if phrase_stems(word) != segment]
         self._synonyms += [word.replace(" ~ ", " … ") for word in synonyms]
@@ -338,10 +357,11 @@ class Question:
             return []
         if not english:
             return [_phrase_concept(segment, text, [segment])]
-        self._synonyms.append(english)
         words = stems_of(english)
+        variants = _variants().get(words, [english])
+        self._synonyms += variants
         # The glossary keeps the Chinese order of words.
-        phrases = {segment, words, words[::-1] if len(words) == 2 else words} - {()}
+        phrases = {segment, words[::-1] if len(words) == 2 else words, *map(phrase_stems, variants)} - {()}
         return [_phrase_concept(segment, text, phrases, known=True)]
 
     def _plain(self, segment: Stems, beside_others: bool) -> list[Concept]:
@@ -432,7 +452,7 @@ class Query:
     def __init__(self, query: str, vocabulary: spelling.Vocabulary | None = None, exact: bool = False) -> None:
         self.corrections: tuple[spelling.Correction, ...] = ()
         if vocabulary and not exact:
-            query, self.corrections = spelling.corrected(query, vocabulary, lexicon_words())
+            query, self.corrections = spelling.corrected(query, vocabulary, lexicon_words)
         self.text = query
         parts = [part.strip() for part in _outside_quotes(query)]
         self.alternatives = [Question(part, exact) for part in parts if part] or [Question(query, exact)]

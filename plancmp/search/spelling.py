@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
-from ..embeddings import encoders
 from .stems import plain, stems_of
 
 _WORD = re.compile(r"(?<![\w“”\"])[A-Za-z]{4,}(?![\w])")
@@ -20,7 +19,9 @@ _LONG, _SURE_LETTERS = 7, 6
 
 
 @cache
-def english_words() -> frozenset[str]:
+def _english_words() -> frozenset[str]:
+    from ..embeddings import encoders
+
     return encoders.english_words()
 
 
@@ -43,22 +44,23 @@ class Correction:
     completed: bool = False
 
 
-def corrected(query: str, vocabulary: Vocabulary, known_words: Collection[str]) -> tuple[str, tuple[Correction, ...]]:
+def corrected(
+    query: str, vocabulary: Vocabulary, known_words: Callable[[], Collection[str]]
+) -> tuple[str, tuple[Correction, ...]]:
     """The query with each misspelt word as the likeliest word of the plans or the lexicon.
 
-    known_words: those of the lexicon, which are never corrected.
+    known_words: gives those of the lexicon, which are never corrected; called where a word is in no plan.
     """
     if not _WORD.search(plain(query)):
         return query, ()
-    known_stems = {stem for word in known_words for stem in stems_of(word)}
     corrections: list[Correction] = []
 
     def occurs(typed: str) -> bool:
-        return all(stem in known_stems or vocabulary.has(stem) for stem in stems_of(typed))
+        return all(vocabulary.has(stem) or stem in _stems(frozenset(known_words())) for stem in stems_of(typed))
 
     def one_word(match: re.Match[str]) -> str:
         joined = match[1] + match[2]
-        if joined.lower() not in known_words or (occurs(match[1]) and occurs(match[2])):
+        if (occurs(match[1]) and occurs(match[2])) or joined.lower() not in known_words():
             return match.group()
         corrections.append(Correction(match.group(), joined))
         return joined
@@ -66,13 +68,13 @@ def corrected(query: str, vocabulary: Vocabulary, known_words: Collection[str]) 
     def word_meant(match: re.Match[str]) -> str:
         typed = match.group()
         # An English word that no plan has is none that is misspelt: "bread" is not "broad".
-        if occurs(typed) or typed.lower() in english_words():
+        if occurs(typed) or typed.lower() in _english_words():
             return typed
         words = vocabulary.words()
         found = (
             _completion(typed.lower(), words)
-            or _nearest(typed.lower(), known_words, words)
-            or _two_words(typed.lower(), known_words)
+            or _nearest(typed.lower(), known_words(), words)
+            or _two_words(typed.lower(), known_words())
         )
         if found is None:
             return typed
@@ -80,6 +82,11 @@ def corrected(query: str, vocabulary: Vocabulary, known_words: Collection[str]) 
         return found
 
     return _WORD.sub(word_meant, _PAIR.sub(one_word, plain(query))), tuple(corrections)
+
+
+@cache
+def _stems(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(stem for word in words for stem in stems_of(word))
 
 
 def _completion(typed: str, words: Collection[str]) -> str | None:

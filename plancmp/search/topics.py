@@ -24,8 +24,11 @@ from .query import Concept, Query, Question
 if TYPE_CHECKING:
     from ..embeddings.vectors import Progress
 
-# A part of a query counts where it carries this share of the query's weight: rare words weigh more.
-_LEAST_PART = 0.5
+# A part of a query counts where it carries this share of the query's weight: rare words weigh more. Of things that the
+# query joins by a comma or "and", one alone may count.
+_LEAST_PART, _LEAST_PART_OF_LIST = 0.6, 0.45
+# A part that weighs nearly as much as the weightiest is shown too.
+_NEAR_BEST = 0.8
 # The weight of a word that no lexicon has, against that of a term of the field.
 _UNKNOWN_WEIGHT = 0.6
 
@@ -81,7 +84,11 @@ def find(
         parsed = Query(query, index, exact)
         looked_for = parsed.looked_for
         corrections = tuple((each.typed, each.searched) for each in parsed.corrections)
-        full = [exact_matches(question, index, scope) for question in parsed.alternatives]
+        full = [
+            exact_matches(question, index, scope)
+            + (_matching(question, [question.phrase], index, scope, one_sentence=True) if question.phrase else [])
+            for question in parsed.alternatives
+        ]
         entries = _merged(full, index)
         notes = [_correction_note(parsed)] if entries and corrections else []
         if entries:
@@ -217,12 +224,20 @@ def _best_part(question: Question, index: Index, scope: Scope) -> tuple[Found, l
         for part in having.values()
         if any(question.concepts[number].known for number in part)
     }
-    if not by_part or max(by_part.values()) < _LEAST_PART * sum(weights.values()):
+    least = _LEAST_PART_OF_LIST if question.is_list else _LEAST_PART
+    if not by_part or max(by_part.values()) < least * sum(weights.values()):
         return [], []
-    best = max(by_part.values())
+
+    def known(part: frozenset[int]) -> int:
+        return sum(question.concepts[number].known for number in part)
+
+    best = max(by_part, key=lambda part: (by_part[part], known(part), sorted(part)))
+    chosen = [
+        part for part, weight in by_part.items() if weight >= _NEAR_BEST * by_part[best] and known(part) >= known(best)
+    ]
     found: Found = []
     words: list[str] = []
-    for part in sorted((part for part, weight in by_part.items() if weight >= best - 1e-9), key=sorted):
+    for part in sorted(chosen, key=sorted):
         concepts = [question.concepts[number] for number in sorted(part)]
         for one_sentence in (True, False):
             if matches := _matching(question, concepts, index, scope, one_sentence):
