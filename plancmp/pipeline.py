@@ -99,16 +99,18 @@ def compare_plans(
     always: Iterable[tuple[int, int]] = (),
 ) -> Scores:
     """All comparisons of two plans' candidate pairs. always: as for `score_pair`."""
-    from .linkage import preparation
+    from .embeddings import encoders
+    from .linkage import metric, preparation
 
     started = time.monotonic()
+    name = encoder.name if encoder else encoders.DEFAULT_MODEL
     old_records, new_records = preparation.records_of(old), preparation.records_of(new)
-    old_vectors = preparation.vectors_of(old, old_records, encoder, progress)
-    new_vectors = preparation.vectors_of(new, new_records, encoder, progress)
+    old_vectors = metric.project(preparation.vectors_of(old, old_records, encoder, progress), name)
+    new_vectors = metric.project(preparation.vectors_of(new, new_records, encoder, progress), name)
     log.debug(
         "prepared %s (%d commitments) and %s (%d) with the vectors of %s in %.2f s",
         old.id, len(old_records.commitments), new.id, len(new_records.commitments),
-        encoder.name if encoder else "the default model", time.monotonic() - started,
+        name, time.monotonic() - started,
     )  # fmt: skip
     return compare_records(old_records, new_records, old_vectors, new_vectors, always)
 
@@ -164,16 +166,18 @@ def align_texts(
 
     Texts need not come from a plan; bodies and headings then say nothing.
     """
-    from .embeddings import vectors
-    from .linkage import match_model, preparation
+    from .embeddings import encoders, vectors
+    from .linkage import match_model, metric, preparation
 
     if not old or not new:
         return []
     old_records, new_records = preparation.records_of_texts(old), preparation.records_of_texts(new)
+    name = encoder.name if encoder else encoders.DEFAULT_MODEL
     old_vectors, new_vectors = (
-        vectors.embed(of_side.texts, encoder=encoder, progress=progress) for of_side in (old_records, new_records)
+        metric.project(vectors.embed(of_side.texts, encoder=encoder, progress=progress), name)
+        for of_side in (old_records, new_records)
     )
-    alignment = match_model.predict(compare_records(old_records, new_records, old_vectors, new_vectors))
+    alignment = match_model.predict(compare_records(old_records, new_records, old_vectors, new_vectors), name)
     return sorted(
         ((i, j, alignment.confidence_of(i, j)) for i, j in alignment.links),
         key=lambda link: (-link[2], link[0], link[1]),

@@ -123,7 +123,15 @@ def explain(
         usual = float(values[usually].mean()) * weight if len(usually) else 0.0
         score = float(values[best])
         parts.append(Part(name, meaning, round(score, 3), weight, round(weight * score, 3), round(usual, 3)))
+    for name, meaning in match_model.RIVALS.items():
+        weight, values = match_model.rival_weights()[0][name], alignment.leads[name]
+        usual = float(values[usually].mean()) * weight if len(usually) else 0.0
+        score = float(values[best])
+        parts.append(Part(name, meaning, round(score, 3), weight, round(weight * score, 3), round(usual, 3)))
     place = alignment.tasks.position(i, j)
+    others = float(alignment.others[place])
+    usual = float(alignment.others[alignment.confidence >= SETTINGS.sure].mean()) if len(usually) else 0.0
+    parts.append(Part("others", match_model.OTHERS, round(others, 3), 1.0, round(others, 3), round(usual, 3)))
     for name, values in alignment.crowd.items():
         weight, meaning = match_model.CROWD[name]
         score = float(values[place])

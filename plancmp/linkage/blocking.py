@@ -17,6 +17,8 @@ from .preparation import PreparedPair
 
 # How many of the nearest, by words and by meaning, are candidates for each commitment of either side.
 NEAREST = 12
+# All commitments of so many of the nearest tasks, by meaning, are candidates too.
+NEAREST_TASKS = 4
 # A term that stands in more pairs of commitments than this finds no candidates.
 _COMMON = 10_000
 # About how many vectors make a cell, and to how many cells each vector belongs.
@@ -44,11 +46,11 @@ def by_words(old: Any, new: Any) -> np.ndarray:
     return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
 
 
-def by_vectors(cosines: Cosines) -> np.ndarray:
+def by_vectors(cosines: Cosines, count: int = NEAREST) -> np.ndarray:
     """Keys of the pairs of rows that are nearest by their vectors, each compared inside the cells it stands closest to."""
     width = len(cosines.new)
-    count = max(1, round((len(cosines.old) + width) / _CELL))
-    centres = np.linspace(0, len(cosines.old) + width - 1, count).astype(np.int64)
+    cells = max(1, round((len(cosines.old) + width) / _CELL))
+    centres = np.linspace(0, len(cosines.old) + width - 1, cells).astype(np.int64)
     centres = np.concatenate(
         [
             cosines.old[centres[centres < len(cosines.old)]],
@@ -63,7 +65,7 @@ def by_vectors(cosines: Cosines) -> np.ndarray:
             continue
         near = cosines.table(rows, columns)
         for table, first, second, swapped in ((near, rows, columns, False), (near.T, columns, rows, True)):
-            best = _greatest(table, NEAREST)
+            best = _greatest(table, count)
             near_to, nearest = np.repeat(first, best.shape[1]), second[best].ravel()
             keys.append(nearest * width + near_to if swapped else near_to * width + nearest)
             scores.append(np.take_along_axis(table, best, axis=1).ravel())
@@ -71,7 +73,7 @@ def by_vectors(cosines: Cosines) -> np.ndarray:
         return np.zeros(0, dtype=np.int64)
     unique, first_seen = np.unique(np.concatenate(keys), return_index=True)
     score = np.concatenate(scores)[first_seen]
-    of_old, of_new = (_nearest(score, group) for group in np.divmod(unique, width))
+    of_old, of_new = (_nearest(score, group, count) for group in np.divmod(unique, width))
     return unique[of_old | of_new]
 
 
@@ -94,13 +96,13 @@ def _cells(vectors: np.ndarray, centres: np.ndarray, mean: np.ndarray) -> list[n
     return np.split(order // count, np.searchsorted(cell[order], np.arange(1, len(centres))))
 
 
-def _nearest(score: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """True for the NEAREST greatest scores of each group."""
+def _nearest(score: np.ndarray, group: np.ndarray, count: int) -> np.ndarray:
+    """True for the `count` greatest scores of each group."""
     order = np.lexsort((-score, group))
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))
     rank = np.arange(len(order)) - np.repeat(starts, np.diff(starts, append=len(order)))
     chosen = np.zeros(len(order), dtype=bool)
-    chosen[order[rank < NEAREST]] = True
+    chosen[order[rank < count]] = True
     return chosen
 
 
@@ -112,8 +114,10 @@ def candidate_pairs(pair: PreparedPair, always: Iterable[tuple[int, int]] = ()) 
     shape = (len(pair.old.commitments), len(pair.new.commitments))
     if not pair.large:
         return CandidatePairs.all_of(shape)
+    near_tasks = zip(*np.divmod(by_vectors(pair.task_cosines(), NEAREST_TASKS), len(pair.new.tasks)), strict=True)
     keys = [by_words(*pair.words), by_vectors(pair.meaning)]
     keys += [
-        (np.array(pair.old.of_task(i))[:, None] * shape[1] + np.array(pair.new.of_task(j))).ravel() for i, j in always
+        (np.array(pair.old.of_task(i))[:, None] * shape[1] + np.array(pair.new.of_task(j))).ravel()
+        for i, j in (*near_tasks, *always)
     ]
     return CandidatePairs.from_keys(shape, np.unique(np.concatenate(keys)))

@@ -63,6 +63,17 @@ class CandidatePairs:
         np.maximum.at(peaks, self.columns if axis == 0 else self.rows, values)
         return peaks
 
+    def usual(self, values: np.ndarray, axis: int, count: int) -> np.ndarray:
+        """The mean of the `count` greatest values of every column (axis 0) or row (axis 1), of all where there are fewer."""
+        groups = self.columns if axis == 0 else self.rows
+        order = np.lexsort((-values, groups))
+        starts = np.searchsorted(groups[order], np.arange(self.shape[1 - axis] + 1))
+        ranks = np.arange(len(order)) - starts[groups[order]]
+        greatest = order[ranks < count]
+        number = self.shape[1 - axis]
+        sums = np.bincount(groups[greatest], weights=values[greatest], minlength=number)
+        return (sums / np.diff(starts).clip(1, count)).astype(values.dtype)
+
 
 def argmax_of_groups(values: np.ndarray, groups: np.ndarray, count: int) -> np.ndarray:
     """For each of `count` groups the index of its greatest value, the first of equals; -1 for an empty group."""

@@ -38,8 +38,9 @@ COMPARISONS = {
     "mutual": "each is the best match of the other among all commitments",
     "task_embedding": "meaning of the two tasks as wholes",
     "task_words": "words of the two tasks as wholes",
-    "bodies": "responsible bodies, the rare ones weighing most",
-    "section": "headings under which the tasks stand",
+    "bodies": "responsible bodies, the rare ones weighing most (0.5: says nothing)",
+    "section": "headings under which the tasks stand (0.5: says nothing)",
+    "standing": "meaning of the two tasks against what is usual for the nearest of either commitment (0.5: as usual)",
     "head": "the head words of what the two act upon (testing system, demonstration zone)",
     "grain": "how many commitments the tasks of the two plans hold on average: the more, the likelier one is shared",
 }
@@ -79,11 +80,12 @@ def compare(pair: PreparedPair, pairs: CandidatePairs) -> Scores:
     features["fuzzy"] = _fuzzy(old.objects, new.objects, pairs, worth)
     features["mutual"] = _mutual(features, pairs)
     features["task_embedding"] = _whole_embedding(pair.whole_cosines(), pairs, tasks, spread, (n_old, n_new))
+    features["standing"] = _standing(features["task_embedding"], pairs)
     features["task_words"] = Products(*pair.task_words()).of_pairs(*tasks).clip(0, 1)[spread]
-    features["bodies"] = body_overlap(old.tasks, new.tasks, *tasks)[spread]
+    features["bodies"] = _where_shared(body_overlap(old.tasks, new.tasks, *tasks), *tasks)[spread]
     in_field = [np.array(side.in_field, dtype=bool) for side in (old, new)]
     features["other_field"] = (in_field[0][tasks[0]] != in_field[1][tasks[1]]).astype(np.float32)[spread]
-    features["section"] = section_overlap(old.tasks, new.tasks, *tasks)[spread]
+    features["section"] = _where_shared(section_overlap(old.tasks, new.tasks, *tasks), *tasks)[spread]
     commitments_a_task = pairs.shape[0] / max(n_old, 1) * pairs.shape[1] / max(n_new, 1)
     grain = min(np.log(max(commitments_a_task, 1)) / _MOST_GRAIN, 1)
     features["grain"] = np.full(len(pairs), grain, dtype=np.float32)
@@ -105,6 +107,38 @@ def _mutual(features: dict[str, np.ndarray], pairs: CandidatePairs) -> np.ndarra
     from_old = rough / pairs.greatest(rough, 1, 0.3)[pairs.rows]
     from_new = rough / pairs.greatest(rough, 0, 0.3)[pairs.columns]
     return ((from_old + from_new) / 2).clip(0, 1)
+
+
+# The overlap of bodies or headings that speaks neither for nor against a link.
+_NEUTRAL = 0.3
+
+
+def _where_shared(overlap: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """The overlap of bodies or headings for each pair of tasks, as far as the two plans share these at all, 0 to 1.
+
+    Where most tasks find their headings again somewhere in the other plan, another heading speaks against a link; where
+    the outline or the ministries are others throughout, nothing follows from it, and every pair has 0.5.
+    """
+    if not len(overlap):
+        return overlap
+    sides = [np.zeros(int(of.max()) + 1, dtype=np.float32) for of in (rows, columns)]
+    for best, of in zip(sides, (rows, columns), strict=True):
+        np.maximum.at(best, of, overlap)
+    shared = (sides[0].mean() + sides[1].mean()) / 2
+    return (0.5 + (overlap - _NEUTRAL) * max(2 * shared - 1, 0)).clip(0, 1).astype(np.float32)
+
+
+# Of how many of the nearest the mean is what is usual for a commitment.
+_USUAL = 5
+
+
+def _standing(likeness: np.ndarray, pairs: CandidatePairs) -> np.ndarray:
+    """How far each pair's likeness lies above the mean of the nearest of its row and of its column, 0.5 being as usual.
+
+    Some texts are near to all others; the correction is that of Conneau et al. 2018 (cross-domain similarity local scaling).
+    """
+    usual = (pairs.usual(likeness, 1, _USUAL)[pairs.rows] + pairs.usual(likeness, 0, _USUAL)[pairs.columns]) / 2
+    return (0.5 + likeness - usual).clip(0, 1)
 
 
 def _shared_terms(old: Any, new: Any, weights: TermWeights, pairs: CandidatePairs) -> dict[str, np.ndarray]:
@@ -216,10 +250,13 @@ def _named(
 
 
 def body_overlap(old: Sequence[Task], new: Sequence[Task], rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Shared responsible bodies over all bodies of each pair of tasks, rare bodies weighing most, 0 to 1."""
+    """Shared responsible bodies over all bodies of each pair of tasks, rare bodies weighing most, 0 to 1.
+
+    0 throughout where one of the plans names none.
+    """
     sets = [[sorted({body.key for body in task.bodies}) for task in side] for side in (old, new)]
     if not all(any(side) for side in sets):
-        return np.full(len(rows), _UNKNOWN["bodies"], dtype=np.float32)
+        return np.zeros(len(rows), dtype=np.float32)
     counts = Counter(key for side in sets for bodies in side for key in bodies)
     total = len(old) + len(new)
     keys = {key: i for i, key in enumerate(sorted(counts))}
@@ -234,15 +271,14 @@ def body_overlap(old: Sequence[Task], new: Sequence[Task], rows: np.ndarray, col
     return (_jaccard(shared, union) + 1 - np.exp(-shared / 2)) / 2
 
 
-# What a comparison counts where one of the plans says nothing of it at all: neither for nor against.
-_UNKNOWN = {"bodies": 0.4, "section": 0.3}
-
-
 def section_overlap(old: Sequence[Task], new: Sequence[Task], rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Shared words of the headings above each pair of tasks, words of few headings weighing most, 0 to 1."""
+    """Shared words of the headings above each pair of tasks, words of few headings weighing most, 0 to 1.
+
+    0 throughout where one of the plans has none.
+    """
     paths = [[" ".join(section.heading for section in task.section) for task in side] for side in (old, new)]
     if not all(any(side) for side in paths):
-        return np.full(len(rows), _UNKNOWN["section"], dtype=np.float32)
+        return np.zeros(len(rows), dtype=np.float32)
     distinct = sorted({path for side in paths for path in side})
     terms_of_path = [frozenset(tokens.terms_of(path)) for path in distinct]
     counts = Counter(term for terms in terms_of_path for term in terms)

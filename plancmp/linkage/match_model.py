@@ -1,4 +1,9 @@
-"""Scores to links: the logistic regression over the comparisons, and what larger plans change in it."""
+"""The match model: comparisons to the confidence of every pair of commitments, and of tasks, and to links.
+
+A pair of commitments is judged by a weighted sum of its comparisons, and by how far that sum lies above those of its
+rivals: the best pair that either commitment has in another task. Two tasks are linked where it is probable that at least
+one of their pairs of commitments is.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +20,25 @@ from ..text import fold
 from .candidate_pairs import CandidatePairs, argmax_of_groups
 from .comparisons import Scores
 
+RIVALS = {
+    "nearer": "lead over the best pair that one of the two has with another task, on the side where it is smaller",
+    "farther": "the same on the side where it is larger",
+}
+OTHERS = "other pairs of commitments of the same two tasks, any of which may be a link"
+
 
 @cache
 def weights() -> tuple[dict[str, float], float]:
     """The weight of each comparison, and the intercept."""
     table = loader.table("alignment")
     return dict(table["weights"]), float(table["intercept"])
+
+
+@cache
+def rival_weights() -> tuple[dict[str, float], float]:
+    """The weight of each lead over rivals (`RIVALS`), and the greatest lead that counts, in log odds."""
+    table = loader.table("alignment")["rivals"]
+    return {name: float(table[name]) for name in RIVALS}, float(table["limit"])
 
 
 # The weights are learned from plans of up to so many tasks. In larger ones more tasks look like counterparts by chance
@@ -50,9 +68,11 @@ def base(old_tasks: int, new_tasks: int) -> float:
 class Alignment:
     """The confidences of the pairs of tasks that have a candidate pair of commitments: all, where plans are not very large.
 
-    tasks: these pairs. confidence: of each, 0 to 1. best: of each, the index of its best pair of commitments in
-    `scores.pairs`. commitment_confidence: of the pairs of commitments. crowd: of each pair of tasks, the comparisons of
-    `CROWD`; empty where the plans are not large.
+    tasks: these pairs. confidence: of each, 0 to 1: that at least one of its pairs of commitments is linked. best: of
+    each, the index of its best pair of commitments in `scores.pairs`. commitment_confidence: of the pairs of commitments.
+    leads: of each pair of commitments, by the names of `RIVALS`, in log odds. others: of each pair of tasks, what its
+    other pairs of commitments add to the log odds of the best. crowd: of each pair of tasks, the comparisons of `CROWD`;
+    empty where the plans are not large.
     """
 
     scores: Scores
@@ -60,6 +80,8 @@ class Alignment:
     confidence: np.ndarray
     best: np.ndarray
     commitment_confidence: np.ndarray
+    leads: dict[str, np.ndarray]
+    others: np.ndarray
     crowd: dict[str, np.ndarray] = field(default_factory=dict)
     encoder: str = encoders.DEFAULT_MODEL
     links: list[tuple[int, int]] = field(default_factory=list)
@@ -78,20 +100,27 @@ class Alignment:
 
 
 def predict(scores: Scores, encoder: str = encoders.DEFAULT_MODEL) -> Alignment:
-    """Link the tasks whose best commitment pair reaches the threshold."""
+    """Link the tasks of which at least one pair of commitments is probably linked."""
     shape = (len(scores.old.tasks), len(scores.new.tasks))
-    z = np.full(len(scores.pairs), base(*shape), dtype=np.float64)
+    z = np.zeros(len(scores.pairs), dtype=np.float64)
     for name, weight in weights()[0].items():
         if weight:
             z += weight * scores.features[name]
     z[_said_again(scores)] = -np.inf
+    leads = _leads(z, scores)
+    z += base(*shape)
+    for name, weight in rival_weights()[0].items():
+        z += weight * leads[name]
     crowd = _crowd(*shape)
     if crowd:
         rarity = (scores.features["rarest"] * math.log(shape[0] * shape[1]) - 2 * math.log(_LEARNED_FROM)).clip(0)
         z += CROWD["rarity"][0] * rarity
     probable = _probability(z)
     tasks, best = best_commitments(probable, scores.pairs, scores.old.owner, scores.new.owner, shape)
-    found = z[best]
+    group = np.searchsorted(tasks.rows * shape[1] + tasks.columns, _task_keys(scores))
+    none = np.bincount(group, weights=np.log1p(-probable.clip(1e-12, 1 - 1e-6)), minlength=len(tasks))
+    found = np.maximum(np.log(-np.expm1(none)) - none, z[best])
+    others = found - z[best]
     beside = {}
     if crowd:
         many = np.maximum(_rivals(found, tasks.rows), _rivals(found, tasks.columns)) - math.log(_RIVALS_ALLOWED)
@@ -100,7 +129,54 @@ def predict(scores: Scores, encoder: str = encoders.DEFAULT_MODEL) -> Alignment:
     confidence = _probability(found)
     linked = np.flatnonzero(confidence >= SETTINGS.threshold)
     links = list(zip(tasks.rows[linked].tolist(), tasks.columns[linked].tolist(), strict=True))
-    return Alignment(scores, tasks, confidence, best, probable, beside, encoder, links)
+    return Alignment(scores, tasks, confidence, best, probable, leads, others, beside, encoder, links)
+
+
+def _task_keys(scores: Scores) -> np.ndarray:
+    """For each pair of commitments the index of its pair of tasks in the flattened table of tasks."""
+    return scores.old.owner[scores.pairs.rows] * len(scores.new.tasks) + scores.new.owner[scores.pairs.columns]
+
+
+def _leads(values: np.ndarray, scores: Scores) -> dict[str, np.ndarray]:
+    """How far each pair's value lies above the best that either commitment has with another task (`RIVALS`)."""
+    limit = rival_weights()[1]
+    pairs, old, new = scores.pairs, scores.old, scores.new
+    sides = [
+        values - _greatest_elsewhere(values, one, owner[other])
+        for one, other, owner in (
+            (pairs.rows, pairs.columns, new.owner),
+            (pairs.columns, pairs.rows, old.owner),
+        )
+    ]
+    return {
+        "nearer": np.minimum(*sides).clip(-limit, limit),
+        "farther": np.maximum(*sides).clip(-limit, limit),
+    }
+
+
+def _greatest_elsewhere(values: np.ndarray, groups: np.ndarray, parts: np.ndarray) -> np.ndarray:
+    """For each member the greatest value of its group in another part of the group; a low one where there is none.
+
+    groups, parts: of each member, as numbers from 0.
+    """
+    lowest = -1e3
+    if not len(values):
+        return np.zeros(0)
+    keys = groups * (int(parts.max()) + 1) + parts
+    order = np.argsort(keys, kind="stable")
+    starts = np.flatnonzero(np.diff(keys[order], prepend=-1))
+    best_of_part = np.maximum.reduceat(values[order], starts).clip(lowest)
+    part_of = np.empty(len(values), dtype=np.int64)
+    part_of[order] = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(order)))
+    group_of_part = groups[order][starts]
+    first = argmax_of_groups(best_of_part, group_of_part, int(group_of_part.max()) + 1)
+    greatest = best_of_part[first[group_of_part]]
+    others = best_of_part.copy()
+    others[first[first >= 0]] = lowest
+    second = np.full(len(first), lowest)
+    np.maximum.at(second, group_of_part, others)
+    is_first = first[group_of_part] == np.arange(len(best_of_part))
+    return np.where(is_first, second[group_of_part], greatest)[part_of]
 
 
 def _probability(odds: np.ndarray) -> np.ndarray:

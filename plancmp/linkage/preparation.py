@@ -87,6 +87,10 @@ class PreparedPair:
         (_, old), (_, new) = self._ends()
         return Cosines(self.old_vectors[old:], self.new_vectors[new:])
 
+    def task_cosines(self) -> Cosines:
+        """Cosines of the tasks."""
+        return Cosines(self.old_vectors[: len(self.old.tasks)], self.new_vectors[: len(self.new.tasks)])
+
     def whole_cosines(self) -> Cosines:
         """Cosines of tasks, then of commitments."""
         (_, old), (_, new) = self._ends()
