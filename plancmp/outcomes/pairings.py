@@ -36,7 +36,7 @@ def accept(alignment: Alignment, decided: Applicable) -> list[Accepted]:
 
     Many to many: each pair of commitments of two linked tasks is accepted where its own confidence reaches the threshold
     and it is among the best that either of the two has: regulations on one subject each have a sure counterpart, and
-    are not all counterparts of each other. Two tasks that are linked without such a pair, by a reviewer's decision, are bound by their best pair.
+    are not all counterparts of each other. Two linked tasks without such a pair are bound by their best one.
     """
     scores, found = alignment.scores, []
     best_old, best_new = best_of(alignment, old=True), best_of(alignment, old=False)
@@ -44,13 +44,15 @@ def accept(alignment: Alignment, decided: Applicable) -> list[Accepted]:
         rows, columns = scores.old.of_task(i), scores.new.of_task(j)
         confidence = scores.pairs.block(alignment.commitment_confidence, rows, columns)
         rivals = np.minimum.outer(best_old[rows.start : rows.stop], best_new[columns.start : columns.stop])
-        good = (confidence >= SETTINGS.threshold) & (confidence >= rivals - SETTINGS.rival_margin)
+        good = (confidence >= SETTINGS.paired) & (confidence >= rivals - SETTINGS.rival_margin)
+        good &= confidence >= np.maximum.outer(confidence.max(1), confidence.max(0)) - SETTINGS.task_margin
         verdicts = decided.commitments.get((i, j), {})
         for pair, decision in verdicts.items():
             good[pair] = decision.status is not None
-        if not good.any() and confidence.any():
-            good[np.unravel_index(confidence.argmax(), confidence.shape)] = True
         on_tasks = decided.tasks.get((i, j))
+        if not good.any():
+            # Tasks of broad plans share a subject more surely than any two of their commitments.
+            good[np.unravel_index(confidence.argmax(), confidence.shape)] = True
         for row, column in np.argwhere(good).tolist():
             by_pair = verdicts.get((row, column))
             found.append(
@@ -105,7 +107,7 @@ def _added(alignment: Alignment, accepted: Sequence[Accepted]) -> dict[int, list
     plans name: what a campaign is for stands in sentences of its own.
     """
     scores = alignment.scores
-    best = best_of(alignment, old=False)
+    elsewhere = _best_elsewhere(alignment, accepted)
     by_task: dict[int, list[int]] = defaultdict(list)
     for index, pair in enumerate(accepted):
         by_task[pair.new_task].append(index)
@@ -114,7 +116,7 @@ def _added(alignment: Alignment, accepted: Sequence[Accepted]) -> dict[int, list
     for task, indexes in by_task.items():
         for column in scores.new.of_task(task):
             commitment = scores.new.commitments[column]
-            if column in paired or best[column] >= SETTINGS.near or _GOES_ON.match(commitment.text):
+            if column in paired or elsewhere[column] >= SETTINGS.near or _GOES_ON.match(commitment.text):
                 continue
             likeness = {index: _same_object(alignment, accepted[index].row, column) for index in indexes}
             nearest = max(indexes, key=lambda index: (likeness[index], accepted[index].confidence))
@@ -123,6 +125,17 @@ def _added(alignment: Alignment, accepted: Sequence[Accepted]) -> dict[int, list
             elif of_campaign := [index for index in indexes if _shares_campaign(alignment, accepted[index], column)]:
                 gained[of_campaign[0]].append(column)
     return gained
+
+
+def _best_elsewhere(alignment: Alignment, accepted: Sequence[Accepted]) -> np.ndarray:
+    """The greatest confidence of each new commitment with one of an old task that its own task is not linked with."""
+    scores, count = alignment.scores, len(alignment.scores.new.tasks)
+    linked = np.array(sorted({pair.old_task * count + pair.new_task for pair in accepted}), dtype=np.int64)
+    keys = scores.old.owner[scores.pairs.rows] * count + scores.new.owner[scores.pairs.columns]
+    apart = ~np.isin(keys, linked)
+    best = np.zeros(len(scores.new.commitments))
+    np.maximum.at(best, scores.pairs.columns[apart], alignment.commitment_confidence[apart])
+    return best
 
 
 def _gone(alignment: Alignment, accepted: Sequence[Accepted]) -> dict[int, list[int]]:
