@@ -196,7 +196,7 @@ class _Labels:
         for which, kind in ((0, "old"), (1, "new")):
             for label in labels[kind]:
                 sure = label.get("sure", True)
-                found = [other for other in label["counterparts"]]
+                found = label["counterparts"]
                 for other in found:
                     pair = (label, other) if which == 0 else (other, label)
                     self._mark(*pair, sure and other.get("sure", True))

@@ -25,7 +25,15 @@ FILTERS = [
     ["--status", "escalated"], ["--section", "2"], ["--body", "SAMR"], ["--topic", "trade secrets"],
     ["--min-confidence", "0.9"], ["--full"], ["--summary"], ["--width", "80"], ["--width", "200"],
 ]  # fmt: skip
-QUERIES = ["trade secrets", "剑网", "2021:37", "IP-backed loans", "Kunlun", "quantum gardening", "geographical indications"]
+QUERIES = [
+    "trade secrets",
+    "剑网",
+    "2021:37",
+    "IP-backed loans",
+    "Kunlun",
+    "quantum gardening",
+    "geographical indications",
+]
 
 
 def commands() -> dict[str, list[str]]:

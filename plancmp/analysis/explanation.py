@@ -85,17 +85,17 @@ def explain(old_plan: Plan, old: Task, new_plan: Plan, new: Task, progress=None)
     alignment = pipeline.score_pair(old_plan, new_plan, progress=progress, always=always)
     result = pipeline.judge(old_plan, new_plan, alignment, decided)
     best, pairs = alignment.best_pair(i, j), alignment.scores.pairs
-    by_name, _ = match_model.weights()
+    model = match_model.parameters()
     usually = alignment.best[alignment.confidence >= SETTINGS.sure]
     parts = []
     for name, meaning in comparisons.COMPARISONS.items():
-        weight = by_name.get(name, 0.0)
+        weight = model.weights.get(name, 0.0)
         values = alignment.scores.features[name]
         usual = float(values[usually].mean()) * weight if len(usually) else 0.0
         score = float(values[best])
         parts.append(Part(name, meaning, round(score, 3), weight, round(weight * score, 3), round(usual, 3)))
     for name, meaning in match_model.RIVALS.items():
-        weight, values = match_model.rival_weights()[0][name], alignment.leads[name]
+        weight, values = model.rivals[name], alignment.leads[name]
         usual = float(values[usually].mean()) * weight if len(usually) else 0.0
         score = float(values[best])
         parts.append(Part(name, meaning, round(score, 3), weight, round(weight * score, 3), round(usual, 3)))
