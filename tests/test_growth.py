@@ -63,7 +63,7 @@ def test_one_of_many_alike_is_not_taken_for_a_counterpart() -> None:
     alignment = match_model.predict(pipeline.compare_plans(*both, growth.Hashed()), "hashed")
     model = match_model.parameters()
     # What the comparisons alone would say, without a look at rivals.
-    odds = match_model.base(1000, 1000) + sum(
+    odds = model.intercept + sum(
         weight * alignment.scores.features[name][alignment.best] for name, weight in model.weights.items()
     )
     usual_lead = sum(model.rivals.values()) * model.limit
@@ -92,7 +92,7 @@ def test_small_plans_know_no_crowd_and_an_explanation_adds_up_in_large_ones() ->
     model = match_model.parameters()
     for place in np.flatnonzero((alignment.confidence > 0.001) & (alignment.confidence < 0.999))[:20]:
         best = alignment.best[place]
-        odds = match_model.base(250, 250) + sum(
+        odds = model.intercept + sum(
             weight * float(alignment.scores.features[name][best]) for name, weight in model.weights.items()
         )
         odds += sum(weight * float(alignment.leads[name][best]) for name, weight in model.rivals.items())

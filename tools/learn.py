@@ -37,8 +37,9 @@ BOUNDS = {
     "campaign": (3.0, None),
     "name": (0.5, None),
 }
-# One number for all pairs of a comparison says nothing of a pair that was left out.
-NAMES = [name for name in comparisons.COMPARISONS if name != "grain"]
+NAMES = list(comparisons.COMPARISONS)
+# These are weighed beside the leads over rivals, in the second step.
+_SECOND = ("standing", "closeness")
 _PENALTY = 5.0
 _LIMIT = 3.0
 # Real pairs are few; each counts as so many made-up ones.
@@ -153,18 +154,20 @@ def fit(x: np.ndarray, y: np.ndarray, weight: np.ndarray, bounds: Sequence[tuple
 def learn_weights(rows: Sequence[Rows]) -> Parameters:
     """The weights of the comparisons, then what their sum and the leads over rivals count for."""
     y, weight = (np.concatenate([getattr(part, name) for part in rows]) for name in ("y", "weight"))
-    first = [name for name in NAMES if name != "standing"]
+    first = [name for name in NAMES if name not in _SECOND]
     columns = [NAMES.index(name) for name in first]
     x = np.concatenate([part.x for part in rows])
     w = fit(x[:, columns], y, weight, [BOUNDS.get(name, (0.0, None)) for name in first])
     by_name = dict(zip(first, w[:-1], strict=True))
     second = np.concatenate([part.leads(by_name) for part in rows])
-    second = np.column_stack([second, x[:, NAMES.index("standing")]])
+    second = np.column_stack([second, x[:, [NAMES.index(name) for name in _SECOND]]])
     mean, spread = second.mean(0), second.std(0)
-    v = fit((second - mean) / spread, y, weight, [(0.0, None), (0.0, None), (None, None), (0.0, None)])
-    total, nearer, farther, standing = v[:-1] / spread
+    v = fit((second - mean) / spread, y, weight, [(0.0, None), (0.0, None), (None, None), (0.0, None), (None, 0.0)])
+    total, nearer, farther, *beside = v[:-1] / spread
     intercept = v[-1] - (v[:-1] / spread * mean).sum()
-    scaled = {name: float(total * value) for name, value in by_name.items()} | {"standing": float(standing)}
+    scaled = {name: float(total * value) for name, value in by_name.items()} | dict(
+        zip(_SECOND, map(float, beside), strict=True)
+    )
     return Parameters(
         float(intercept),
         scaled,

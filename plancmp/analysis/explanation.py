@@ -119,7 +119,7 @@ def explain(old_plan: Plan, old: Task, new_plan: Plan, new: Task, progress=None)
         new,
         alignment.scores.old.commitments[pairs.rows[best]].text,
         alignment.scores.new.commitments[pairs.columns[best]].text,
-        round(match_model.base(len(old_plan.tasks), len(new_plan.tasks)), 3),
+        round(model.intercept, 3),
         tuple(parts),
         round(alignment.confidence_of(i, j), 3),
         link,

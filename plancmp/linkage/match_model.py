@@ -50,11 +50,11 @@ def parameters() -> Parameters:
 
 # Less probable pairs of commitments add nothing to their tasks: two long tasks have hundreds of them.
 _COUNTS = 0.02
-# The weights are learned from plans of up to so many tasks. In larger ones more tasks look like counterparts by chance
-# (Fellegi and Sunter's prior odds), but what is shared can be rarer than any word of a small plan, and a pair that is one
-# of many alike is probably none of them. The three figures were fitted to made-up plans of 1,000 and 10,000 tasks.
+# The weights are learned from plans of up to so many tasks. In larger ones what is shared can be rarer than any word of a
+# small plan, and a pair that is one of many alike is probably none of them. The figures of `CROWD` were fitted to made-up
+# plans of 1,000 tasks and more. More tasks look like counterparts by chance, too (Fellegi and Sunter's prior odds): that is
+# covered by the leads over rivals, of which there are more.
 _LEARNED_FROM = 200
-_CROWDING = -0.8
 CROWD = {
     "rarity": (0.75, "how much rarer the rarest shared word is than it could be in a small plan (large plans only)"),
     "rivals": (-2.0, "other pairs of either task that are as good or better (large plans only; counts against)"),
@@ -66,11 +66,6 @@ _RIVALS_ALLOWED = 1.5
 def _crowd(old_tasks: int, new_tasks: int) -> float:
     """By how much plans of these sizes are larger than those learned from, as a logarithm; 0 where they are not."""
     return max(math.log(max(old_tasks * new_tasks, 1)) / 2 - math.log(_LEARNED_FROM), 0.0)
-
-
-def base(old_tasks: int, new_tasks: int, model: Parameters | None = None) -> float:
-    """Log odds of a link before anything is compared, for plans of these sizes."""
-    return (model or parameters()).intercept + _CROWDING * _crowd(old_tasks, new_tasks)
 
 
 @dataclass(slots=True)
@@ -115,7 +110,7 @@ def predict(scores: Scores, encoder: str = encoders.DEFAULT_MODEL, model: Parame
     z = weighted_sum(scores, model.weights)
     z[_said_again(scores)] = -np.inf
     leads = leads_over_rivals(z, scores, model.limit)
-    z += base(*shape, model)
+    z += model.intercept
     for name, weight in model.rivals.items():
         z += weight * leads[name]
     crowd = _crowd(*shape)
