@@ -114,29 +114,30 @@ def explain(
     confidence = (
         alignment.confidence_of(i, j) if commitments == (None, None) else float(alignment.commitment_confidence[best])
     )
-    by_name, _ = match_model.weights()
+    model = match_model.parameters()
     usually = alignment.best[alignment.confidence >= SETTINGS.sure]
     parts = []
     for name, meaning in comparisons.COMPARISONS.items():
-        weight = by_name.get(name, 0.0)
+        weight = model.weights.get(name, 0.0)
         values = alignment.scores.features[name]
         usual = float(values[usually].mean()) * weight if len(usually) else 0.0
         score = float(values[best])
         parts.append(Part(name, meaning, round(score, 3), weight, round(weight * score, 3), round(usual, 3)))
     for name, meaning in match_model.RIVALS.items():
-        weight, values = match_model.rival_weights()[0][name], alignment.leads[name]
+        weight, values = model.rivals[name], alignment.leads[name]
         usual = float(values[usually].mean()) * weight if len(usually) else 0.0
         score = float(values[best])
         parts.append(Part(name, meaning, round(score, 3), weight, round(weight * score, 3), round(usual, 3)))
-    place = alignment.tasks.position(i, j)
-    others = float(alignment.others[place])
-    usual = float(alignment.others[alignment.confidence >= SETTINGS.sure].mean()) if len(usually) else 0.0
-    parts.append(Part("others", match_model.OTHERS, round(others, 3), 1.0, round(others, 3), round(usual, 3)))
-    for name, values in alignment.crowd.items():
-        weight, meaning = match_model.CROWD[name]
-        score = float(values[place])
-        usual = float(values[alignment.confidence >= SETTINGS.sure].mean()) * weight if len(usually) else 0.0
-        parts.append(Part(name, meaning, round(score, 3), weight, round(weight * score, 3), round(usual, 3)))
+    if commitments == (None, None):
+        place = alignment.tasks.position(i, j)
+        others = float(alignment.others[place])
+        usual = float(alignment.others[alignment.confidence >= SETTINGS.sure].mean()) if len(usually) else 0.0
+        parts.append(Part("others", match_model.OTHERS, round(others, 3), 1.0, round(others, 3), round(usual, 3)))
+        for name, values in alignment.crowd.items():
+            weight, meaning = match_model.CROWD[name]
+            score = float(values[place])
+            usual = float(values[alignment.confidence >= SETTINGS.sure].mean()) * weight if len(usually) else 0.0
+            parts.append(Part(name, meaning, round(score, 3), weight, round(weight * score, 3), round(usual, 3)))
     link = next((link for link in result.links if (link.old, link.new) == (old.ref, new.ref)), None)
     lacking = sorted((p for p in parts if p.usual - p.added > 0.4), key=lambda p: p.added - p.usual)
     by_ref = {outcome.ref: outcome for outcome in result.tasks[: len(old_plan.tasks)]}
@@ -148,7 +149,7 @@ def explain(
         new,
         alignment.scores.old.commitments[pairs.rows[best]].text,
         alignment.scores.new.commitments[pairs.columns[best]].text,
-        round(match_model.base(len(old_plan.tasks), len(new_plan.tasks)), 3),
+        round(model.intercept, 3),
         tuple(parts),
         round(confidence, 3),
         link,

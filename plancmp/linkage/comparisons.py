@@ -42,12 +42,12 @@ COMPARISONS = {
     "section": "headings under which the tasks stand (0.5: says nothing)",
     "standing": "meaning of the two tasks against what is usual for the nearest of either commitment (0.5: as usual)",
     "head": "the head words of what the two act upon (testing system, demonstration zone)",
-    "grain": "how many commitments the tasks of the two plans hold on average: the more, the likelier one is shared",
+    "closeness": "how close the wording of the two plans is throughout: the closer, the more is asked of a pair",
 }
 
 
-# Fifty pairs of commitments and more in a pair of tasks count alike.
-_MOST_GRAIN = float(np.log(50))
+# Plans whose commitments find words as alike as this in the other plan, on average, count as equally close.
+_CLOSE = 0.4
 
 
 @dataclass(slots=True)
@@ -86,9 +86,9 @@ def compare(pair: PreparedPair, pairs: CandidatePairs) -> Scores:
     in_field = [np.array(side.in_field, dtype=bool) for side in (old, new)]
     features["other_field"] = (in_field[0][tasks[0]] != in_field[1][tasks[1]]).astype(np.float32)[spread]
     features["section"] = _where_shared(section_overlap(old.tasks, new.tasks, *tasks), *tasks)[spread]
-    commitments_a_task = pairs.shape[0] / max(n_old, 1) * pairs.shape[1] / max(n_new, 1)
-    grain = min(np.log(max(commitments_a_task, 1)) / _MOST_GRAIN, 1)
-    features["grain"] = np.full(len(pairs), grain, dtype=np.float32)
+    closest = [pairs.greatest(features["words"], axis).mean() if len(pairs) else 0.0 for axis in (0, 1)]
+    closeness = min(sum(closest) / 2 / _CLOSE, 1.0)
+    features["closeness"] = np.full(len(pairs), closeness, dtype=np.float32)
     return Scores(old, new, pairs, features)
 
 

@@ -27,25 +27,34 @@ RIVALS = {
 OTHERS = "other pairs of commitments of the same two tasks, any of which may be a link"
 
 
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What is learned (tools/learn.py), in log odds.
+
+    weights: of each comparison. rivals: of each lead over rivals (`RIVALS`). limit: the greatest lead that counts.
+    """
+
+    intercept: float
+    weights: dict[str, float]
+    rivals: dict[str, float]
+    limit: float
+
+
 @cache
-def weights() -> tuple[dict[str, float], float]:
-    """The weight of each comparison, and the intercept."""
+def parameters() -> Parameters:
+    """The shipped parameters (lexicon/alignment.toml)."""
     table = loader.table("alignment")
-    return dict(table["weights"]), float(table["intercept"])
+    rivals = {name: float(table["rivals"][name]) for name in RIVALS}
+    return Parameters(float(table["intercept"]), dict(table["weights"]), rivals, float(table["rivals"]["limit"]))
 
 
-@cache
-def rival_weights() -> tuple[dict[str, float], float]:
-    """The weight of each lead over rivals (`RIVALS`), and the greatest lead that counts, in log odds."""
-    table = loader.table("alignment")["rivals"]
-    return {name: float(table[name]) for name in RIVALS}, float(table["limit"])
-
-
-# The weights are learned from plans of up to so many tasks. In larger ones more tasks look like counterparts by chance
-# (Fellegi and Sunter's prior odds), but what is shared can be rarer than any word of a small plan, and a pair that is one
-# of many alike is probably none of them. The three figures were fitted to made-up plans of 1,000 and 10,000 tasks.
+# Less probable pairs of commitments add nothing to their tasks: two long tasks have hundreds of them.
+_COUNTS = 0.02
+# The weights are learned from plans of up to so many tasks. In larger ones what is shared can be rarer than any word of a
+# small plan, and a pair that is one of many alike is probably none of them. The figures of `CROWD` were fitted to made-up
+# plans of 1,000 tasks and more. More tasks look like counterparts by chance, too (Fellegi and Sunter's prior odds): that is
+# covered by the leads over rivals, of which there are more.
 _LEARNED_FROM = 200
-_CROWDING = -0.8
 CROWD = {
     "rarity": (0.75, "how much rarer the rarest shared word is than it could be in a small plan (large plans only)"),
     "rivals": (-2.0, "other pairs of either task that are as good or better (large plans only; counts against)"),
@@ -57,11 +66,6 @@ _RIVALS_ALLOWED = 1.5
 def _crowd(old_tasks: int, new_tasks: int) -> float:
     """By how much plans of these sizes are larger than those learned from, as a logarithm; 0 where they are not."""
     return max(math.log(max(old_tasks * new_tasks, 1)) / 2 - math.log(_LEARNED_FROM), 0.0)
-
-
-def base(old_tasks: int, new_tasks: int) -> float:
-    """Log odds of a link before anything is compared, for plans of these sizes."""
-    return weights()[1] + _CROWDING * _crowd(old_tasks, new_tasks)
 
 
 @dataclass(slots=True)
@@ -99,17 +103,15 @@ class Alignment:
         return int(self.best[index])
 
 
-def predict(scores: Scores, encoder: str = encoders.DEFAULT_MODEL) -> Alignment:
-    """Link the tasks of which at least one pair of commitments is probably linked."""
+def predict(scores: Scores, encoder: str = encoders.DEFAULT_MODEL, model: Parameters | None = None) -> Alignment:
+    """Link the tasks of which at least one pair of commitments is probably linked. model: the shipped one by default."""
+    model = model or parameters()
     shape = (len(scores.old.tasks), len(scores.new.tasks))
-    z = np.zeros(len(scores.pairs), dtype=np.float64)
-    for name, weight in weights()[0].items():
-        if weight:
-            z += weight * scores.features[name]
+    z = weighted_sum(scores, model.weights)
     z[_said_again(scores)] = -np.inf
-    leads = _leads(z, scores)
-    z += base(*shape)
-    for name, weight in rival_weights()[0].items():
+    leads = leads_over_rivals(z, scores, model.limit)
+    z += model.intercept
+    for name, weight in model.rivals.items():
         z += weight * leads[name]
     crowd = _crowd(*shape)
     if crowd:
@@ -118,7 +120,8 @@ def predict(scores: Scores, encoder: str = encoders.DEFAULT_MODEL) -> Alignment:
     probable = _probability(z)
     tasks, best = best_commitments(probable, scores.pairs, scores.old.owner, scores.new.owner, shape)
     group = np.searchsorted(tasks.rows * shape[1] + tasks.columns, _task_keys(scores))
-    none = np.bincount(group, weights=np.log1p(-probable.clip(1e-12, 1 - 1e-6)), minlength=len(tasks))
+    counted = np.where(probable < _COUNTS, 1e-12, probable.clip(None, 1 - 1e-6))
+    none = np.bincount(group, weights=np.log1p(-counted), minlength=len(tasks))
     found = np.maximum(np.log(-np.expm1(none)) - none, z[best])
     others = found - z[best]
     beside = {}
@@ -137,9 +140,20 @@ def _task_keys(scores: Scores) -> np.ndarray:
     return scores.old.owner[scores.pairs.rows] * len(scores.new.tasks) + scores.new.owner[scores.pairs.columns]
 
 
-def _leads(values: np.ndarray, scores: Scores) -> dict[str, np.ndarray]:
-    """How far each pair's value lies above the best that either commitment has with another task (`RIVALS`)."""
-    limit = rival_weights()[1]
+def weighted_sum(scores: Scores, weights: dict[str, float]) -> np.ndarray:
+    """The weighted sum of the comparisons of each pair of commitments."""
+    z = np.zeros(len(scores.pairs), dtype=np.float64)
+    for name, weight in weights.items():
+        if weight:
+            z += weight * scores.features[name]
+    return z
+
+
+def leads_over_rivals(values: np.ndarray, scores: Scores, limit: float) -> dict[str, np.ndarray]:
+    """How far each pair's value lies above the best that either commitment has with another task (`RIVALS`).
+
+    limit: the greatest lead that counts, either way.
+    """
     pairs, old, new = scores.pairs, scores.old, scores.new
     sides = [
         values - _greatest_elsewhere(values, one, owner[other])
