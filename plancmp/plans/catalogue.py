@@ -286,7 +286,7 @@ def refuse_unless_understood(plan: Plan, path: Path) -> None:
 def _parsed(text: str, plan_id: str, facts: dict, source: Source) -> Plan:
     known = {
         key: facts[key]
-        for key in ("title", "issuer", "series", "language", "declared_tasks", "grammar")
+        for key in ("title", "issuer", "series", "language", "declared_tasks", "grammar", "task_starts")
         if facts.get(key) not in (None, "")
     }
     from . import parser

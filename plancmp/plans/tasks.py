@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 from ..model import Leftover, Section
@@ -78,7 +78,7 @@ class TreeReader:
         """The tasks, the outline and what is neither."""
         first = self._title_node()
         self._walk(self.root, (), first)
-        self._name()
+        name_units(self.reading)
         self.reading.fit = self._fit()
         return self.reading
 
@@ -338,37 +338,77 @@ class TreeReader:
             done = done or bool(taken)
         return own
 
-    def _name(self) -> None:
-        """Name the tasks by their printed numbers where these are numbers and unique, else by their place."""
-        units = self.reading.units
-        units.sort(key=lambda unit: unit.first)
-        # Letters that are the same in all numbers name none: T1, T2 are tasks 1 and 2.
-        coded = [re.fullmatch(r"([A-Z]{1,4})[-.]?(\d+)", unit.number) for unit in units]
-        if all(coded) and len({match[1] for match in coded if match}) == 1:
-            for unit, match in zip(units, coded, strict=True):
-                unit.number = match[2] if match else ""
-        printed = [unit.number for unit in units]
-        numeric = all(re.fullmatch(r"(?:[A-Z][A-Za-z\d/.-]*)?\d+(?:\.\d+)*", number) for number in printed)
-        if units and numeric and len(set(printed)) == len(printed):
-            simple = all(number.isdigit() for number in printed)
-            self.reading.numbering = "running" if simple else "position"
-            return
-        places: dict[tuple[Section, ...], tuple[int, ...]] = {(): ()}
-        below: Counter[tuple[Section, ...]] = Counter()
-        for path in self.reading.outline:
-            for depth in range(1, len(path) + 1):
-                if path[:depth] not in places:
-                    below[path[: depth - 1]] += 1
-                    places[path[:depth]] = (*places[path[: depth - 1]], below[path[: depth - 1]])
-        counts: Counter[tuple[Section, ...]] = Counter()
-        for unit in units:
-            counts[unit.sections] += 1
-            unit.number = ".".join(map(str, (*places[unit.sections], counts[unit.sections])))
-
     def _fit(self) -> float:
         """Characters in tasks and headings, less a penalty for an outline that does not count on."""
         titles = sum(len(unit.title or "") for unit in self.reading.units)
         return self.reading.explained_characters() + titles - 80 * max(0.0, self.root.cost - 2.0)
+
+
+def name_units(reading: Reading) -> None:
+    """Name the tasks by their printed numbers where these are numbers and unique, else by their place."""
+    units = reading.units
+    units.sort(key=lambda unit: unit.first)
+    # Letters that are the same in all numbers name none: T1, T2 are tasks 1 and 2.
+    coded = [re.fullmatch(r"([A-Z]{1,4})[-.]?(\d+)", unit.number) for unit in units]
+    if all(coded) and len({match[1] for match in coded if match}) == 1:
+        for unit, match in zip(units, coded, strict=True):
+            unit.number = match[2] if match else ""
+    printed = [unit.number for unit in units]
+    numeric = all(re.fullmatch(r"(?:[A-Z][A-Za-z\d/.-]*)?\d+(?:\.\d+)*", number) for number in printed)
+    if units and numeric and len(set(printed)) == len(printed):
+        simple = all(number.isdigit() for number in printed)
+        reading.numbering = "running" if simple else "position"
+        return
+    places: dict[tuple[Section, ...], tuple[int, ...]] = {(): ()}
+    below: Counter[tuple[Section, ...]] = Counter()
+    for path in reading.outline:
+        for depth in range(1, len(path) + 1):
+            if path[:depth] not in places:
+                below[path[: depth - 1]] += 1
+                places[path[:depth]] = (*places[path[: depth - 1]], below[path[: depth - 1]])
+    counts: Counter[tuple[Section, ...]] = Counter()
+    for unit in units:
+        counts[unit.sections] += 1
+        unit.number = ".".join(map(str, (*places[unit.sections], counts[unit.sections])))
+
+
+def read_from_starts(paragraphs: Sequence[Paragraph], starts: Collection[int]) -> Reading:
+    """The reading of a document whose tasks begin on the given source lines, as a reader of it has set right by hand.
+
+    The headings are those that the document's own marks tell; a task ends before the next one or a heading.
+    """
+    by_marks = read_tree([replace(paragraph) for paragraph in paragraphs])
+    paths = {path[-1].line: path for path in by_marks.outline}
+    heading_levels = {paragraph.first: paragraph.heading for paragraph in paragraphs}
+    paths |= {section.line: path[: i + 1] for path in by_marks.outline for i, section in enumerate(path)}
+    style = style_of([paragraph.text for paragraph in paragraphs if paragraph.first in starts])
+    reading = Reading(outline=list(by_marks.outline))
+    path: tuple[Section, ...] = ()
+    unit: Unit | None = None
+    for paragraph in paragraphs:
+        if paragraph.first in starts:
+            marker = next((m for m in paragraph.markers if not m.bullet), None)
+            words, taken = take_clauses(paragraph.rest, style)
+            number = marker.plain_number if marker else ""
+            unit = Unit(number, path, words, paragraph.first, paragraph.last, clauses=taken)
+            reading.units.append(unit)
+            if marker and re.search(r"[^\W\d_]", mark := paragraph.text[: marker.offset].strip()):
+                reading.add_leftover("mark", paragraph, mark)
+        elif paragraph.first in paths:
+            path, unit = paths[paragraph.first], None
+        elif 1 < paragraph.heading < BOLD:
+            # A heading below which the marks alone show no task.
+            above = [section for section in path if heading_levels.get(section.line, 0) < paragraph.heading]
+            path, unit = (*above, Section("", paragraph.text, paragraph.first)), None
+            reading.outline.append(path)
+        elif unit is not None and len(unit.text) < MAX_TASK_CHARS:
+            words, taken = take_clauses(paragraph.text, style)
+            unit.add(paragraph, words)
+            unit.clauses += taken
+        else:
+            reading.add_leftover("introduction" if path else "front matter", paragraph)
+    name_units(reading)
+    return reading
 
 
 def _is_torn(above: Paragraph, below: Paragraph, marked: bool) -> bool:
