@@ -200,7 +200,7 @@ def _gaps(
     previous, section = 0, 0
     for value, task in numbered:
         current = index_of.get(task.section, section)
-        if value > previous + 1:
+        if not set(range(previous + 1, value)) <= reading.left_out:
             missing.append((previous + 1, value - 1))
             gaps.append((section, current))
         previous, section = max(previous, value), current

@@ -31,6 +31,10 @@ _NO_TASKS = re.compile(
 )
 
 
+_TITLE_FIELD = re.compile(r"(?:title|name|名称|标题|事项)\s*[:：]\s*(?=\S)", re.IGNORECASE)
+_TEXT_FIELD = re.compile(r"^(?:description|content|details|内容|主要内容|具体内容)\s*[:：]\s*(?=\S)", re.IGNORECASE)
+
+
 @dataclass(slots=True)
 class _Facts:
     """What is known of the nodes of one kind (one level of the outline)."""
@@ -63,6 +67,8 @@ class TreeReader:
                 self.own_clause[id(child)] or self.clause_below[id(child)] for child in node.children
             )
         self.facts = self._facts()
+        self._task_nodes: list[Node] = []
+        self._left_out: dict[str, set[int]] = defaultdict(set)
         with_clause = sum(self.own_clause.values())
         leaves = sum(not node.children for node in self.nodes)
         # Paragraphs without a mark may be tasks too, where they end in a clause.
@@ -78,6 +84,8 @@ class TreeReader:
         """The tasks, the outline and what is neither."""
         first = self._title_node()
         self._walk(self.root, (), first)
+        for key in {node.kind[-1] for node in self._task_nodes}:
+            self.reading.left_out |= self._left_out[key]
         name_units(self.reading)
         self.reading.fit = self._fit()
         return self.reading
@@ -212,6 +220,7 @@ class TreeReader:
                 self._walk(child, path, title)
             return
         if self._task_level(node) and not self._introduces(node, path):
+            self._task_nodes.append(node)
             self._add_task(node, path)
             return
         words = node.words.rstrip(" .。")
@@ -227,6 +236,7 @@ class TreeReader:
             self.reading.outline.append(below)
             self._leave(node.body, "introduction", below)
         else:
+            self._left_out[node.kind[-1]].add(node.marker.value if node.marker else 0)
             reason = "front matter" if not self.reading.units else "introduction" if path else "after the tasks"
             self._leave([node.head, *node.body], reason, path)
             below = path
@@ -251,6 +261,8 @@ class TreeReader:
             headings = []
         if titled(node.words) and node.body:
             headings.append(node.words)
+        if re.match(r"附则|附則|本\w{1,6}自.{1,16}施行", node.words):
+            return True
         return any(_NO_TASKS.search(heading) for heading in headings)
 
     def _leave(self, paragraphs: Sequence[Paragraph], reason: str, path: tuple[Section, ...]) -> None:
@@ -281,11 +293,19 @@ class TreeReader:
             unit.title = node.head.title
         body = self._own_body(node, words, bool(unit.clauses))
         pieces = [self._split(paragraph, paragraph.text) for paragraph in body]
-        if titled(words) and any(more for more, _ in pieces) and not unit.title:
+        if (
+            titled(words)
+            and any(more for more, _ in pieces)
+            and not unit.title
+            and not _TITLE_FIELD.match(pieces[0][0])
+        ):
             unit.title = words
         else:
             unit.text = words
         for paragraph, (more, clauses) in zip(body, pieces, strict=True):
+            if not unit.title and (named := _TITLE_FIELD.match(more)):
+                unit.title, more = more[named.end() :], ""
+            more = _TEXT_FIELD.sub("", more, count=1)
             unit.add(paragraph, more)
             unit.clauses += clauses
         for below in node.walk():
