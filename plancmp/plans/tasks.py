@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from statistics import median
 
 from ..model import Leftover, Section
@@ -37,12 +38,17 @@ _TEXT_FIELD = re.compile(r"^(?:description|content|details|内容|主要内容|�
 
 @dataclass(slots=True)
 class _Facts:
-    """What is known of the nodes of one kind (one level of the outline)."""
+    """What is known of the nodes of one kind (one level of the outline): how many there are, and how many have what.
+
+    text_alone: how many have paragraphs and no children. with_body: the number of paragraphs of each but the last of its
+    parent, whose paragraphs may be the end of the document.
+    """
 
     nodes: int = 0
     with_clause: int = 0
     with_children: int = 0
     heading_like: int = 0
+    text_alone: int = 0
     with_body: list[int] = field(default_factory=list)
 
 
@@ -125,6 +131,7 @@ class TreeReader:
             found.nodes += 1
             found.with_clause += self.own_clause[id(node)]
             found.with_children += bool(node.children)
+            found.text_alone += bool(node.body) and not node.children
             found.heading_like += bool(node.children) and self._heads(node)
             assert node.parent is not None
             if node is not node.parent.children[-1]:
@@ -149,45 +156,46 @@ class TreeReader:
 
     def _task_level(self, node: Node) -> bool:
         """True where the node is a task with all that stands below it."""
-        facts = self.facts[node.kind]
         if node.head is not None and node.head.fields:
             return True
+        return self._task_by_clause(node) if self.has_clauses else self._task_by_words(node)
+
+    def _task_by_clause(self, node: Node) -> bool:
+        """Whether the node is a task, in a document whose tasks say who is responsible."""
+        facts = self.facts[node.kind]
         below, own = self.clause_below[id(node)], self.own_clause[id(node)]
-        if self.has_clauses:
-            if own and below:
-                return facts.with_clause >= 0.5 * facts.nodes
-            if own:
-                return True
-            if below:
-                # The clause of a task with sub-items may stand behind the last of them.
-                carrying = [self.own_clause[id(child)] or self.clause_below[id(child)] for child in node.children]
-                behind = carrying[-1] and sum(carrying) == 1 and not titled(node.words)
-                return behind or (facts.with_clause >= 0.4 * facts.nodes and not titled(node.words))
-            if node.children and self._is_heading_kind(node):
-                return False
-            tail = self._tail_kinds()
-            return facts.with_clause >= 0.4 * facts.nodes or (
-                not node.children and node.kind[-1] in tail and (facts.with_clause > 0 or not titled(node.words))
-            )
+        usual = facts.with_clause >= 0.4 * facts.nodes
+        if own:
+            return not below or facts.with_clause >= 0.5 * facts.nodes
+        if below:
+            # The clause of a task with sub-items may stand behind the last of them.
+            carrying = [self.own_clause[id(child)] or self.clause_below[id(child)] for child in node.children]
+            return not titled(node.words) and (usual or (carrying[-1] and sum(carrying) == 1))
+        if node.children and self._is_heading_kind(node):
+            return False
+        alike = not node.children and node.kind[-1] in self._task_keys
+        return usual or (alike and (facts.with_clause > 0 or not titled(node.words)))
+
+    def _task_by_words(self, node: Node) -> bool:
+        """Whether the node is a task, in a document that does not say who is responsible."""
+        facts = self.facts[node.kind]
         if node.children:
-            if titled(node.words) and not all(child.marker and child.marker.bullet for child in node.children):
-                return False
-            return not self._is_heading_kind(node)
+            bullets_only = all(child.marker and child.marker.bullet for child in node.children)
+            return not (titled(node.words) and not bullets_only) and not self._is_heading_kind(node)
         if not self._is_heading_kind(node):
             return bool(node.body) or facts.nodes > 1 or not titled(node.words)
         # A heading with paragraphs and no items of its own is a titled task where its neighbours are.
-        alike = [len(n.body) > 0 and not n.children for n in self.nodes if n.kind == node.kind]
-        return bool(node.body) and node.marker is not None and 2 * sum(alike) > len(alike)
+        return bool(node.body) and node.marker is not None and 2 * facts.text_alone > facts.nodes
 
-    def _tail_kinds(self) -> frozenset[str]:
+    @cached_property
+    def _task_keys(self) -> frozenset[str]:
         """Keys of the sequences whose marks usually begin tasks, wherever they stand."""
-        if not hasattr(self, "_tails"):
-            shares: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-            for kind, facts in self.facts.items():
-                shares[kind[-1]][0] += facts.with_clause
-                shares[kind[-1]][1] += facts.nodes
-            self._tails = frozenset(key for key, (clause, nodes) in shares.items() if clause >= 0.5 * nodes)
-        return self._tails
+        with_clause: Counter[str] = Counter()
+        nodes: Counter[str] = Counter()
+        for kind, facts in self.facts.items():
+            with_clause[kind[-1]] += facts.with_clause
+            nodes[kind[-1]] += facts.nodes
+        return frozenset(key for key, count in nodes.items() if with_clause[key] >= 0.5 * count)
 
     def _title_node(self) -> Node | None:
         """The heading that is the document's title: alone on its level and without a number, or first and empty."""
@@ -293,12 +301,8 @@ class TreeReader:
             unit.title = node.head.title
         body = self._own_body(node, words, bool(unit.clauses))
         pieces = [self._split(paragraph, paragraph.text) for paragraph in body]
-        if (
-            titled(words)
-            and any(more for more, _ in pieces)
-            and not unit.title
-            and not _TITLE_FIELD.match(pieces[0][0])
-        ):
+        has_text = any(more for more, _ in pieces) and not _TITLE_FIELD.match(pieces[0][0])
+        if titled(words) and has_text and not unit.title:
             unit.title = words
         else:
             unit.text = words
@@ -308,22 +312,23 @@ class TreeReader:
             more = _TEXT_FIELD.sub("", more, count=1)
             unit.add(paragraph, more)
             unit.clauses += clauses
+        self._add_below(unit, node)
+        unit.cut = any(len(re.findall(r"[(（]", c)) > len(re.findall(r"[)）]", c)) for c in unit.clauses)
+        self.reading.units.append(unit)
+
+    def _add_below(self, unit: Unit, node: Node) -> None:
+        """Add what stands below a task's mark: its sub-items, as printed."""
         for below in node.walk():
             if below is node or below.head is None:
                 continue
-            for paragraph in (below.head, *below.body):
-                more, clauses = (
-                    self._split(paragraph, paragraph.text)
-                    if paragraph is not below.head
-                    else take_clauses(paragraph.text, self.style)
-                )
+            head = take_clauses(below.head.text, self.style)
+            pieces = [(below.head, head), *((p, self._split(p, p.text)) for p in below.body)]
+            for paragraph, (words, clauses) in pieces:
                 if len(unit.text) < MAX_TASK_CHARS:
-                    unit.add(paragraph, more)
+                    unit.add(paragraph, words)
                     unit.clauses += clauses
                 else:
                     self.reading.add_leftover("doubtful: beyond the longest task", paragraph)
-        unit.cut = any(len(re.findall(r"[(（]", c)) > len(re.findall(r"[)）]", c)) for c in unit.clauses)
-        self.reading.units.append(unit)
 
     def _own_body(self, node: Node, words: str, has_clause: bool) -> list[Paragraph]:
         """Those of the paragraphs behind a task's mark that belong to it; the others are left over."""
