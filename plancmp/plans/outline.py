@@ -20,6 +20,7 @@ from .markers import BOLD, Marker, Paragraph
 
 _BEAM = 8
 _DEEPEST = 9
+_HOPELESS = 5.0
 # A mark that is taken for words costs this much; the costs of steps below are in the same unit.
 _AS_WORDS = 1.2
 _NEW_LEVEL = 0.5
@@ -126,7 +127,8 @@ def outline(paragraphs: Sequence[Paragraph], has_clause: Sequence[bool]) -> Node
                 rival = grown.get(new.stack)
                 if rival is None or new.cost < rival.cost:
                     grown[new.stack] = new
-        beam = sorted(grown.values(), key=lambda state: state.cost)[:_BEAM]
+        ordered = sorted(grown.values(), key=lambda state: state.cost)[:_BEAM]
+        beam = [state for state in ordered if state.cost <= ordered[0].cost + _HOPELESS]
     root = _tree(paragraphs, beam[0].steps)
     root.cost = beam[0].cost
     return root

@@ -72,6 +72,7 @@ class TreeReader:
             self.clause_below[id(node)] = any(
                 self.own_clause[id(child)] or self.clause_below[id(child)] for child in node.children
             )
+        self._parents_of_clauses = {id(node.parent) for node in self.nodes if self.own_clause[id(node)]}
         self.facts = self._facts()
         self._task_nodes: list[Node] = []
         self._left_out: dict[str, set[int]] = defaultdict(set)
@@ -265,7 +266,7 @@ class TreeReader:
         if self.own_clause[id(node)] or self.clause_below[id(node)]:
             return False
         headings = [section.heading for section in path]
-        if node.parent is not None and any(self.own_clause[id(child)] for child in node.parent.children):
+        if node.parent is not None and id(node.parent) in self._parents_of_clauses:
             headings = []
         if titled(node.words) and node.body:
             headings.append(node.words)
