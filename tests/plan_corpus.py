@@ -122,7 +122,10 @@ def score(plan: Plan | None, truth: dict) -> Score:
         bare_end = squeezed(
             re.sub(r"^.*?(?:负责|牵头)[)）]|[（(][^（）()]*(?:负责|牵头)[^（）()]*[)）]", "", due["ends_with"])
         )
-        if any(squeezed(text).endswith((end, bare_end if len(bare_end) > 3 else end)) for text in (_shown(task), *without_facts)):
+        if any(
+            squeezed(text).endswith((end, bare_end if len(bare_end) > 3 else end))
+            for text in (_shown(task), *without_facts)
+        ):
             result.tasks.right += 1
         else:
             result.wrong.append(f"task {due['name']} ends in “{task.full_text[-30:]}”, not in “{due['ends_with']}”")

@@ -185,6 +185,9 @@ class TreeReader:
             return not (titled(node.words) and not bullets_only) and not self._is_heading_kind(node)
         if not self._is_heading_kind(node):
             return bool(node.body) or facts.nodes > 1 or not titled(node.words)
+        if not titled(node.words) and not self._marked_heading(node):
+            # Where other sections have items, this one is a sentence: （一）加强领导。成立专班。
+            return True
         # A heading with paragraphs and no items of its own is a titled task where its neighbours are.
         return bool(node.body) and node.marker is not None and 2 * facts.text_alone > facts.nodes
 
