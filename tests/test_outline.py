@@ -259,6 +259,15 @@ def test_a_format_that_states_its_outline_is_read_as_markdown() -> None:
     ]  # fmt: skip
 
 
+def test_tasks_that_a_reader_set_right_by_hand_begin_where_he_says() -> None:
+    text = "Plan\n\n## Ports\n\nWe dredge the channel.\nIt is shallow.\nWe light the piers. (Lead: Ports Office)\n\n## Roads\n\nWe pave the road.\n"
+    plan = parser.parse(text, "x", task_starts=[5, 7, 11])
+    assert [(task.number, task.text) for task in plan.tasks] == [
+        ("1.1", "We dredge the channel. It is shallow."), ("1.2", "We light the piers."), ("2.1", "We pave the road."),
+    ]  # fmt: skip
+    assert [body.lead for body in plan.tasks[1].bodies] == [True]
+
+
 GLOSSARY = "Glossary of Water\n" + "\n".join(
     f"{n}. {word}. {meaning}" for n, (word, meaning) in enumerate(
         [("Aquifer", "A layer of rock that holds water."), ("Basin", "The land that a river drains."), ("Weir", "A low dam across a stream.")], 1

@@ -405,7 +405,7 @@ def parse_text(text: str, plan_id: str, facts: dict, source: Source) -> Plan:
     """Parse a plan's text with its metadata; empty or missing metadata gets the parser's defaults."""
     given = {
         key: facts[key]
-        for key in ("title", "issuer", "series", "language", "declared_tasks", "grammar")
+        for key in ("title", "issuer", "series", "language", "declared_tasks", "grammar", "task_starts")
         if facts.get(key) not in (None, "")
     }
     from . import parser

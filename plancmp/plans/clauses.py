@@ -72,24 +72,22 @@ def style_of(texts: Sequence[str]) -> ClauseStyle:
     """How a document names the responsible bodies, from the texts of its marked paragraphs and what stands below them."""
     enough = max(3, 0.5 * len(texts))
     known = loader.roles("label")
-    labels: Counter[str] = Counter()
+    names: Counter[str] = Counter()
+    bodies: Counter[str] = Counter()
     dashes = 0
     for text in texts:
         tail = _DASH_TAIL.search(text[-200:])
         dashes += tail is not None and reads_like_names(tail["names"]) and has_body_word(tail["names"])
         for match in _ANY_LABEL.finditer(text):
-            label = fold(match["label"])
-            if (
-                label not in known
-                and reads_like_names(match["names"].strip())
-                and has_body_word(match["names"].strip())
-            ):
-                labels[label] += 1
-    return ClauseStyle(
-        in_brackets=sum(map(ends_in_names, texts)) >= enough,
-        behind_dash=dashes >= enough,
-        labels=tuple(sorted(label for label, count in labels.items() if count >= max(3, 0.4 * len(texts)))),
-    )
+            label, named = fold(match["label"]), match["names"].strip()
+            if label not in known and reads_like_names(named):
+                names[label] += 1
+                bodies[label] += has_body_word(named)
+    # Some of the names have to be those of offices; `Area: North Coast` names none.
+    labels = [
+        label for label, count in names.items() if count >= max(3, 0.4 * len(texts)) and bodies[label] * 3 >= count
+    ]
+    return ClauseStyle(sum(map(ends_in_names, texts)) >= enough, dashes >= enough, tuple(sorted(labels)))
 
 
 def take_clauses(text: str, style: ClauseStyle = ClauseStyle()) -> tuple[str, list[str]]:

@@ -35,7 +35,7 @@ _NUMERALS = {
     "o": r"(?P<o>[①-⑳㉑-㉟⑴-⒇⒈-⒛])",
     "en": rf"(?P<en>(?i:{'|'.join(sorted(_CARDINALS, key=len, reverse=True))}))",
     "ordinal": rf"(?P<ordinal>(?i:{'|'.join(_ORDINALS)}))",
-    "code": r"(?P<code>[A-Z]{1,4}[-.]?\d{1,3}(?:\.\d{1,3})*)",
+    "code": r"(?P<code>[A-Z]{1,4}[-./]?\d{1,3}(?:[./]\d{1,3})*)",
     "seq": r"(?P<seq>首先|其次|再次|再者|此外|第四|最后|最後)",
     "stem": rf"(?P<stem>[{_STEMS}])",
     "fin": r"(?P<fin>[壹贰叁肆伍陆柒捌玖拾]{1,3})",
@@ -131,8 +131,8 @@ def _value(kind: str, printed: str) -> tuple[tuple[str, ...], int] | None:
     if kind == "na":
         return (printed[:-1],), ord(printed[-1]) - ord("a") + 1
     if kind == "code":
-        letters, rest = re.match(r"([A-Z]+)[-.]?(.+)", printed).groups()  # type: ignore[union-attr]
-        *above, last = rest.split(".")
+        letters, rest = re.match(r"([A-Z]+)[-./]?(.+)", printed).groups()  # type: ignore[union-attr]
+        *above, last = re.split(r"[./]", rest)
         return (letters, *above), int(last)
     if kind in ("A", "a"):
         return (), ord(printed.upper()) - ord("A") + 1
@@ -167,10 +167,13 @@ def markers_of(text: str) -> tuple[Marker, ...]:
     found: list[Marker] = []
     for pattern, key, rank in _patterns():
         match = pattern.match(start)
-        if match is None or match.end() >= len(text):
+        if match is None:
             continue
         groups = match.groupdict()
         word = groups.pop("word", None) or ""
+        # A line that is nothing but its mark, as "Action A.1" above a title of its own.
+        if match.end() >= len(text) and not (word and key.endswith(" A")):
+            continue
         kind = next((name for name, value in groups.items() if value), None)
         if kind is None:
             marker = Marker(key.format(word=word), 0, "", match.end(), rank)

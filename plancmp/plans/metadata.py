@@ -12,7 +12,7 @@ from datetime import date
 from itertools import pairwise
 
 from ..lexicon import loader
-from ..text import half_width, is_cjk, normalise, numeral_value, printable
+from ..text import fold, half_width, is_cjk, normalise, numeral_value, printable
 from . import markers
 from .bodies import has_body_word
 from .markers import Paragraph
@@ -122,6 +122,8 @@ def _masthead(sample: str) -> list[Paragraph]:
         words = paragraph.text
         if index in furniture or any(marker.bullet for marker in paragraph.markers) or paragraph.cells:
             continue
+        if found and any(marker.value == 1 for marker in paragraph.markers):
+            break
         if len(words) > (60 if is_cjk(words) else 130) or len(found) == 12:
             break
         found.append(paragraph)
@@ -132,6 +134,8 @@ def _date_of(masthead: list[Paragraph], tail: list[str]) -> str:
     """A date among the first lines, or the last, whatever words are beside it."""
     for words in (*(paragraph.text for paragraph in masthead), *tail[-4:]):
         if re.search(r"起施行|施行日|有效期|\b(?:until|since|effective|updated|before|after)\b", words, re.IGNORECASE):
+            continue
+        if fold(re.split("[:：]", words, maxsplit=1)[0]) in loader.roles("label"):
             continue
         if len(words) <= 100 and (match := _DATE.search(words)) and (found := _date_in(match)):
             return found

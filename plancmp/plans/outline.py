@@ -19,6 +19,8 @@ from .bodies import has_body_word
 from .markers import BOLD, Marker, Paragraph
 
 _BEAM = 8
+_DEEPEST = 9
+_HOPELESS = 5.0
 # A mark that is taken for words costs this much; the costs of steps below are in the same unit.
 _AS_WORDS = 1.2
 _NEW_LEVEL = 0.5
@@ -125,7 +127,8 @@ def outline(paragraphs: Sequence[Paragraph], has_clause: Sequence[bool]) -> Node
                 rival = grown.get(new.stack)
                 if rival is None or new.cost < rival.cost:
                     grown[new.stack] = new
-        beam = sorted(grown.values(), key=lambda state: state.cost)[:_BEAM]
+        ordered = sorted(grown.values(), key=lambda state: state.cost)[:_BEAM]
+        beam = [state for state in ordered if state.cost <= ordered[0].cost + _HOPELESS]
     root = _tree(paragraphs, beam[0].steps)
     root.cost = beam[0].cost
     return root
@@ -152,7 +155,7 @@ def _continuations(
                 cost = _step_cost(opened, marker)
                 cost += _fit(state, _path(state.stack[:depth], key), heading_like, clause, many_clauses)
                 yield _pushed(state, index, depth, key, marker, cost, 0, marker.rank)
-        for depth in range(len(state.stack), -1, -1):
+        for depth in range(min(len(state.stack), _DEEPEST), -1, -1):
             if depth < len(state.stack) and state.stack[depth].key == key:
                 continue
             if depth < len(state.stack) and state.stack[depth].heading:

@@ -20,9 +20,9 @@ from .bodies import bodies_of
 from .clause_reader import read_clauses
 from .clauses import CUE
 from .item_reader import read_items
-from .markers import paragraphs
+from .markers import Paragraph, paragraphs
 from .reading import Reading, Unit
-from .tasks import read_tree
+from .tasks import read_from_starts, read_tree
 from .understanding import assess
 
 __all__ = ["bodies_of", "parse"]
@@ -35,16 +35,14 @@ def parse(text: str, plan_id: str, **particulars) -> Plan:
     """Read a document into a Plan.
 
     text: the whole source, one line a source line. particulars: title, issuer, issued, covers, language, series,
-    declared_tasks, source; grammar names the one known family to read it as. What is not given is left empty.
+    declared_tasks, source; grammar names the one known family to read it as; task_starts are the source lines on which
+    the tasks begin, where a reader has set them right by hand. What is not given is left empty.
     The plan may have no task at all: callers decide whether that is an error.
     """
     name = particulars.pop("grammar", None)
+    starts = particulars.pop("task_starts", None)
     source = paragraphs(text)
-    families = [grammar for grammar in loader.grammars() if name in (None, grammar.name)] or loader.grammars()
-    readings = [read_items(source, g) if g.unit == "item" else read_clauses(source, g) for g in families]
-    best = max(readings, key=lambda reading: reading.fit)
-    if name is None:
-        best = _better(best, read_tree([replace(paragraph) for paragraph in source]))
+    best = read_from_starts(source, frozenset(starts)) if starts else _best(source, name)
     found = _Assembly(best, plan_id, bool(loader.first_leads().search(re.sub(r"\s+", " ", text))))
     missing, gaps = _gaps(found.tasks, best, particulars.get("declared_tasks"))
     sure = assess(found.tasks, best.outline, missing, source, str(particulars.get("title") or ""))
@@ -73,11 +71,25 @@ def parse(text: str, plan_id: str, **particulars) -> Plan:
     )
 
 
+def _best(source: list[Paragraph], name: str | None) -> Reading:
+    """The reading that explains most of the document, or that of the family named."""
+    families = [grammar for grammar in loader.grammars() if name in (None, grammar.name)] or loader.grammars()
+    readings = [read_items(source, g) if g.unit == "item" else read_clauses(source, g) for g in families]
+    best = max(readings, key=lambda reading: reading.fit)
+    if name is not None:
+        return best
+    return _better(best, read_tree([replace(paragraph) for paragraph in source]))
+
+
 def _better(family: Reading, own: Reading) -> Reading:
     """The reading as a known family, or that by the document's own marks where it has tasks and explains more."""
     if not own.units or not family.units:
         return own if own.units else family
     with_clause = [sum(bool(unit.clauses) for unit in reading.units) for reading in (family, own)]
+    same = len(own.units) == len(family.units) and with_clause[0] == with_clause[1]
+    if same and len(own.outline) >= len(family.outline):
+        # The same tasks: their titles, and where the last of them ends, are read better by the marks alone.
+        return own
     more = own.fit > family.fit * _FAMILY_FIRST or with_clause[1] > 1.2 * with_clause[0]
     return own if more else family
 
@@ -192,7 +204,7 @@ def _gaps(
     previous, section = 0, 0
     for value, task in numbered:
         current = index_of.get(task.section, section)
-        if value > previous + 1:
+        if not set(range(previous + 1, value)) <= reading.left_out:
             missing.append((previous + 1, value - 1))
             gaps.append((section, current))
         previous, section = max(previous, value), current

@@ -55,6 +55,7 @@ class Reading:
     """A document as one reader reads it, before its metadata (title, dates ...) is added.
 
     numbering: "running" where the tasks are named by numbers that count through the plan, else "position".
+    left_out: numbers of items that were seen and are no tasks, so that they do not count as missing.
     fit: how well the document fits the reader, in characters; readings of one document compare by it.
     """
 
@@ -63,6 +64,7 @@ class Reading:
     leftovers: list[Leftover] = field(default_factory=list)
     outline: list[tuple[Section, ...]] = field(default_factory=list)
     fit: float = 0.0
+    left_out: set[int] = field(default_factory=set)
 
     def add_leftover(self, reason: str, paragraph: Paragraph, text: str | None = None) -> None:
         self.leftovers.append(Leftover(reason, text or paragraph.text, (paragraph.first, paragraph.last)))

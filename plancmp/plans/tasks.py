@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from statistics import median
 
 from ..model import Leftover, Section
@@ -31,14 +32,23 @@ _NO_TASKS = re.compile(
 )
 
 
+_TITLE_FIELD = re.compile(r"(?:title|name|名称|标题|事项)\s*[:：]\s*(?=\S)", re.IGNORECASE)
+_TEXT_FIELD = re.compile(r"^(?:description|content|details|内容|主要内容|具体内容)\s*[:：]\s*(?=\S)", re.IGNORECASE)
+
+
 @dataclass(slots=True)
 class _Facts:
-    """What is known of the nodes of one kind (one level of the outline)."""
+    """What is known of the nodes of one kind (one level of the outline): how many there are, and how many have what.
+
+    text_alone: how many have paragraphs and no children. with_body: the number of paragraphs of each but the last of its
+    parent, whose paragraphs may be the end of the document.
+    """
 
     nodes: int = 0
     with_clause: int = 0
     with_children: int = 0
     heading_like: int = 0
+    text_alone: int = 0
     with_body: list[int] = field(default_factory=list)
 
 
@@ -62,7 +72,10 @@ class TreeReader:
             self.clause_below[id(node)] = any(
                 self.own_clause[id(child)] or self.clause_below[id(child)] for child in node.children
             )
+        self._parents_of_clauses = {id(node.parent) for node in self.nodes if self.own_clause[id(node)]}
         self.facts = self._facts()
+        self._task_nodes: list[Node] = []
+        self._left_out: dict[str, set[int]] = defaultdict(set)
         with_clause = sum(self.own_clause.values())
         leaves = sum(not node.children for node in self.nodes)
         # Paragraphs without a mark may be tasks too, where they end in a clause.
@@ -78,7 +91,9 @@ class TreeReader:
         """The tasks, the outline and what is neither."""
         first = self._title_node()
         self._walk(self.root, (), first)
-        self._name()
+        for key in {node.kind[-1] for node in self._task_nodes}:
+            self.reading.left_out |= self._left_out[key]
+        name_units(self.reading)
         self.reading.fit = self._fit()
         return self.reading
 
@@ -117,6 +132,7 @@ class TreeReader:
             found.nodes += 1
             found.with_clause += self.own_clause[id(node)]
             found.with_children += bool(node.children)
+            found.text_alone += bool(node.body) and not node.children
             found.heading_like += bool(node.children) and self._heads(node)
             assert node.parent is not None
             if node is not node.parent.children[-1]:
@@ -141,45 +157,49 @@ class TreeReader:
 
     def _task_level(self, node: Node) -> bool:
         """True where the node is a task with all that stands below it."""
-        facts = self.facts[node.kind]
         if node.head is not None and node.head.fields:
             return True
+        return self._task_by_clause(node) if self.has_clauses else self._task_by_words(node)
+
+    def _task_by_clause(self, node: Node) -> bool:
+        """Whether the node is a task, in a document whose tasks say who is responsible."""
+        facts = self.facts[node.kind]
         below, own = self.clause_below[id(node)], self.own_clause[id(node)]
-        if self.has_clauses:
-            if own and below:
-                return facts.with_clause >= 0.5 * facts.nodes
-            if own:
-                return True
-            if below:
-                # The clause of a task with sub-items may stand behind the last of them.
-                carrying = [self.own_clause[id(child)] or self.clause_below[id(child)] for child in node.children]
-                behind = carrying[-1] and sum(carrying) == 1 and not titled(node.words)
-                return behind or (facts.with_clause >= 0.4 * facts.nodes and not titled(node.words))
-            if node.children and self._is_heading_kind(node):
-                return False
-            tail = self._tail_kinds()
-            return facts.with_clause >= 0.4 * facts.nodes or (
-                not node.children and node.kind[-1] in tail and (facts.with_clause > 0 or not titled(node.words))
-            )
+        usual = facts.with_clause >= 0.4 * facts.nodes
+        if own:
+            return not below or facts.with_clause >= 0.5 * facts.nodes
+        if below:
+            # The clause of a task with sub-items may stand behind the last of them.
+            carrying = [self.own_clause[id(child)] or self.clause_below[id(child)] for child in node.children]
+            return not titled(node.words) and (usual or (carrying[-1] and sum(carrying) == 1))
+        if node.children and self._is_heading_kind(node):
+            return False
+        alike = not node.children and node.kind[-1] in self._task_keys
+        return usual or (alike and (facts.with_clause > 0 or not titled(node.words)))
+
+    def _task_by_words(self, node: Node) -> bool:
+        """Whether the node is a task, in a document that does not say who is responsible."""
+        facts = self.facts[node.kind]
         if node.children:
-            if titled(node.words) and not all(child.marker and child.marker.bullet for child in node.children):
-                return False
-            return not self._is_heading_kind(node)
+            bullets_only = all(child.marker and child.marker.bullet for child in node.children)
+            return not (titled(node.words) and not bullets_only) and not self._is_heading_kind(node)
         if not self._is_heading_kind(node):
             return bool(node.body) or facts.nodes > 1 or not titled(node.words)
+        if not titled(node.words) and not self._marked_heading(node):
+            # Where other sections have items, this one is a sentence: （一）加强领导。成立专班。
+            return True
         # A heading with paragraphs and no items of its own is a titled task where its neighbours are.
-        alike = [len(n.body) > 0 and not n.children for n in self.nodes if n.kind == node.kind]
-        return bool(node.body) and node.marker is not None and 2 * sum(alike) > len(alike)
+        return bool(node.body) and node.marker is not None and 2 * facts.text_alone > facts.nodes
 
-    def _tail_kinds(self) -> frozenset[str]:
+    @cached_property
+    def _task_keys(self) -> frozenset[str]:
         """Keys of the sequences whose marks usually begin tasks, wherever they stand."""
-        if not hasattr(self, "_tails"):
-            shares: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-            for kind, facts in self.facts.items():
-                shares[kind[-1]][0] += facts.with_clause
-                shares[kind[-1]][1] += facts.nodes
-            self._tails = frozenset(key for key, (clause, nodes) in shares.items() if clause >= 0.5 * nodes)
-        return self._tails
+        with_clause: Counter[str] = Counter()
+        nodes: Counter[str] = Counter()
+        for kind, facts in self.facts.items():
+            with_clause[kind[-1]] += facts.with_clause
+            nodes[kind[-1]] += facts.nodes
+        return frozenset(key for key, count in nodes.items() if with_clause[key] >= 0.5 * count)
 
     def _title_node(self) -> Node | None:
         """The heading that is the document's title: alone on its level and without a number, or first and empty."""
@@ -212,6 +232,7 @@ class TreeReader:
                 self._walk(child, path, title)
             return
         if self._task_level(node) and not self._introduces(node, path):
+            self._task_nodes.append(node)
             self._add_task(node, path)
             return
         words = node.words.rstrip(" .。")
@@ -227,6 +248,7 @@ class TreeReader:
             self.reading.outline.append(below)
             self._leave(node.body, "introduction", below)
         else:
+            self._left_out[node.kind[-1]].add(node.marker.value if node.marker else 0)
             reason = "front matter" if not self.reading.units else "introduction" if path else "after the tasks"
             self._leave([node.head, *node.body], reason, path)
             below = path
@@ -247,10 +269,12 @@ class TreeReader:
         if self.own_clause[id(node)] or self.clause_below[id(node)]:
             return False
         headings = [section.heading for section in path]
-        if node.parent is not None and any(self.own_clause[id(child)] for child in node.parent.children):
+        if node.parent is not None and id(node.parent) in self._parents_of_clauses:
             headings = []
         if titled(node.words) and node.body:
             headings.append(node.words)
+        if re.match(r"附则|附則|本\w{1,6}自.{1,16}施行", node.words):
+            return True
         return any(_NO_TASKS.search(heading) for heading in headings)
 
     def _leave(self, paragraphs: Sequence[Paragraph], reason: str, path: tuple[Section, ...]) -> None:
@@ -281,29 +305,34 @@ class TreeReader:
             unit.title = node.head.title
         body = self._own_body(node, words, bool(unit.clauses))
         pieces = [self._split(paragraph, paragraph.text) for paragraph in body]
-        if titled(words) and any(more for more, _ in pieces) and not unit.title:
+        has_text = any(more for more, _ in pieces) and not _TITLE_FIELD.match(pieces[0][0])
+        if titled(words) and has_text and not unit.title:
             unit.title = words
         else:
             unit.text = words
         for paragraph, (more, clauses) in zip(body, pieces, strict=True):
+            if not unit.title and (named := _TITLE_FIELD.match(more)):
+                unit.title, more = more[named.end() :], ""
+            more = _TEXT_FIELD.sub("", more, count=1)
             unit.add(paragraph, more)
             unit.clauses += clauses
+        self._add_below(unit, node)
+        unit.cut = any(len(re.findall(r"[(（]", c)) > len(re.findall(r"[)）]", c)) for c in unit.clauses)
+        self.reading.units.append(unit)
+
+    def _add_below(self, unit: Unit, node: Node) -> None:
+        """Add what stands below a task's mark: its sub-items, as printed."""
         for below in node.walk():
             if below is node or below.head is None:
                 continue
-            for paragraph in (below.head, *below.body):
-                more, clauses = (
-                    self._split(paragraph, paragraph.text)
-                    if paragraph is not below.head
-                    else take_clauses(paragraph.text, self.style)
-                )
+            head = take_clauses(below.head.text, self.style)
+            pieces = [(below.head, head), *((p, self._split(p, p.text)) for p in below.body)]
+            for paragraph, (words, clauses) in pieces:
                 if len(unit.text) < MAX_TASK_CHARS:
-                    unit.add(paragraph, more)
+                    unit.add(paragraph, words)
                     unit.clauses += clauses
                 else:
                     self.reading.add_leftover("doubtful: beyond the longest task", paragraph)
-        unit.cut = any(len(re.findall(r"[(（]", c)) > len(re.findall(r"[)）]", c)) for c in unit.clauses)
-        self.reading.units.append(unit)
 
     def _own_body(self, node: Node, words: str, has_clause: bool) -> list[Paragraph]:
         """Those of the paragraphs behind a task's mark that belong to it; the others are left over."""
@@ -338,37 +367,77 @@ class TreeReader:
             done = done or bool(taken)
         return own
 
-    def _name(self) -> None:
-        """Name the tasks by their printed numbers where these are numbers and unique, else by their place."""
-        units = self.reading.units
-        units.sort(key=lambda unit: unit.first)
-        # Letters that are the same in all numbers name none: T1, T2 are tasks 1 and 2.
-        coded = [re.fullmatch(r"([A-Z]{1,4})[-.]?(\d+)", unit.number) for unit in units]
-        if all(coded) and len({match[1] for match in coded if match}) == 1:
-            for unit, match in zip(units, coded, strict=True):
-                unit.number = match[2] if match else ""
-        printed = [unit.number for unit in units]
-        numeric = all(re.fullmatch(r"(?:[A-Z][A-Za-z\d/.-]*)?\d+(?:\.\d+)*", number) for number in printed)
-        if units and numeric and len(set(printed)) == len(printed):
-            simple = all(number.isdigit() for number in printed)
-            self.reading.numbering = "running" if simple else "position"
-            return
-        places: dict[tuple[Section, ...], tuple[int, ...]] = {(): ()}
-        below: Counter[tuple[Section, ...]] = Counter()
-        for path in self.reading.outline:
-            for depth in range(1, len(path) + 1):
-                if path[:depth] not in places:
-                    below[path[: depth - 1]] += 1
-                    places[path[:depth]] = (*places[path[: depth - 1]], below[path[: depth - 1]])
-        counts: Counter[tuple[Section, ...]] = Counter()
-        for unit in units:
-            counts[unit.sections] += 1
-            unit.number = ".".join(map(str, (*places[unit.sections], counts[unit.sections])))
-
     def _fit(self) -> float:
         """Characters in tasks and headings, less a penalty for an outline that does not count on."""
         titles = sum(len(unit.title or "") for unit in self.reading.units)
         return self.reading.explained_characters() + titles - 80 * max(0.0, self.root.cost - 2.0)
+
+
+def name_units(reading: Reading) -> None:
+    """Name the tasks by their printed numbers where these are numbers and unique, else by their place."""
+    units = reading.units
+    units.sort(key=lambda unit: unit.first)
+    # Letters that are the same in all numbers name none: T1, T2 are tasks 1 and 2.
+    coded = [re.fullmatch(r"([A-Z]{1,4})[-.]?(\d+)", unit.number) for unit in units]
+    if all(coded) and len({match[1] for match in coded if match}) == 1:
+        for unit, match in zip(units, coded, strict=True):
+            unit.number = match[2] if match else ""
+    printed = [unit.number for unit in units]
+    numeric = all(re.fullmatch(r"(?:[A-Z][A-Za-z\d/.-]*)?\d+(?:\.\d+)*", number) for number in printed)
+    if units and numeric and len(set(printed)) == len(printed):
+        simple = all(number.isdigit() for number in printed)
+        reading.numbering = "running" if simple else "position"
+        return
+    places: dict[tuple[Section, ...], tuple[int, ...]] = {(): ()}
+    below: Counter[tuple[Section, ...]] = Counter()
+    for path in reading.outline:
+        for depth in range(1, len(path) + 1):
+            if path[:depth] not in places:
+                below[path[: depth - 1]] += 1
+                places[path[:depth]] = (*places[path[: depth - 1]], below[path[: depth - 1]])
+    counts: Counter[tuple[Section, ...]] = Counter()
+    for unit in units:
+        counts[unit.sections] += 1
+        unit.number = ".".join(map(str, (*places[unit.sections], counts[unit.sections])))
+
+
+def read_from_starts(paragraphs: Sequence[Paragraph], starts: Collection[int]) -> Reading:
+    """The reading of a document whose tasks begin on the given source lines, as a reader of it has set right by hand.
+
+    The headings are those that the document's own marks tell; a task ends before the next one or a heading.
+    """
+    by_marks = read_tree([replace(paragraph) for paragraph in paragraphs])
+    paths = {path[-1].line: path for path in by_marks.outline}
+    heading_levels = {paragraph.first: paragraph.heading for paragraph in paragraphs}
+    paths |= {section.line: path[: i + 1] for path in by_marks.outline for i, section in enumerate(path)}
+    style = style_of([paragraph.text for paragraph in paragraphs if paragraph.first in starts])
+    reading = Reading(outline=list(by_marks.outline))
+    path: tuple[Section, ...] = ()
+    unit: Unit | None = None
+    for paragraph in paragraphs:
+        if paragraph.first in starts:
+            marker = next((m for m in paragraph.markers if not m.bullet), None)
+            words, taken = take_clauses(paragraph.rest, style)
+            number = marker.plain_number if marker else ""
+            unit = Unit(number, path, words, paragraph.first, paragraph.last, clauses=taken)
+            reading.units.append(unit)
+            if marker and re.search(r"[^\W\d_]", mark := paragraph.text[: marker.offset].strip()):
+                reading.add_leftover("mark", paragraph, mark)
+        elif paragraph.first in paths:
+            path, unit = paths[paragraph.first], None
+        elif 1 < paragraph.heading < BOLD:
+            # A heading below which the marks alone show no task.
+            above = [section for section in path if heading_levels.get(section.line, 0) < paragraph.heading]
+            path, unit = (*above, Section("", paragraph.text, paragraph.first)), None
+            reading.outline.append(path)
+        elif unit is not None and len(unit.text) < MAX_TASK_CHARS:
+            words, taken = take_clauses(paragraph.text, style)
+            unit.add(paragraph, words)
+            unit.clauses += taken
+        else:
+            reading.add_leftover("introduction" if path else "front matter", paragraph)
+    name_units(reading)
+    return reading
 
 
 def _is_torn(above: Paragraph, below: Paragraph, marked: bool) -> bool:
