@@ -272,7 +272,7 @@ class Question:
         self._synonyms: list[str] = []
         self._typed = typed_words(query)
         self._stock_counts = False
-        is_question = self._is_question(query)
+        self.is_question = self._is_question(query)
         if (body := _whole_body(query)) and not exact:
             self.bodies.append((body, stems_of(query)))
         else:
@@ -280,7 +280,7 @@ class Question:
         if not self.concepts and not self.bodies and not exact:
             self._stock_counts = True
             self._read(query, exact)
-        self._drop_uncounted(is_question)
+        self._drop_uncounted()
         self.looked_for = tuple(dict.fromkeys(self._synonyms))
         self.unknown = [concept for concept in self.concepts if not concept.known]
         self.is_list = "&" in stems_of(query)
@@ -389,10 +389,10 @@ class Question:
     def _as_typed(self, stems: Stems) -> str:
         return ("" if CJK.match(stems[0]) else " ").join(self._typed.get(stem, stem) for stem in stems if stem != "&")
 
-    def _drop_uncounted(self, is_question: bool) -> None:
+    def _drop_uncounted(self) -> None:
         """Leave out words by which a question is put, unless the query has no others."""
         uncounted = _uncounted("question_words") | _uncounted("query_words")
-        if is_question:
+        if self.is_question:
             uncounted |= _uncounted("question_verbs")
 
         def counts(concept: Concept) -> bool:

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 _LEAST_PART, _LEAST_PART_OF_LIST = 0.6, 0.45
 # A part that weighs nearly as much as the weightiest is shown too.
 _NEAR_BEST = 0.8
-# The weight of a word that no lexicon has, against that of a term of the field.
-_UNKNOWN_WEIGHT = 0.6
+# The weight of a word that no lexicon has, against that of a term of the field; a question has more words that only
+# make it a sentence.
+_UNKNOWN_WEIGHT, _UNKNOWN_WEIGHT_IN_QUESTION = 0.6, 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +205,10 @@ def _best_part(question: Question, index: Index, scope: Scope) -> tuple[Found, l
     candidates: dict[int, IndexedTask] = {}
     weights: dict[int, float] = {}
     most = index.task_count()
+    unknown_weight = _UNKNOWN_WEIGHT_IN_QUESTION if question.is_question else _UNKNOWN_WEIGHT
     for number, concept in enumerate(question.concepts):
         tasks = index.tasks_meeting(question.needs([concept]), concept.possible)
-        weights[number] = math.log(1 + most / max(len(tasks), 1)) * (1 if concept.known else _UNKNOWN_WEIGHT)
+        weights[number] = math.log(1 + most / max(len(tasks), 1)) * (1 if concept.known else unknown_weight)
         for task in tasks:
             if scope.has_plan(task.plan.id):
                 having[task.id].add(number)
