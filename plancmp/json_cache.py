@@ -56,13 +56,22 @@ def cached(
     version = cache_directory() / "kept" / hashlib.sha256(program_fingerprint().encode()).hexdigest()[:16]
     path = version / kind / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
     with contextlib.suppress(Exception):
-        return from_data(json.loads(path.read_bytes()))
+        digest, _, text = path.read_bytes().partition(b"\n")
+        # A flipped bit may leave valid JSON that says something else.
+        if digest == _digest(text):
+            return from_data(json.loads(text))
     result = compute()
     with contextlib.suppress(OSError):
         if not version.exists():
             _remove_old_versions(version.parent)
-        write_text(path, json.dumps(to_data(result), ensure_ascii=False, separators=(",", ":")))
+        text = json.dumps(to_data(result), ensure_ascii=False, separators=(",", ":")).encode()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(path, _digest(text) + b"\n" + text)
     return result
+
+
+def _digest(text: bytes) -> bytes:
+    return hashlib.blake2b(text, digest_size=16).hexdigest().encode()
 
 
 def _remove_old_versions(directory: Path) -> None:
@@ -75,12 +84,6 @@ def _remove_old_versions(directory: Path) -> None:
     if directory.is_dir():
         for version in sorted(directory.iterdir(), key=last_used, reverse=True)[_VERSIONS - 1 :]:
             shutil.rmtree(version, ignore_errors=True)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file atomically as UTF-8, creating its parent directories. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(path, text.encode())
 
 
 def write_bytes(path: Path, data: bytes, mode: int | None = None) -> None:

@@ -52,6 +52,17 @@ def test_a_damaged_file_counts_as_absent(cache: Path) -> None:
         assert cached(compute) == {"made": times + 1} == cached(compute)
 
 
+def test_a_flipped_bit_counts_as_damage(cache: Path) -> None:
+    compute = Counter()
+    expected = cached(compute)
+    (path,) = files(cache)
+    whole = path.read_bytes()
+    for place in range(len(whole)):
+        for bit in (1, 2, 16):
+            path.write_bytes(whole[:place] + bytes([whole[place] ^ bit]) + whole[place + 1 :])
+            assert json_cache.cached("kind", "key", lambda: expected, dict, dict) == expected
+
+
 def test_the_results_of_the_last_three_program_versions_are_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     compute = Counter()
     beside = cache / "all-MiniLM-L6-v2.sqlite"

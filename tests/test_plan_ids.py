@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import plancmp
+from plancmp import decision_files
 from plancmp.cli import main
+from plancmp.model import Decision
 from plancmp.plans import catalogue
 
 OLD = "1. Laws\n(1) Rules\n1. Revise the Trademark Law. (The Ministry of Justice is responsible)\n"
@@ -25,7 +27,8 @@ PAIRS = [
     ("2024.txt", "2024-file.txt"),
     ("Plan.txt", "other/plan.txt"),
     ("a b.txt", "a-b.txt"),
-    ("x" * 64 + "1.txt", "x" * 64 + "2.txt"),
+    ("x" * 100 + "1.txt", "x" * 100 + "2.txt"),
+    ("计划" * 40 + ".txt", "计划" * 40 + "二.txt"),
 ]
 
 
@@ -103,3 +106,11 @@ def test_ids_tell_documents_apart(documents: list[tuple[str, str, str]]) -> None
         )
         assert (first.casefold() == second.casefold()) <= same
     assert all(plan_id and ":" not in plan_id and plan_id.isprintable() for plan_id in known.values())
+
+
+def test_decisions_on_plans_with_long_names_can_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLANCMP_HOME", str(tmp_path / "home"))
+    old, new = map(plancmp.load, written(tmp_path, PAIRS[-1]))
+    path = decision_files.default_path(old, new)
+    decision_files.set_decisions(path, old, new, {("1", "1"): Decision("1", "1", None)})
+    assert [decision.pair for decision in decision_files.load(old, new).entries] == [("1", "1")]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -187,6 +189,17 @@ def test_where_all_is_shipped_no_database_is_loaded(cache: Path, monkeypatch: py
     vector_store.write_store(path, vector_store.keys_of(["a"]), np.ones((1, 4)) / 2)
     monkeypatch.setitem(sys.modules, "sqlite3", None)
     assert vectors.embed(["a"], [path], encoder=Counting()).tolist() == [[0.5] * 4]
+
+
+def test_a_flipped_bit_of_a_kept_vector_is_noticed(cache: Path) -> None:
+    """Even one that leaves it nearly as long as before."""
+    before = vectors.embed(["a", "b"], encoder=Counting())
+    with contextlib.closing(sqlite3.connect(cache)) as file, file:
+        for key, row in file.execute("SELECT key, vector FROM vectors").fetchall():
+            file.execute("UPDATE vectors SET vector = ? WHERE key = ?", (bytes([row[0] ^ 1]) + row[1:], key))
+    encoder = Counting()
+    assert (vectors.embed(["a", "b"], encoder=encoder) == before).all()
+    assert sorted(encoder.asked) == ["a", "b"]
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 not a store", b"\x00" * 500])

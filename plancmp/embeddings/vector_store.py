@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import sys
+import zlib
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from functools import cache
@@ -131,24 +132,36 @@ def _read_cache(path: Path, keys: np.ndarray) -> Store | None:
         found = _with_file(path, read)
     except (OSError, sqlite3.Error):
         return None
+    found = [(key, vector) for key, row in found if (vector := _checked(key, row)) is not None]
     size = len(found[-1][1]) if found else 0
     found = [(key, vector) for key, vector in found if len(vector) == size]
     if not size or size % 2:
         return None
     found_keys = np.array([key for key, _ in found], dtype=np.int64).view(np.uint64)
     rows = np.frombuffer(b"".join(vector for _, vector in found), dtype="<f2").reshape(len(found), -1)
-    # SQLite does not notice a flipped bit in a row; a row that is no unit vector counts as absent.
+    # A row that is no unit vector counts as absent.
     sound = np.abs(np.linalg.norm(rows.astype(np.float32), axis=1) - 1) < 0.01
     order = np.argsort(found_keys)
     order = order[sound[order]]
     return found_keys[order], rows[order]
 
 
+def _with_checksum(key: int, vector: bytes) -> bytes:
+    """A row of the cache: the vector and a checksum of it and its key, for SQLite does not notice a flipped bit."""
+    return vector + zlib.crc32(vector, key & 0xFFFFFFFF).to_bytes(4, "little")
+
+
+def _checked(key: int, row: bytes) -> bytes | None:
+    """The vector of a row of the cache, or None where the row is damaged."""
+    return row[:-4] if len(row) > 4 and _with_checksum(key, row[:-4]) == row else None
+
+
 def write_cache(path: Path, keys: np.ndarray, rows: np.ndarray) -> None:
     """Store vectors; where that fails, one line on stderr says so and the work goes on."""
     import sqlite3
 
-    entries = list(zip(_signed(keys), (row.tobytes() for row in rows.astype("<f2")), strict=True))
+    signed = _signed(keys)
+    entries = [(key, _with_checksum(key, row.tobytes())) for key, row in zip(signed, rows.astype("<f2"), strict=True)]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _with_file(path, lambda file: file.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", entries))
@@ -158,7 +171,7 @@ def write_cache(path: Path, keys: np.ndarray, rows: np.ndarray) -> None:
 
 @cache
 def _warn_not_stored(directory: Path, reason: str) -> None:
-    print(f"plancmp: vectors could not be kept in {directory}: {reason}", file=sys.stderr)
+    print(f"plancmp: vectors could not be entries in {directory}: {reason}", file=sys.stderr)
 
 
 def _with_file(path: Path, work: Callable[[Connection], T]) -> T:

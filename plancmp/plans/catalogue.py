@@ -381,7 +381,9 @@ def file_id(path: Path, sha256: str) -> str:
     Two documents loaded in one process never share an id, nor does a document with a stored plan: tasks are named and
     looked up by the plan's id. The same file with the same contents keeps its id.
     """
-    name = re.sub(r"[^\w.-]+", "-", unicodedata.normalize("NFC", printable(path.stem)))[:64].strip("-.") or "plan"
+    name = re.sub(r"[^\w.-]+", "-", unicodedata.normalize("NFC", printable(path.stem)))
+    # The ids of two plans make the name of a file of decisions, which most systems limit to 255 bytes.
+    name = name.encode()[:80].decode(errors="ignore").strip("-.") or "plan"
     if directory_of(name) is not None:
         name += "-file"
     document = (os.path.realpath(path), sha256)
