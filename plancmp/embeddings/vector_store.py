@@ -171,7 +171,7 @@ def write_cache(path: Path, keys: np.ndarray, rows: np.ndarray) -> None:
 
 @cache
 def _warn_not_stored(directory: Path, reason: str) -> None:
-    print(f"plancmp: vectors could not be entries in {directory}: {reason}", file=sys.stderr)
+    print(f"plancmp: vectors could not be kept in {directory}: {reason}", file=sys.stderr)
 
 
 def _with_file(path: Path, work: Callable[[Connection], T]) -> T:
