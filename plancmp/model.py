@@ -303,11 +303,24 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Ancestor:
+    """A task or commitment of an older plan that a match of a query continues. The fields are those of Link."""
+
+    ref: str
+    status: Status
+    softened: bool
+    confidence: float
+    doubtful: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One match of a query: the task, how it matched, and what it continues in older plans.
 
     match: exact (the query's own words), synonym (the lexicon's words for them), partial (a part of the query), or
     semantic (near in meaning). words and spans: the words that matched and their places in Task.full_text.
+    matched: names of the commitments in which the words stand; empty where it is the task as a whole. ancestors: what
+    these, or else the task, continue in older plans, each with its own status.
     continued_by: the tasks of newer plans that continue it. ends: names of the newer plans of which none continues it, where
     their texts are whole; ends_unknown: the same where one of them is cut.
     """
@@ -320,6 +333,8 @@ class Entry:
     continues: tuple[str, ...] = ()
     status: Status | None = None
     spans: tuple[tuple[int, int], ...] = ()
+    matched: tuple[str, ...] = ()
+    ancestors: tuple[Ancestor, ...] = ()
     continued_by: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
     ends_unknown: bool = False

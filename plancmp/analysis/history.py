@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from ..commitments import references, splitter
 from ..errors import UsageError
-from ..model import Entry, Plan, Task
+from ..model import Ancestor, Entry, Plan, Status, Task
 from ..plans import catalogue
 from ..search.index import Index, StageProgress, with_index
 from ..search.lineage import Lineage, LineageLink
@@ -106,6 +107,8 @@ def _entry_dict(entry: Entry) -> dict:
         "status": entry.status,
         "words": list(entry.words),
         "spans": [list(span) for span in entry.spans],
+        "matched": list(entry.matched),
+        "ancestors": [asdict(ancestor) for ancestor in entry.ancestors],
         "continued_by": list(entry.continued_by),
         "ends": None if not entry.ends else "undetermined" if entry.ends_unknown else "ended",
     }
@@ -224,9 +227,7 @@ def _assemble(
     ancestry = {
         ref: ancestors for plan, refs in refs_by_plan.items() for ref, ancestors in lineage.ancestry(plan, refs).items()
     }
-    entries = [
-        replace(entry, continues=ancestry[entry.task.ref][0], status=ancestry[entry.task.ref][1]) for entry in shown
-    ]
+    entries = [_with_ancestors(_with_commitments(entry), lineage, ancestry[entry.task.ref]) for entry in shown]
     if with_successors:
         cut = {plan.id for plan in index.plans if plan.cut}
         successors = {
@@ -252,16 +253,49 @@ def _assemble(
     )
 
 
+def _with_commitments(entry: Entry) -> Entry:
+    """The entry with the names of the commitments in which the matched words stand."""
+    if entry.matched or not entry.spans:
+        return entry
+    # Spans are places in the full text, which may begin with the title.
+    shift = len(entry.task.full_text) - len(entry.task.text)
+    matched = tuple(
+        references.name_of(entry.task.ref, index)
+        for index, commitment in enumerate(splitter.split_task(entry.task))
+        if any(start - shift < commitment.span[1] and commitment.span[0] < end - shift for start, end in entry.spans)
+    )
+    return replace(entry, matched=matched)
+
+
+def _with_ancestors(entry: Entry, lineage: Lineage, of_task: tuple[tuple[Ancestor, ...], Status | None]) -> Entry:
+    """The entry with what its matched commitments, or else its task, continue, and the status that follows."""
+    ancestors, status = of_task
+    continues = tuple(ancestor.ref for ancestor in ancestors)
+    if entry.matched:
+        own = lineage.ancestry(entry.plan.id, entry.matched, of_commitments=True)
+        ancestors = tuple(ancestor for ref in entry.matched for ancestor in own[ref][0])
+        statuses = [own[ref][1] for ref in entry.matched]
+        status = next((each for each in _STRONGEST if each in statuses), None)
+    return replace(entry, continues=continues, ancestors=ancestors, status=status)
+
+
+# Of several commitments the one that says most of what became of the topic counts.
+_STRONGEST = (Status.ESCALATED, Status.CONTINUED, Status.NEW, Status.UNDETERMINED)
+
+
 def _with_successors(entry: Entry, continued_by: tuple[str, ...], newer: tuple[str, ...], cut: set[str]) -> Entry:
     ends = () if continued_by else newer
     return replace(entry, continued_by=continued_by, ends=ends, ends_unknown=not cut.isdisjoint(ends))
 
 
-_TASK = re.compile(r"([\w.-]+):([\w.]+)")
+_TASK = re.compile(r"([\w.-]+):([\w.:]+(?:\([a-z]+\))?)")
 
 
-def _named_task(query: str) -> tuple[Plan, Task] | None:
-    """The task that the query names (`2021:37`); None where it is a topic. Raises UsageError for a number a plan lacks."""
+def _named_task(query: str) -> tuple[Plan, Task, int | None] | None:
+    """The task or commitment that the query names (`2021:37`, `2021:1e`); None where it is a topic.
+
+    Raises UsageError for a number that a plan lacks.
+    """
     match = _TASK.fullmatch(query)
     if match is None:
         return None
@@ -269,13 +303,30 @@ def _named_task(query: str) -> tuple[Plan, Task] | None:
         catalogue.resolve(match[1])
     except UsageError:
         return None
-    return catalogue.find_task(query)
+    return references.find(query)
 
 
-def _follow(seed: tuple[Plan, Task], index: Index, lineage: Lineage) -> list[Entry]:
-    """The task, what it continues in older plans and what continues it in newer ones."""
-    score = lineage.trace(seed[1].ref, seed[0].id)
+def _follow(seed: tuple[Plan, Task, int | None], index: Index, lineage: Lineage) -> list[Entry]:
+    """The task or commitment, what it continues in older plans and what continues it in newer ones."""
+    plan, task, inside = seed
+    if inside is None:
+        score = lineage.trace(task.ref, plan.id)
+        named: dict[str, tuple[str, ...]] = {}
+    else:
+        seed_ref = references.name_of(task.ref, inside)
+        by_commitment = lineage.trace(seed_ref, plan.id, of_commitments=True)
+        score, named = {}, {}
+        for ref, confidence in by_commitment.items():
+            of_task = references.split_name(ref)[0]
+            score[of_task] = max(score.get(of_task, 0.0), confidence)
+            named[of_task] = (*named.get(of_task, ()), ref)
     return [
-        Entry(index.head(plan), task, "exact" if task.ref == seed[1].ref else "semantic", round(score[task.ref], 3))
-        for plan, task in index.tasks_named(score)
+        Entry(
+            index.head(found),
+            each,
+            "exact" if each.ref == task.ref else "semantic",
+            round(score[each.ref], 3),
+            matched=tuple(sorted(named.get(each.ref, ()), key=lambda ref: (len(ref), ref))),
+        )
+        for found, each in index.tasks_named(score)
     ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .. import decision_files, pipeline
-from ..model import Status
+from ..model import Ancestor, Status
 from ..plans import catalogue
 from .index import Index, PlanEntry, StageProgress
 
@@ -35,10 +35,15 @@ LinkRow = tuple[str, str, str, bool, float, bool]
 
 @dataclass(frozen=True, slots=True)
 class NeighbourLinks:
-    """Links between two plans in order of the old and the new tasks, and the status of each new task that has none."""
+    """Links between two plans in order of the old and the new tasks, and the status of each new task that has none.
+
+    pairings, alone: the same of commitments.
+    """
 
     links: list[LinkRow]
     unlinked: dict[str, str]
+    pairings: list[LinkRow]
+    alone: dict[str, str]
 
 
 class Lineage:
@@ -102,32 +107,38 @@ class Lineage:
                     self._working("comparing plans", self._done, self._total)
                 self._done += 1
                 stored = self._compare(one, other)
-            self._pairs[old, new] = NeighbourLinks(stored["links"], stored["unlinked"])
+            self._pairs[old, new] = NeighbourLinks(
+                stored["links"], stored["unlinked"], stored["pairings"], stored["alone"]
+            )
         return self._pairs[old, new]
 
-    def ancestry(self, plan: str, refs: Collection[str]) -> dict[str, tuple[tuple[str, ...], Status | None]]:
-        """For these tasks of a plan what they continue in its older neighbours, oldest first, and their status.
+    def ancestry(
+        self, plan: str, refs: Collection[str], of_commitments: bool = False
+    ) -> dict[str, tuple[tuple[Ancestor, ...], Status | None]]:
+        """For these tasks, or commitments, of a plan what they continue in its older neighbours, oldest first, and their
+        status.
 
         The status is that against the older plan of its series, or else the plan before it; None without either.
         """
         pairs = {old: self.links_between(old, plan) for old in self.older[plan]}
-        linked: dict[str, dict[str, list[LinkRow]]] = {old: defaultdict(list) for old in pairs}
+        rows_of: dict[str, dict[str, list[LinkRow]]] = {old: defaultdict(list) for old in pairs}
         for old, found in pairs.items():
-            for row in found.links:
+            for row in found.pairings if of_commitments else found.links:
                 if row[1] in refs:
-                    linked[old][row[1]].append(row)
+                    rows_of[old][row[1]].append(row)
         by_age = sorted(pairs, key=self._positions.__getitem__)
         ancestors = {}
         for ref in refs:
-            continues = tuple(row[0] for old in by_age for row in linked[old][ref])
-            statuses = next(({row[2] for row in linked[old][ref]} for old in pairs if linked[old][ref]), set())
-            unlinked = {links.unlinked[ref] for links in pairs.values() if ref in links.unlinked}
+            rows = [row for old in by_age for row in rows_of[old][ref]]
+            statuses = next(({row[2] for row in rows_of[old][ref]} for old in pairs if rows_of[old][ref]), set())
+            without = [links.alone if of_commitments else links.unlinked for links in pairs.values()]
+            unlinked = {statuses_of[ref] for statuses_of in without if ref in statuses_of}
             status: Status | None = None
             if statuses:
                 status = Status.ESCALATED if Status.ESCALATED in statuses else Status.CONTINUED
             elif unlinked:
                 status = Status.UNDETERMINED if Status.UNDETERMINED in unlinked else Status(unlinked.pop())
-            ancestors[ref] = (continues, status)
+            ancestors[ref] = (tuple(Ancestor(row[0], Status(row[2]), *row[3:]) for row in rows), status)
         return ancestors
 
     def newer(self, plan: str) -> list[str]:
@@ -148,9 +159,9 @@ class Lineage:
             for old, new, status, softened, confidence, doubtful in rows
         )
 
-    def trace(self, seed: str, plan: str) -> dict[str, float]:
-        """The tasks that this one continues, and that continue it, through all plans; 1 for itself, for the others the
-        confidence of the weakest link on the way.
+    def trace(self, seed: str, plan: str, of_commitments: bool = False) -> dict[str, float]:
+        """The tasks, or commitments, that this one continues, and that continue it, through all plans; 1 for itself, for
+        the others the confidence of the weakest link on the way.
 
         Older tasks are followed to older ones only, newer to newer ones: what else a five-year plan's paragraph led to
         is not this task's history.
@@ -158,18 +169,21 @@ class Lineage:
         order = list(self._plans)
         position = self._positions[plan]
         back, forth = {plan: {seed: 1.0}}, {plan: {seed: 1.0}}
+
+        def rows(older: str, newer: str) -> list[LinkRow]:
+            found = self.links_between(older, newer)
+            return found.pairings if of_commitments else found.links
+
         with self._reporting(len(self._missing(order))):
             for new in reversed(order[: position + 1]):
                 for older in self.older[new] if new in back else ():
-                    for old, task, _, _, confidence, _ in self.links_between(older, new).links:
+                    for old, task, _, _, confidence, _ in rows(older, new):
                         if task in back[new]:
                             reached = back.setdefault(older, {})
                             reached[old] = max(reached.get(old, 0), min(back[new][task], confidence))
             for new in order[position + 1 :]:
                 for older in self.older[new]:
-                    for old, task, _, _, confidence, _ in (
-                        self.links_between(older, new).links if older in forth else ()
-                    ):
+                    for old, task, _, _, confidence, _ in rows(older, new) if older in forth else ():
                         if old in forth[older]:
                             reached = forth.setdefault(new, {})
                             reached[task] = max(reached.get(task, 0), min(forth[older][old], confidence))
@@ -196,6 +210,12 @@ class Lineage:
             "unlinked": {
                 outcome.ref: outcome.status for outcome in result.tasks[len(plans[0].tasks) :] if not outcome.links
             },
+            "pairings": [
+                [fate.ref, c.ref, c.status, c.softened, c.confidence, c.doubtful]
+                for fate in result.old_commitments
+                for c in fate.counterparts
+            ],
+            "alone": {fate.ref: fate.status for fate in result.new_commitments if not fate.counterparts},
         }
         self._index.store_links(old.number, new.number, self._model or "", self._decisions_digest(old.id, new.id), made)
         return made
