@@ -6,17 +6,17 @@
 Each trial has a home and cache of its own kind below a temporary directory. A kill must leave every decision that was
 confirmed and the old or the new plan, whole; the next command must work and clear up. A corrupted file must give the
 right answer, made anew, or one clear error that names it; never a wrong answer. All of eight writers that were told of
-success must be found in the file. Prints the counts and each loss with its seed; exit code 1 on any.
+success must be found in the file. Prints the counts, of an interrupted run too, and each loss; exit code 1 on any.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -104,9 +104,8 @@ def at_a_rename(place: Place, rng: random.Random, arguments: tuple[str, ...]) ->
     return done.returncode < 0
 
 
-def kills(place: Place, count: int, rng: random.Random, lost: Callable[[str], None]) -> Counter[str]:
+def kills(place: Place, count: int, rng: random.Random, found: Counter[str], lost: Callable[[str], None]) -> None:
     """Kill writers of decisions and of plans at any moment."""
-    found: Counter[str] = Counter()
     confirmed: set[tuple[str, str]] = set()
     words = ["first"]
     place.run("add", place.plan("first"), "--id", "mine")
@@ -149,7 +148,6 @@ def kills(place: Place, count: int, rng: random.Random, lost: Callable[[str], No
     place.run("review", "2021", "2024", "--set", "1=1:none")
     if left := place.leftovers():
         lost(f"left behind: {left}")
-    return found
 
 
 def damaged(data: bytes, rng: random.Random) -> bytes:
@@ -164,9 +162,8 @@ def damaged(data: bytes, rng: random.Random) -> bytes:
     )  # fmt: skip
 
 
-def corruptions(place: Place, count: int, rng: random.Random, lost: Callable[[str], None]) -> Counter[str]:
+def corruptions(place: Place, count: int, rng: random.Random, found: Counter[str], lost: Callable[[str], None]) -> None:
     """Damage one file of the home or of the cache at a time, ask, and put it back."""
-    found: Counter[str] = Counter()
     place.run("add", place.plan("first"), "--id", "mine", "--issued", "2025-01-01", "--series", "promotion")
     place.run("review", "2021", "2024", "--set", "30=31:continued", "--note", "as counsel says")
     questions = [
@@ -186,36 +183,34 @@ def corruptions(place: Place, count: int, rng: random.Random, lost: Callable[[st
         before = path.read_bytes()
         path.write_bytes(damaged(before, rng))
         kind = path.relative_to(place.directory).parts[0]
-        for question in rng.sample(questions, 2):
-            code, out, errors = place.run(*question)
-            if (code, out) == expected[question][:2]:
-                found["right answers"] += 1
-            elif (
-                kind == "home"
-                and (code == 1 or (code == 0 and errors))
-                and "went wrong inside" not in errors
-                and len(errors.splitlines()) <= 2
-            ):
-                # What the user owns cannot be made anew: the file is named, and a damaged plan left out.
-                found["clear errors or notes"] += 1
-            elif kind == "home" and path.suffix == ".toml" and not code:
-                # A changed letter in a title or note is what a person may have written.
-                found["read as edited"] += 1
-            else:
-                lost(
-                    f"corruption {trial} of {path.relative_to(place.directory)}, {' '.join(question)}: {code} {errors[:300]}"
-                )
+        question = rng.choice(questions)
+        code, out, errors = place.run(*question)
+        if (code, out) == expected[question][:2]:
+            found["right answers"] += 1
+        elif (
+            kind == "home"
+            and (code == 1 or (code == 0 and errors))
+            and "went wrong inside" not in errors
+            and len(errors.splitlines()) <= 2
+        ):
+            # What the user owns cannot be made anew: the file is named, and a damaged plan left out.
+            found["clear errors or notes"] += 1
+        elif kind == "home" and path.suffix == ".toml" and not code:
+            # A changed letter in a title or note is what a person may have written.
+            found["read as edited"] += 1
+        else:
+            lost(
+                f"corruption {trial} of {path.relative_to(place.directory)}, {' '.join(question)}: {code} {errors[:300]}"
+            )
         found["corruptions"] += 1
         found[f"corruptions of the {kind}"] += 1
         for name in ("home", "cache"):
             shutil.rmtree(place.directory / name, ignore_errors=True)
             shutil.copytree(whole / name, place.directory / name)
-    return found
 
 
-def writers(place: Place, rounds: int, rng: random.Random, lost: Callable[[str], None]) -> Counter[str]:
+def writers(place: Place, rounds: int, rng: random.Random, found: Counter[str], lost: Callable[[str], None]) -> None:
     """Eight at once: decisions on one pair of plans, or plans of one id."""
-    found: Counter[str] = Counter()
     confirmed: set[tuple[str, str]] = set()
     for round_ in range(rounds):
         if rng.random() < 0.7:
@@ -241,7 +236,6 @@ def writers(place: Place, rounds: int, rng: random.Random, lost: Callable[[str],
         found["writers"] += 8
     if left := place.leftovers():
         lost(f"left behind: {left}")
-    return found
 
 
 def main() -> int:
@@ -251,6 +245,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     losses: list[str] = []
     for name, way, count in (
         ("kills", kills, options.kills), ("corruptions", corruptions, options.corruptions), ("writers", writers, options.rounds),
@@ -263,11 +258,15 @@ def main() -> int:
             losses.append(words)
             print(f"LOST {words}", flush=True)
 
-        with tempfile.TemporaryDirectory() as directory, contextlib.ExitStack():
-            began = time.perf_counter()
-            found = way(Place(Path(directory)), count, random.Random(options.seed), lost)
-            counts = ", ".join(f"{number} {what}" for what, number in found.items())
-            print(f"{name}: {counts}; {len(losses) - before} losses; {time.perf_counter() - began:.0f} s", flush=True)
+        found: Counter[str] = Counter()
+        began = time.perf_counter()
+        with tempfile.TemporaryDirectory() as directory:
+            try:
+                way(Place(Path(directory)), count, random.Random(options.seed), found, lost)
+            finally:
+                counts = ", ".join(f"{number} {what}" for what, number in found.items())
+                seconds = time.perf_counter() - began
+                print(f"{name}: {counts}; {len(losses) - before} losses; {seconds:.0f} s", flush=True)
     return 1 if losses else 0
 
 
