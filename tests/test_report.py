@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import plancmp
@@ -350,6 +350,23 @@ def test_a_selection_shows_what_was_asked_for(comparison: PlanDiff) -> None:
         assert {fate.ref for fate in chosen.commitments} <= {quote.ref for line in lines for quote in line.quotes}
 
 
+@pytest.mark.parametrize(("old", "new"), [("2008", "14fyp"), ("2024", "2021")])
+@settings(max_examples=8, deadline=None)
+@given(data=st.data())
+def test_every_commitment_chosen_is_shown(old: str, new: str, data: st.DataObject) -> None:
+    result = plancmp.diff(plancmp.load(old), plancmp.load(new))
+    refs = data.draw(st.sets(st.sampled_from([fate.ref for fate in result.commitments]), min_size=1, max_size=40))
+    shown = briefing.compose(result.only(refs), length="report", date=DATE)
+    for change in shown.changes:
+        for line in change.lines:
+            assert not refs.isdisjoint(quote.ref for quote in line.quotes)
+    alone = [line.quotes[0].ref for line in shown.lines if len(line.quotes) == 1]
+    assert len(alone) == len(set(alone))
+    assert refs <= {quote.ref for line in shown.lines for quote in line.quotes}
+    assert len(shown.sheets[0].rows) == len(refs)
+    briefing.compose(result.only(refs), length="alert", date=DATE)
+
+
 def test_the_title_names_the_filter(comparison: PlanDiff) -> None:
     wanted = selection.Filter(
         topic="trade secrets", section="2", body="SAMR", statuses=("dropped",), min_confidence=0.5
@@ -425,6 +442,11 @@ def test_made_up_notes_have_chinese_words() -> None:
         chinese = words.phrase(note)
         assert not re.search(r"[a-z]{3}", re.sub(r"“[^”]*”", "", chinese)), chinese
     assert set(words.table["stages"]) == {*done, "acted on"}
+
+
+def test_a_sentence_begins_with_a_capital_letter_in_english_only() -> None:
+    assert blocks.words_of("en").sentence("the 2024 plan") == "The 2024 plan"
+    assert blocks.words_of("zh").sentence("zh-2024 计划") == "zh-2024 计划"
 
 
 def test_an_unknown_language_is_refused(comparison: PlanDiff) -> None:
@@ -855,6 +877,19 @@ def test_a_template_gives_its_styles_and_not_its_text(short: blocks.Briefing, tm
     assert made.styles["Heading 1"].font.name == "Garamond"
     assert made.sections[0].header.paragraphs[0].text == "Firm LLP"
     assert "Text of the template" not in text_of_docx(tmp_path / "brief.docx")
+
+
+def test_a_template_gives_its_body_text_and_keeps_its_footer(short: blocks.Briefing, tmp_path: Path) -> None:
+    docx = pytest.importorskip("docx")
+    firm = docx.Document()
+    assert "Body Text" in firm.styles
+    firm.sections[0].footer.paragraphs[0].text = "Firm LLP, privileged"
+    firm.save(str(tmp_path / "firm.docx"))
+    docx_writer.write(short, tmp_path / "brief.docx", template=tmp_path / "firm.docx")
+    made = docx.Document(str(tmp_path / "brief.docx"))
+    assert [line.text for line in made.sections[0].footer.paragraphs] == ["Firm LLP, privileged"]
+    said = next(block.text for block in short.blocks if isinstance(block, blocks.Paragraph) and block.kind == "body")
+    assert {line.style.name for line in made.paragraphs if line.text == said} == {"Body Text"}
 
 
 def test_a_template_that_is_none_is_refused(short: blocks.Briefing, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ..analysis.telling import most_telling
 from ..model import Fate, Plan, Status
 from .blocks import Block, Cell, Heading, Paragraph, Points, Table, clean
-from .facts import Facts, capital
+from .facts import Facts
 from .findings import Findings, short_name, telling_of
 
 # A table of changes has at most so many rows; where no more are shown in all, it has every one.
@@ -33,7 +33,7 @@ def compose(
     about: date, author and client, as printed. headline: the reader's own, instead of the one made by rule.
     """
     alert = _Alert(facts)
-    title = headline or alert.findings.headline(alert.changes, capital(topic or scope))
+    title = headline or alert.findings.headline(alert.changes, facts.words.sentence(topic or scope))
     return title, tuple(alert.blocks(scope, about, placeholders))
 
 
@@ -82,7 +82,7 @@ class _Alert:
         groups.append([findings.sentence(change) for change in by_state["new"]])
         if by_state["undetermined"]:
             fates = [fate for change in by_state["undetermined"] for fate in change.fates]
-            groups.append([capital(words("f_undetermined", refs=self.facts.names(fates, 8)))])
+            groups.append([words.sentence(words("f_undetermined", refs=self.facts.names(fates, 8)))])
         for sentences in groups:
             if sentences:
                 yield ("" if words.lang == "zh" else " ").join(sentences)
@@ -93,7 +93,7 @@ class _Alert:
         if len(unchanged) <= 3:
             return [self.findings.sentence(change) for change in unchanged]
         fates = list({change.fates[0].ref: change.fates[0] for change in unchanged}.values())
-        return [capital(self.words("f_continued_list", refs=self.facts.names(fates, 8), count=len(fates)))]
+        return [self.words.sentence(self.words("f_continued_list", refs=self.facts.names(fates, 8), count=len(fates)))]
 
     def _table(self) -> Table:
         words, facts = self.words, self.facts
@@ -187,7 +187,7 @@ class _Alert:
         words, facts = self.words, self.facts
         parts = [facts.title(plan), clean(plan.issuer), facts.date(plan.issued)]
         parts += [clean(plan.source.url)] if plan.source.url else []
-        return capital(facts.plan(plan)), words("comma").join(part for part in parts if part), ""
+        return words.sentence(facts.plan(plan)), words("comma").join(part for part in parts if part), ""
 
 
 def _without_empty(table: Table) -> Table:

@@ -190,6 +190,10 @@ class Words:
     def __call__(self, key: str, **values: object) -> str:
         return str(self.table[key]).format(**values)
 
+    def sentence(self, text: str) -> str:
+        """The text with a capital first letter, which Chinese has not."""
+        return text if self.lang == "zh" else text[:1].upper() + text[1:]
+
     def counted(self, key: str, number: int, **values: object) -> str:
         """The words for a number of things; a key with `_one` behind it is for one of them."""
         return self(f"{key}_one" if number == 1 and f"{key}_one" in self.table else key, **values)

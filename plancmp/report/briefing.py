@@ -36,7 +36,7 @@ from .blocks import (
     section_path,
     words_of,
 )
-from .facts import Facts, capital
+from .facts import Facts
 from .findings import Findings
 from .word_diff import Run
 
@@ -80,7 +80,7 @@ def compose(
     if length == "alert":
         title, blocks = alert.compose(facts, clean(wanted.topic), scope, about, headline, placeholders)
     else:
-        subject = capital(scope) + words("comma") if scope else ""
+        subject = words.sentence(scope) + words("comma") if scope else ""
         title = headline or words(
             "title_annex" if length == "annex" else "title",
             subject=subject,

@@ -488,7 +488,9 @@ class _Drawing:
         section = self.document.sections[-1]
         page, margins = section.page_width or 7560000, (section.left_margin or 0) + (section.right_margin or 0)
         width = page - margins
-        grid = self.document.add_table(rows=1, cols=len(header), style="Table Grid")
+        grid = self.document.add_table(rows=1, cols=len(header))
+        # Looking a style up by name each time is slow.
+        grid._tbl.tblStyle_val = self.ids["Table Grid"]
         grid.autofit = False
         for column, cell, share in zip(grid.columns, grid.rows[0].cells, shares, strict=True):
             column.width = cell.width = Emu(int(width * share / sum(shares)))

@@ -14,7 +14,7 @@ from ..model import Fate, Status
 from ..outcomes.result import PlanDiff
 from ..text import is_cjk, shortened
 from .blocks import clean
-from .facts import Facts, capital
+from .facts import Facts
 
 # A commitment is given in its own words up to this many characters, and by its subject beyond.
 _LONGEST_PROMISE = 230
@@ -152,7 +152,7 @@ class Findings:
             reasons = facts.reasons(change.counterpart)
             reason = shortened(reasons[0], 160) if change.counterpart.signals else words("reviewer")
             sentence = words(f"f_{change.state}", reason=reason, **values)
-        return capital(sentence) + (words("f_doubtful") if change.counterpart.doubtful else "")
+        return words.sentence(sentence) + (words("f_doubtful") if change.counterpart.doubtful else "")
 
     def _alone(self, change: Telling) -> str:
         """Commitments without a counterpart."""
@@ -161,7 +161,7 @@ class Findings:
         if len(change.fates) > 1:
             items = [words("with_cite", text=self.subject(fate), cite=facts.name(fate)) for fate in change.fates]
             plan = clean(facts.plan_of(change.fates[0].task).id)
-            return capital(words(f"f_{change.state}_list", items=self._enumerated(items), plan=plan, **values))
+            return words.sentence(words(f"f_{change.state}_list", items=self._enumerated(items), plan=plan, **values))
         fate = change.fates[0]
         said = promise(fate.text)
         values["cite"] = facts.name(fate)
@@ -171,7 +171,7 @@ class Findings:
             sentence = words(f"f_{change.state}_quote", quote=shortened(facts.quotation(fate), 200), **values)
         if fate.nearest and fate.doubtful:
             sentence += words("f_near", cite=facts.pinpoint(facts.result.fate(fate.nearest[0])))
-        return capital(sentence)
+        return words.sentence(sentence)
 
     def _enumerated(self, items: Sequence[str]) -> str:
         if len(items) == 1:
@@ -207,7 +207,7 @@ class Findings:
                 parts.append(words("h_new", subject=self.subject(first)))
             if not parts:
                 parts.append(words("h_same" if kept else "h_nothing", count=len(kept)))
-            return words("h_topic", topic=capital(topic), new=new, finding=words("semicolon").join(parts))
+            return words("h_topic", topic=words.sentence(topic), new=new, finding=words("semicolon").join(parts))
         parts += [self._clause(change) for change in changes if change.state in ("escalated", "softened")][:1]
         if dropped:
             parts.append(words("h_dropped_count", count=len(dropped), total=len(result.old_commitments)))
