@@ -584,13 +584,22 @@ def test_word_tracks_what_changed(comparison: PlanDiff, brief: blocks.Briefing, 
 def test_word_comments_on_doubts_reviewers_and_translators(comparison: PlanDiff, tmp_path: Path) -> None:
     docx = pytest.importorskip("docx")
     first = dataclasses.replace(comparison.links[0], note="Seen with the client.", decided_by="reviewer")
-    noted = dataclasses.replace(comparison, links=(first, *comparison.links[1:]))
+    of_reviewer = dataclasses.replace(
+        comparison.old_commitments[8].counterparts[0],
+        decided_by="reviewer",
+        note="So says the gazette.",
+        doubtful=False,
+    )
+    fate = dataclasses.replace(comparison.old_commitments[8], counterparts=(of_reviewer,))
+    fates = tuple(fate if known.ref == fate.ref else known for known in comparison.commitments)
+    noted = dataclasses.replace(comparison, links=(first, *comparison.links[1:]), commitments=fates)
     docx_writer.write(briefing.compose(noted, date=DATE), tmp_path / "brief.docx")
     document = docx.Document(str(tmp_path / "brief.docx"))
     said = [comment.text for comment in document.comments]
     doubtful = sum(link.doubtful for link in noted.links if link.decided_by == "model")
     assert sum(text.startswith("Doubtful: these") for text in said) == doubtful > 0
     assert "Reviewer: Seen with the client." in said
+    assert "Reviewer: So says the gazette." in said
     assert any(text.startswith("Translation variant") for text in said)
     assert {comment.author for comment in document.comments} == {"plancmp"}
     for kind in ("commentRangeStart", "commentRangeEnd", "commentReference"):
@@ -826,6 +835,17 @@ def test_the_annex_lists_decisions(comparison: PlanDiff) -> None:
     annex = briefing.compose(comparison, length="annex", date=DATE, decisions=[decision])
     row = annex.table("decisions").rows[0]
     assert row == ("30 → 31", "Softened", "B. Reviewer", "2026-01-30", "weaker, as I read it")
+
+
+# Languages of runs
+
+
+def test_what_is_in_another_language_says_so() -> None:
+    text = "the action “昆仑2024” <b> & more"
+    assert html_page.foreign(text, "en") == ('the action “<span lang="zh-CN">昆仑</span>2024” &lt;b&gt; &amp; more')
+    said = html_page.foreign("新增：“promote the revision of the law”。", "zh-CN")
+    assert said == '新增：“<span lang="en">promote the revision of the law</span>”。'
+    assert html_page.foreign("plain words only", "en") == "plain words only"
 
 
 # Workbooks

@@ -113,7 +113,7 @@ class Line:
     """A commitment with one of its counterparts, or one without.
 
     state: escalated, continued, softened, dropped, new or undetermined; label: the words for it. sureness: how sure that
-    is, in a word. reasons: in plain words, the deciding one first.
+    is, in a word. reasons: in plain words, the deciding one first. remark: the reviewer's, which Word shows as a comment.
     """
 
     state: str
@@ -124,6 +124,7 @@ class Line:
     new: Quote | None
     reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    remark: str = ""
 
     @property
     def quotes(self) -> tuple[Quote, ...]:

@@ -360,10 +360,13 @@ class _Drawing:
             else:
                 self._first(cell)
         why = self._first(cells[-1])
-        for index, reason in enumerate((*line.reasons, *line.notes)):
+        beside = (*line.reasons, *line.notes, *([line.remark] if line.remark and not self.tracked else []))
+        for index, reason in enumerate(beside):
             (why if not index else self._line("Briefing Cell", within=cells[-1])).add_run(reason)
         if line.doubtful and self.tracked:
             self._comment(first, first._p[-1], first._p[-1], self.words("doubtful_line"))
+        elif line.remark and self.tracked:
+            self._comment(first, first._p[-1], first._p[-1], line.remark)
 
     def _quote(self, cell: Any, quote: Quote) -> None:
         line = self._first(cell)
@@ -495,7 +498,9 @@ class _Drawing:
         for column, cell, share in zip(grid.columns, grid.rows[0].cells, shares, strict=True):
             column.width = cell.width = Emu(int(width * share / sum(shares)))
         for cell, text in zip(grid.rows[0].cells, header, strict=True):
-            self._first(cell).add_run(text).bold = True
+            line = self._first(cell)
+            line.add_run(text).bold = True
+            line.paragraph_format.keep_with_next = True
             shade = OxmlElement("w:shd")
             for name, value in (("val", "clear"), ("color", "auto"), ("fill", "EEF0F3")):
                 shade.set(qn(f"w:{name}"), value)
