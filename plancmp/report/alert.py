@@ -91,9 +91,11 @@ class _Alert:
         """What goes on at about the same strength: a sentence for one, or one sentence for all."""
         unchanged = [change for change in self.changes if change.state == "continued"]
         if len(unchanged) <= 3:
-            return [self.findings.sentence(change) for change in unchanged]
+            told = {change.fates[0].ref for change in self.changes if change.state in ("escalated", "softened")}
+            return [self.findings.sentence(change, change.fates[0].ref in told) for change in unchanged]
         fates = list({change.fates[0].ref: change.fates[0] for change in unchanged}.values())
-        return [self.words.sentence(self.words("f_continued_list", refs=self.facts.names(fates, 8), count=len(fates)))]
+        words = self.words
+        return [words.sentence(words("f_continued_list", refs=self.facts.names(fates, 8), count=len(fates)))]
 
     def _table(self) -> Table:
         words, facts = self.words, self.facts

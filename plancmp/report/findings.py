@@ -126,8 +126,8 @@ class Findings:
             groups[key] = replace(known, fates=(*known.fates, *change.fates)) if known else change
         return [self.sentence(change) for change in groups.values()]
 
-    def sentence(self, change: Telling) -> str:
-        """One change as a sentence with its citation."""
+    def sentence(self, change: Telling, also: bool = False) -> str:
+        """One change as a sentence with its citation. also: another counterpart of the commitment was spoken of before."""
         if change.counterpart is None:
             return self._alone(change)
         facts, words = self.facts, self.words
@@ -142,7 +142,7 @@ class Findings:
         }
         stages = re.fullmatch(r"was to be (.+), is now to be (.+)", change.reason)
         if change.state == "continued":
-            sentence = words("f_continued", **values)
+            sentence = words("f_also" if also else "f_continued", **values)
         elif stages and change.counterpart.signals[0].kind == "stage" and self._stands(change):
             plural = len(change.fates) > 1 or is_plural(whole_subject(change.fates[0]))
             before, after = (words.table["stages"].get(stage, stage) for stage in stages.groups())
@@ -151,7 +151,10 @@ class Findings:
         else:
             reasons = facts.reasons(change.counterpart)
             reason = shortened(reasons[0], 160) if change.counterpart.signals else words("reviewer")
-            sentence = words(f"f_{change.state}", reason=reason, **values)
+            key = f"f_{change.state}"
+            if change.reason.startswith("added: "):
+                key, reason = "f_added", re.sub(r"^[^:：]*[:：]\s*", "", reason)
+            sentence = words(key, reason=reason, **values)
         return words.sentence(sentence) + (words("f_doubtful") if change.counterpart.doubtful else "")
 
     def _alone(self, change: Telling) -> str:
