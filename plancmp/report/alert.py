@@ -14,8 +14,10 @@ from .findings import Findings, short_name, telling_of
 
 # A table of changes has at most so many rows; where no more are shown in all, it has every one.
 MOST_CHANGES = 12
-# No longer list of names stands in an alert.
-_MOST_NAMES = 100
+# So many dropped commitments are all named in an alert; of more, and of new ones, only so many about a law or the like.
+_MOST_NAMES, _MOST_NAMED = 100, 24
+# So many commitments of one task share a cell of the table.
+_MOST_IN_CELL = 6
 # Tasks whose bodies are named.
 _MOST_TASKS = 8
 _ORDER = ("dropped", "softened", "escalated", "continued", "new", "undetermined")
@@ -105,7 +107,9 @@ class _Alert:
         ):
             quoted = f"{facts.name(change.fates[0])} {facts.quotation(change.fates[0])}"
             if len(change.fates) > 1:
-                quoted = words("semicolon").join(f"{facts.name(fate)} {short_name(fate)}" for fate in change.fates)
+                names = [f"{facts.name(fate)} {short_name(fate)}" for fate in change.fates[:_MOST_IN_CELL]]
+                more = len(change.fates) - len(names)
+                quoted = words("semicolon").join(names) + (words("and_more", count=more) if more else "")
             is_old = self.result.is_old(change.fates[0].task)
             other, remark = "–", ""
             if change.counterpart:
@@ -144,7 +148,7 @@ class _Alert:
             key = str(status)
             yield Heading(1, words(f"list_{key}", count=len(found), **plans), f"list-{key}")
             every = status is Status.DROPPED and len(found) <= _MOST_NAMES
-            named = found if every else [fate for fate in found if fate.named][:_MOST_NAMES]
+            named = found if every else [fate for fate in found if fate.named][:_MOST_NAMED]
             yield Points(tuple(self._by_section(named)))
             if len(named) < len(found):
                 yield Paragraph(words("list_rest", count=len(found) - len(named)), "small")

@@ -212,7 +212,7 @@ class _Drawing:
         styles = self.document.styles
         styles["Normal"].font.name, styles["Normal"].font.size = LATIN, Pt(9.5)
         styles["Normal"].paragraph_format.space_after = Pt(5)
-        styles["List Bullet"].font.size, styles["List Bullet"].paragraph_format.space_after = Pt(9), Pt(2)
+        styles["List Bullet"].font.size, styles["List Bullet"].paragraph_format.space_after = Pt(8.5), Pt(2)
         sizes = {"Title": 15, "Heading 1": 11.5, "Heading 2": 11, "Heading 3": 10.5}
         for name, size in sizes.items():
             style = styles[name]
@@ -224,7 +224,7 @@ class _Drawing:
         for section in self.document.sections:
             section.page_width, section.page_height = Cm(21), Cm(29.7)
             section.left_margin = section.right_margin = Cm(2)
-            section.top_margin = section.bottom_margin = Cm(1.7)
+            section.top_margin = section.bottom_margin = Cm(1.5)
 
     def _east_asian(self, own: bool) -> None:
         """Chinese text gets a Chinese font: on every style of one's own, on a template's only where it names none."""
