@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import plancmp
@@ -350,6 +350,23 @@ def test_a_selection_shows_what_was_asked_for(comparison: PlanDiff) -> None:
         assert {fate.ref for fate in chosen.commitments} <= {quote.ref for line in lines for quote in line.quotes}
 
 
+@pytest.mark.parametrize(("old", "new"), [("2008", "14fyp"), ("2024", "2021")])
+@settings(max_examples=8, deadline=None)
+@given(data=st.data())
+def test_every_commitment_chosen_is_shown(old: str, new: str, data: st.DataObject) -> None:
+    result = plancmp.diff(plancmp.load(old), plancmp.load(new))
+    refs = data.draw(st.sets(st.sampled_from([fate.ref for fate in result.commitments]), min_size=1, max_size=40))
+    shown = briefing.compose(result.only(refs), length="report", date=DATE)
+    for change in shown.changes:
+        for line in change.lines:
+            assert not refs.isdisjoint(quote.ref for quote in line.quotes)
+    alone = [line.quotes[0].ref for line in shown.lines if len(line.quotes) == 1]
+    assert len(alone) == len(set(alone))
+    assert refs <= {quote.ref for line in shown.lines for quote in line.quotes}
+    assert len(shown.sheets[0].rows) == len(refs)
+    briefing.compose(result.only(refs), length="alert", date=DATE)
+
+
 def test_the_title_names_the_filter(comparison: PlanDiff) -> None:
     wanted = selection.Filter(
         topic="trade secrets", section="2", body="SAMR", statuses=("dropped",), min_confidence=0.5
@@ -425,6 +442,11 @@ def test_made_up_notes_have_chinese_words() -> None:
         chinese = words.phrase(note)
         assert not re.search(r"[a-z]{3}", re.sub(r"“[^”]*”", "", chinese)), chinese
     assert set(words.table["stages"]) == {*done, "acted on"}
+
+
+def test_a_sentence_begins_with_a_capital_letter_in_english_only() -> None:
+    assert blocks.words_of("en").sentence("the 2024 plan") == "The 2024 plan"
+    assert blocks.words_of("zh").sentence("zh-2024 计划") == "zh-2024 计划"
 
 
 def test_an_unknown_language_is_refused(comparison: PlanDiff) -> None:
@@ -562,13 +584,22 @@ def test_word_tracks_what_changed(comparison: PlanDiff, brief: blocks.Briefing, 
 def test_word_comments_on_doubts_reviewers_and_translators(comparison: PlanDiff, tmp_path: Path) -> None:
     docx = pytest.importorskip("docx")
     first = dataclasses.replace(comparison.links[0], note="Seen with the client.", decided_by="reviewer")
-    noted = dataclasses.replace(comparison, links=(first, *comparison.links[1:]))
+    of_reviewer = dataclasses.replace(
+        comparison.old_commitments[8].counterparts[0],
+        decided_by="reviewer",
+        note="So says the gazette.",
+        doubtful=False,
+    )
+    fate = dataclasses.replace(comparison.old_commitments[8], counterparts=(of_reviewer,))
+    fates = tuple(fate if known.ref == fate.ref else known for known in comparison.commitments)
+    noted = dataclasses.replace(comparison, links=(first, *comparison.links[1:]), commitments=fates)
     docx_writer.write(briefing.compose(noted, date=DATE), tmp_path / "brief.docx")
     document = docx.Document(str(tmp_path / "brief.docx"))
     said = [comment.text for comment in document.comments]
     doubtful = sum(link.doubtful for link in noted.links if link.decided_by == "model")
     assert sum(text.startswith("Doubtful: these") for text in said) == doubtful > 0
     assert "Reviewer: Seen with the client." in said
+    assert "Reviewer: So says the gazette." in said
     assert any(text.startswith("Translation variant") for text in said)
     assert {comment.author for comment in document.comments} == {"plancmp"}
     for kind in ("commentRangeStart", "commentRangeEnd", "commentReference"):
@@ -639,7 +670,9 @@ def test_an_alert_names_what_is_gone_and_new(comparison: PlanDiff, secrets: Plan
         for f in (*secrets.old_commitments, *secrets.new_commitments)
         if f.task.startswith("2021") or not f.counterparts
     }
-    assert "4 of the 168 commitments of the 2021-2022 plan" in prose_of(alert)
+    counted = secrets.selection
+    assert counted
+    assert f"{counted['old'][0]} of the {counted['old'][1]} commitments of the 2021-2022 plan" in prose_of(alert)
     assert (
         "promised to promote the revision of the provisions on the protection of trade secrets (task 1(d)); no counterpart was found"
         in prose_of(alert)
@@ -668,7 +701,10 @@ def test_caveats_say_what_they_touch(comparison: PlanDiff, secrets: PlanDiff) ->
     for text in (of_secrets, of_all):
         assert "unofficial translations" in text
         assert "It does not mean that the work was given up" in text
-    assert re.search(r"rest on one word: 2 \(34\(a\), 34\(b\)\)", of_secrets)
+    changed = [fate for fate in secrets.old_commitments if fate.state in ("escalated", "softened")]
+    by_word = [fate for fate in changed if fate.counterparts[0].signals[0].kind == "intensity"]
+    names = ", ".join(f"{secrets.task(fate.task).number}({fate.letter})" for fate in by_word)
+    assert f"rest on one word: {len(by_word)} ({names})" in of_secrets
     same = plancmp.diff(comparison.new, comparison.new)
     assert facts.Facts(same, blocks.words_of("en")).caveats()[0].startswith("Both texts")
 
@@ -688,6 +724,10 @@ def test_a_headline_of_ones_own_goes_first(secrets: PlanDiff) -> None:
     [
         ("Promote the revision of the law A", "promote the revision of the law A"),
         ("We will severely punish crimes", "severely punish crimes"),
+        ("Study and revise the law A", "study and revise the law A"),
+        ("Promote the revision of … the law B", "promote the revision of the law B"),
+        ("Research will be conducted on the law A", None),
+        ("Study of the law A", None),
         ("The standards are applied", None),
         ("推动专利法修改", None),
     ],
@@ -800,6 +840,17 @@ def test_the_annex_lists_decisions(comparison: PlanDiff) -> None:
     assert row == ("30 → 31", "Softened", "B. Reviewer", "2026-01-30", "weaker, as I read it")
 
 
+# Languages of runs
+
+
+def test_what_is_in_another_language_says_so() -> None:
+    text = "the action “昆仑2024” <b> & more"
+    assert html_page.foreign(text, "en") == ('the action “<span lang="zh-CN">昆仑</span>2024” &lt;b&gt; &amp; more')
+    said = html_page.foreign("新增：“promote the revision of the law”。", "zh-CN")
+    assert said == '新增：“<span lang="en">promote the revision of the law</span>”。'
+    assert html_page.foreign("plain words only", "en") == "plain words only"
+
+
 # Workbooks
 
 
@@ -849,6 +900,19 @@ def test_a_template_gives_its_styles_and_not_its_text(short: blocks.Briefing, tm
     assert made.styles["Heading 1"].font.name == "Garamond"
     assert made.sections[0].header.paragraphs[0].text == "Firm LLP"
     assert "Text of the template" not in text_of_docx(tmp_path / "brief.docx")
+
+
+def test_a_template_gives_its_body_text_and_keeps_its_footer(short: blocks.Briefing, tmp_path: Path) -> None:
+    docx = pytest.importorskip("docx")
+    firm = docx.Document()
+    assert "Body Text" in firm.styles
+    firm.sections[0].footer.paragraphs[0].text = "Firm LLP, privileged"
+    firm.save(str(tmp_path / "firm.docx"))
+    docx_writer.write(short, tmp_path / "brief.docx", template=tmp_path / "firm.docx")
+    made = docx.Document(str(tmp_path / "brief.docx"))
+    assert [line.text for line in made.sections[0].footer.paragraphs] == ["Firm LLP, privileged"]
+    said = next(block.text for block in short.blocks if isinstance(block, blocks.Paragraph) and block.kind == "body")
+    assert {line.style.name for line in made.paragraphs if line.text == said} == {"Body Text"}
 
 
 def test_a_template_that_is_none_is_refused(short: blocks.Briefing, tmp_path: Path) -> None:

@@ -9,13 +9,15 @@ from dataclasses import replace
 from ..analysis.telling import most_telling
 from ..model import Fate, Plan, Status
 from .blocks import Block, Cell, Heading, Paragraph, Points, Table, clean
-from .facts import Facts, capital
+from .facts import Facts
 from .findings import Findings, short_name, telling_of
 
 # A table of changes has at most so many rows; where no more are shown in all, it has every one.
 MOST_CHANGES = 12
-# No longer list of names stands in an alert.
-_MOST_NAMES = 100
+# So many dropped commitments are all named in an alert; of more, and of new ones, only so many about a law or the like.
+_MOST_NAMES, _MOST_NAMED = 100, 24
+# So many commitments of one task share a cell of the table.
+_MOST_IN_CELL = 6
 # Tasks whose bodies are named.
 _MOST_TASKS = 8
 _ORDER = ("dropped", "softened", "escalated", "continued", "new", "undetermined")
@@ -33,7 +35,7 @@ def compose(
     about: date, author and client, as printed. headline: the reader's own, instead of the one made by rule.
     """
     alert = _Alert(facts)
-    title = headline or alert.findings.headline(alert.changes, capital(topic or scope))
+    title = headline or alert.findings.headline(alert.changes, facts.words.sentence(topic or scope))
     return title, tuple(alert.blocks(scope, about, placeholders))
 
 
@@ -82,7 +84,7 @@ class _Alert:
         groups.append([findings.sentence(change) for change in by_state["new"]])
         if by_state["undetermined"]:
             fates = [fate for change in by_state["undetermined"] for fate in change.fates]
-            groups.append([capital(words("f_undetermined", refs=self.facts.names(fates, 8)))])
+            groups.append([words.sentence(words("f_undetermined", refs=self.facts.names(fates, 8)))])
         for sentences in groups:
             if sentences:
                 yield ("" if words.lang == "zh" else " ").join(sentences)
@@ -91,9 +93,11 @@ class _Alert:
         """What goes on at about the same strength: a sentence for one, or one sentence for all."""
         unchanged = [change for change in self.changes if change.state == "continued"]
         if len(unchanged) <= 3:
-            return [self.findings.sentence(change) for change in unchanged]
+            told = {change.fates[0].ref for change in self.changes if change.state in ("escalated", "softened")}
+            return [self.findings.sentence(change, change.fates[0].ref in told) for change in unchanged]
         fates = list({change.fates[0].ref: change.fates[0] for change in unchanged}.values())
-        return [capital(self.words("f_continued_list", refs=self.facts.names(fates, 8), count=len(fates)))]
+        words = self.words
+        return [words.sentence(words("f_continued_list", refs=self.facts.names(fates, 8), count=len(fates)))]
 
     def _table(self) -> Table:
         words, facts = self.words, self.facts
@@ -103,7 +107,9 @@ class _Alert:
         ):
             quoted = f"{facts.name(change.fates[0])} {facts.quotation(change.fates[0])}"
             if len(change.fates) > 1:
-                quoted = words("semicolon").join(f"{facts.name(fate)} {short_name(fate)}" for fate in change.fates)
+                names = [f"{facts.name(fate)} {short_name(fate)}" for fate in change.fates[:_MOST_IN_CELL]]
+                more = len(change.fates) - len(names)
+                quoted = words("semicolon").join(names) + (words("and_more", count=more) if more else "")
             is_old = self.result.is_old(change.fates[0].task)
             other, remark = "–", ""
             if change.counterpart:
@@ -142,7 +148,7 @@ class _Alert:
             key = str(status)
             yield Heading(1, words(f"list_{key}", count=len(found), **plans), f"list-{key}")
             every = status is Status.DROPPED and len(found) <= _MOST_NAMES
-            named = found if every else [fate for fate in found if fate.named][:_MOST_NAMES]
+            named = found if every else [fate for fate in found if fate.named][:_MOST_NAMED]
             yield Points(tuple(self._by_section(named)))
             if len(named) < len(found):
                 yield Paragraph(words("list_rest", count=len(found) - len(named)), "small")
@@ -187,7 +193,7 @@ class _Alert:
         words, facts = self.words, self.facts
         parts = [facts.title(plan), clean(plan.issuer), facts.date(plan.issued)]
         parts += [clean(plan.source.url)] if plan.source.url else []
-        return capital(facts.plan(plan)), words("comma").join(part for part in parts if part), ""
+        return words.sentence(facts.plan(plan)), words("comma").join(part for part in parts if part), ""
 
 
 def _without_empty(table: Table) -> Table:

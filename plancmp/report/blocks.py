@@ -113,7 +113,7 @@ class Line:
     """A commitment with one of its counterparts, or one without.
 
     state: escalated, continued, softened, dropped, new or undetermined; label: the words for it. sureness: how sure that
-    is, in a word. reasons: in plain words, the deciding one first.
+    is, in a word. reasons: in plain words, the deciding one first. remark: the reviewer's, which Word shows as a comment.
     """
 
     state: str
@@ -124,6 +124,7 @@ class Line:
     new: Quote | None
     reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    remark: str = ""
 
     @property
     def quotes(self) -> tuple[Quote, ...]:
@@ -189,6 +190,10 @@ class Words:
 
     def __call__(self, key: str, **values: object) -> str:
         return str(self.table[key]).format(**values)
+
+    def sentence(self, text: str) -> str:
+        """The text with a capital first letter, which Chinese has not."""
+        return text if self.lang == "zh" else text[:1].upper() + text[1:]
 
     def counted(self, key: str, number: int, **values: object) -> str:
         """The words for a number of things; a key with `_one` behind it is for one of them."""

@@ -36,7 +36,7 @@ from .blocks import (
     section_path,
     words_of,
 )
-from .facts import Facts, capital
+from .facts import Facts
 from .findings import Findings
 from .word_diff import Run
 
@@ -80,7 +80,7 @@ def compose(
     if length == "alert":
         title, blocks = alert.compose(facts, clean(wanted.topic), scope, about, headline, placeholders)
     else:
-        subject = capital(scope) + words("comma") if scope else ""
+        subject = words.sentence(scope) + words("comma") if scope else ""
         title = headline or words(
             "title_annex" if length == "annex" else "title",
             subject=subject,
@@ -195,7 +195,8 @@ class _Report:
         notes += [words("merge", refs=words("list_comma").join(link.merge))] if link.merge else []
         notes += [f"{task.ref}{words('colon')}{words('cut_task')}" for task in (old, new) if not task.complete]
         remarks = [words("doubtful_pair")] if link.doubtful and not by_reviewer else []
-        remarks += [words("reviewer_note", note=clean(link.note))] if link.note else []
+        said = words("reviewer_note", note=clean(link.note)) if link.note else ""
+        remarks += [said] if said and not any(line.remark == said for line in lines) else []
         return Change(
             self._anchor(f"{link.old} {link.new}", lines),
             link.state,
@@ -251,6 +252,7 @@ class _Report:
         state = state_of(counterpart)
         by_reviewer = counterpart.decided_by != "model"
         notes = [self.words("cut") for one in (fate, partner) if not one.complete]
+        remark = self.words("reviewer_note", note=clean(counterpart.note)) if counterpart.note else ""
         return Line(
             state,
             facts.label(state),
@@ -260,6 +262,7 @@ class _Report:
             self._quote(partner, right),
             facts.reasons(counterpart),
             tuple(notes),
+            remark,
         )
 
     def _lone_line(self, fate: Fate) -> Line:
@@ -345,7 +348,7 @@ class _Report:
             counts[name][stream.status] += stream.count
         rows: tuple[tuple[Cell, ...], ...] = tuple((name, *found.values()) for name, found in counts.items())
         header = (words("section"), *map(words.status, statuses))
-        return Table("sections", caption, header, rows, (50, *(15 for _ in statuses)))
+        return Table("sections", caption, header, rows, (36, *(21 for _ in statuses)))
 
     def _nowhere(self, stream: Stream) -> str:
         return self.words("not_told" if stream.status == "undetermined" else "nowhere")
@@ -476,7 +479,7 @@ def commitment_table(facts: Facts) -> Table:
                 "\n".join(f"{facts.name(partner)} {facts.quotation(partner)}" for partner in partners),
                 "\n".join(reasons),
                 "",
-                "\n".join(facts.notes(fate)),
+                "\n".join([*facts.notes(fate), *_reviewers_notes(facts, fate)]),
                 facts.task_label(str(outcome.status), [outcome]),
                 words("semicolon").join(facts.bodies(task)),
                 "\n".join(filter(None, changed)),
@@ -486,6 +489,12 @@ def commitment_table(facts: Facts) -> Table:
         )
     caption = words("sheet_commitments")
     return Table("commitments", caption, header, tuple(rows), widths, caption, printed=9)
+
+
+def _reviewers_notes(facts: Facts, fate: Fate) -> list[str]:
+    """The reviewer's notes on a commitment's counterparts, each once."""
+    notes = dict.fromkeys(counterpart.note for counterpart in fate.counterparts if counterpart.note)
+    return [facts.words("reviewer_note", note=clean(note)) for note in notes]
 
 
 def body_tables(facts: Facts) -> list[Table]:

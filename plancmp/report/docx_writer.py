@@ -212,7 +212,7 @@ class _Drawing:
         styles = self.document.styles
         styles["Normal"].font.name, styles["Normal"].font.size = LATIN, Pt(9.5)
         styles["Normal"].paragraph_format.space_after = Pt(5)
-        styles["List Bullet"].font.size, styles["List Bullet"].paragraph_format.space_after = Pt(9), Pt(2)
+        styles["List Bullet"].font.size, styles["List Bullet"].paragraph_format.space_after = Pt(8.5), Pt(2)
         sizes = {"Title": 15, "Heading 1": 11.5, "Heading 2": 11, "Heading 3": 10.5}
         for name, size in sizes.items():
             style = styles[name]
@@ -224,7 +224,7 @@ class _Drawing:
         for section in self.document.sections:
             section.page_width, section.page_height = Cm(21), Cm(29.7)
             section.left_margin = section.right_margin = Cm(2)
-            section.top_margin = section.bottom_margin = Cm(1.7)
+            section.top_margin = section.bottom_margin = Cm(1.5)
 
     def _east_asian(self, own: bool) -> None:
         """Chinese text gets a Chinese font: on every style of one's own, on a template's only where it names none."""
@@ -360,10 +360,13 @@ class _Drawing:
             else:
                 self._first(cell)
         why = self._first(cells[-1])
-        for index, reason in enumerate((*line.reasons, *line.notes)):
+        beside = (*line.reasons, *line.notes, *([line.remark] if line.remark and not self.tracked else []))
+        for index, reason in enumerate(beside):
             (why if not index else self._line("Briefing Cell", within=cells[-1])).add_run(reason)
         if line.doubtful and self.tracked:
             self._comment(first, first._p[-1], first._p[-1], self.words("doubtful_line"))
+        elif line.remark and self.tracked:
+            self._comment(first, first._p[-1], first._p[-1], line.remark)
 
     def _quote(self, cell: Any, quote: Quote) -> None:
         line = self._first(cell)
@@ -488,12 +491,16 @@ class _Drawing:
         section = self.document.sections[-1]
         page, margins = section.page_width or 7560000, (section.left_margin or 0) + (section.right_margin or 0)
         width = page - margins
-        grid = self.document.add_table(rows=1, cols=len(header), style="Table Grid")
+        grid = self.document.add_table(rows=1, cols=len(header))
+        # Looking a style up by name each time is slow.
+        grid._tbl.tblStyle_val = self.ids["Table Grid"]
         grid.autofit = False
         for column, cell, share in zip(grid.columns, grid.rows[0].cells, shares, strict=True):
             column.width = cell.width = Emu(int(width * share / sum(shares)))
         for cell, text in zip(grid.rows[0].cells, header, strict=True):
-            self._first(cell).add_run(text).bold = True
+            line = self._first(cell)
+            line.add_run(text).bold = True
+            line.paragraph_format.keep_with_next = True
             shade = OxmlElement("w:shd")
             for name, value in (("val", "clear"), ("color", "auto"), ("fill", "EEF0F3")):
                 shade.set(qn(f"w:{name}"), value)

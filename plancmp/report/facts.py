@@ -23,11 +23,6 @@ from .blocks import Side, Words, clean, section_path, verbatim
 CLEAR = 0.9
 
 
-def capital(sentence: str) -> str:
-    """The sentence with a capital first letter."""
-    return sentence[:1].upper() + sentence[1:]
-
-
 class Facts:
     """The facts of one result, worded."""
 
@@ -239,7 +234,7 @@ class Facts:
             if kept and strength:
                 parts[0] += words("in_brackets", text=words("list_comma").join(strength))
             told = words("colon") + words("semicolon").join(parts) if parts else ""
-            sentences.append(capital(opening + told) + words("full_stop").rstrip())
+            sentences.append(words.sentence(opening + told) + words("full_stop").rstrip())
         return sentences
 
     def caveats(self) -> list[str]:

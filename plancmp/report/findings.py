@@ -14,7 +14,7 @@ from ..model import Fate, Status
 from ..outcomes.result import PlanDiff
 from ..text import is_cjk, shortened
 from .blocks import clean
-from .facts import Facts, capital
+from .facts import Facts
 
 # A commitment is given in its own words up to this many characters, and by its subject beyond.
 _LONGEST_PROMISE = 230
@@ -24,17 +24,31 @@ _LONGEST_PROMISE = 230
 _PREDICATE = re.compile(r"(?<!\bthat)(?<!\bwhich)(?<!\bwho)\s(?:will|shall|should|must)\s")
 
 
+# What follows a verb, and never a noun that looks like one: "study the reform" against "study of the reform".
+_DETERMINERS = frozenset(("the", "a", "an", "and", "its", "their", "all", "several", "various"))
+
+
 @cache
-def _opening_words() -> frozenset[str]:
-    words = loader.table("actions")["en"]
-    return frozenset(words["verbs"]) | frozenset(words["adverbs"])
+def _words(kind: str) -> frozenset[str]:
+    """The English words of one kind of lexicon/actions.toml: verbs, nouns_too or adverbs."""
+    return frozenset(loader.table("actions")["en"][kind])
+
+
+def _begins_with_verb(words: str, whole: str) -> bool:
+    """True where English words begin with a verb. whole: the text that they are of; what it begins with is no mere noun."""
+    first, second, *_ = [*(word.strip(",").casefold() for word in words.split(" ", 2)), "", ""]
+    if first in _words("nouns_too"):
+        return second in _DETERMINERS or (whole.startswith(words) and not _PREDICATE.search(whole) and second != "of")
+    return first == "to" or (first in _words("verbs") and first != "further")
 
 
 def promise(text: str) -> str | None:
     """The words of a commitment as they stand behind “promised to”, or None where they do not begin with a verb."""
-    plain = re.sub(r"^(?:we\s+)?will\s+", "", clean(text), flags=re.IGNORECASE)
-    first = plain.split(" ", 1)[0].strip(",").casefold()
-    if is_cjk(plain) or first not in _opening_words() or len(plain) > _LONGEST_PROMISE:
+    plain = re.sub(r"^(?:we\s+)?will\s+", "", clean(text), flags=re.IGNORECASE).replace(" … ", " ")
+    opening = plain.split(" ", 1)[0].casefold()
+    if opening not in _words("adverbs") and not _begins_with_verb(plain, plain):
+        return None
+    if is_cjk(plain) or opening == "to" or len(plain) > _LONGEST_PROMISE:
         return None
     return (plain[:1].lower() + plain[1:]).rstrip(" .;")
 
@@ -47,7 +61,7 @@ def whole_subject(fate: Fate) -> str:
     start = text.find(stem)
     # "the administration of access | to genetic resources" is one name; "the action | to strengthen protection" is not.
     behind = re.match(r"\s+to\s+(\w+)", text[start + len(stem) :])
-    goes_on = bool(behind) and behind.group(1).casefold() not in _opening_words()  # type: ignore[union-attr]
+    goes_on = behind is not None and not _begins_with_verb(behind.group(1), "")
     if start < 0 or (stem == subject and not goes_on):
         return subject
     whole = _PREDICATE.split(re.split(r"[,;(.]|\s(?:such as|so as to|in order to)\s", text[start:])[0])[0].strip()
@@ -63,10 +77,9 @@ def with_article(fate: Fate) -> str:
     return f"{found.group(1).lower()} {subject}" if found else subject
 
 
-def is_noun_phrase(subject: str) -> bool:
-    """True where an English subject can stand in a sentence: it does not begin with a verb, as “play the role of” does."""
-    first = subject.split(" ", 1)[0].casefold()
-    return first != "to" and (first == "further" or first not in loader.table("actions")["en"]["verbs"])
+def is_noun_phrase(fate: Fate) -> bool:
+    """True where what a commitment is about can stand in an English sentence: it begins with no verb."""
+    return not is_cjk(fate.subject) and not _begins_with_verb(whole_subject(fate), clean(fate.text))
 
 
 def is_plural(subject: str) -> bool:
@@ -113,8 +126,8 @@ class Findings:
             groups[key] = replace(known, fates=(*known.fates, *change.fates)) if known else change
         return [self.sentence(change) for change in groups.values()]
 
-    def sentence(self, change: Telling) -> str:
-        """One change as a sentence with its citation."""
+    def sentence(self, change: Telling, also: bool = False) -> str:
+        """One change as a sentence with its citation. also: another counterpart of the commitment was spoken of before."""
         if change.counterpart is None:
             return self._alone(change)
         facts, words = self.facts, self.words
@@ -129,7 +142,7 @@ class Findings:
         }
         stages = re.fullmatch(r"was to be (.+), is now to be (.+)", change.reason)
         if change.state == "continued":
-            sentence = words("f_continued", **values)
+            sentence = words("f_also" if also else "f_continued", **values)
         elif stages and change.counterpart.signals[0].kind == "stage" and self._stands(change):
             plural = len(change.fates) > 1 or is_plural(whole_subject(change.fates[0]))
             before, after = (words.table["stages"].get(stage, stage) for stage in stages.groups())
@@ -138,8 +151,11 @@ class Findings:
         else:
             reasons = facts.reasons(change.counterpart)
             reason = shortened(reasons[0], 160) if change.counterpart.signals else words("reviewer")
-            sentence = words(f"f_{change.state}", reason=reason, **values)
-        return capital(sentence) + (words("f_doubtful") if change.counterpart.doubtful else "")
+            key = f"f_{change.state}"
+            if change.reason.startswith("added: "):
+                key, reason = "f_added", re.sub(r"^[^:：]*[:：]\s*", "", reason)
+            sentence = words(key, reason=reason, **values)
+        return words.sentence(sentence) + (words("f_doubtful") if change.counterpart.doubtful else "")
 
     def _alone(self, change: Telling) -> str:
         """Commitments without a counterpart."""
@@ -148,7 +164,7 @@ class Findings:
         if len(change.fates) > 1:
             items = [words("with_cite", text=self.subject(fate), cite=facts.name(fate)) for fate in change.fates]
             plan = clean(facts.plan_of(change.fates[0].task).id)
-            return capital(words(f"f_{change.state}_list", items=self._enumerated(items), plan=plan, **values))
+            return words.sentence(words(f"f_{change.state}_list", items=self._enumerated(items), plan=plan, **values))
         fate = change.fates[0]
         said = promise(fate.text)
         values["cite"] = facts.name(fate)
@@ -158,7 +174,7 @@ class Findings:
             sentence = words(f"f_{change.state}_quote", quote=shortened(facts.quotation(fate), 200), **values)
         if fate.nearest and fate.doubtful:
             sentence += words("f_near", cite=facts.pinpoint(facts.result.fate(fate.nearest[0])))
-        return capital(sentence)
+        return words.sentence(sentence)
 
     def _enumerated(self, items: Sequence[str]) -> str:
         if len(items) == 1:
@@ -168,11 +184,11 @@ class Findings:
     def subject(self, fate: Fate) -> str:
         """What a commitment is about, as it stands in a sentence."""
         subject = whole_subject(fate)
-        return with_article(fate) if self.words.lang == "en" and is_noun_phrase(subject) else f"“{subject}”"
+        return with_article(fate) if self.words.lang == "en" and is_noun_phrase(fate) else f"“{subject}”"
 
     def _stands(self, change: Telling) -> bool:
         """True where what changed can be the subject of a sentence in the language of the briefing."""
-        return self.words.lang != "en" or all(is_noun_phrase(whole_subject(fate)) for fate in change.fates)
+        return self.words.lang != "en" or all(is_cjk(fate.subject) or is_noun_phrase(fate) for fate in change.fates)
 
     def headline(self, changes: Sequence[Telling], topic: str) -> str:
         """The finding in one line: what weighs most, and how much is without a counterpart."""
@@ -194,7 +210,7 @@ class Findings:
                 parts.append(words("h_new", subject=self.subject(first)))
             if not parts:
                 parts.append(words("h_same" if kept else "h_nothing", count=len(kept)))
-            return words("h_topic", topic=capital(topic), new=new, finding=words("semicolon").join(parts))
+            return words("h_topic", topic=words.sentence(topic), new=new, finding=words("semicolon").join(parts))
         parts += [self._clause(change) for change in changes if change.state in ("escalated", "softened")][:1]
         if dropped:
             parts.append(words("h_dropped_count", count=len(dropped), total=len(result.old_commitments)))

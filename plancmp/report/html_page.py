@@ -231,7 +231,10 @@ class _Drawing:
 
     def line(self, line: Line) -> Markup:
         sure = Markup(' <span class="sure">{}</span>').format(line.sureness) if line.sureness else ""
-        why = _join(Markup("<p>{}</p>").format(self.text(reason)) for reason in (*line.reasons, *line.notes))
+        why = _join(
+            Markup("<p>{}</p>").format(self.text(reason))
+            for reason in (*line.reasons, *line.notes, *filter(None, [line.remark]))
+        )
         return Markup(
             '<div class="line {0}" data-tokens="{1}"><p class="label"><span aria-hidden="true">{2}</span> {3}{4}</p>'
             '{5}{6}<div class="why">{7}</div></div>'

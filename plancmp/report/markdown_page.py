@@ -108,7 +108,11 @@ def _markdown_line(line: Line) -> list[str]:
         for quote in (line.old, line.new)
     ]
     state = " · ".join(filter(None, (line.label, line.sureness)))
-    return [escape_markdown(state), *sides, "<br>".join(map(escape_markdown, (*line.reasons, *line.notes)))]
+    return [
+        escape_markdown(state),
+        *sides,
+        "<br>".join(map(escape_markdown, (*line.reasons, *line.notes, *filter(None, [line.remark])))),
+    ]
 
 
 def tasks_markdown(plan: Plan, chosen: Sequence[Task]) -> str:
