@@ -19,17 +19,7 @@ if TYPE_CHECKING:
     from .model import Plan
     from .outcomes.result import PlanDiff
 
-__all__ = [
-    "DocumentError",
-    "MissingExtra",
-    "PlancmpError",
-    "UsageError",
-    "__version__",
-    "align",
-    "diff",
-    "history",
-    "load",
-]
+__all__ = ["DocumentError", "MissingExtra", "PlancmpError", "UsageError", "__version__", "align", "diff", "history", "load"]
 
 
 def load(name: str | os.PathLike[str]) -> Plan:
