@@ -81,7 +81,6 @@ def search(query: tuple[str, ...], limit: int, model: str | None, **values: Any)
 def entries_csv(found: Any) -> str:
 
     from ..report import csv_table
-
     header = ("ref", "plan", "date", "section", "match", "score", "status", "continues", "bodies", "text")
     rows = [
         (
