@@ -305,7 +305,7 @@ def test_the_last_commitment_of_a_cut_task_is_linked_where_something_matches(mat
     )
     cut = replace(old, tasks=(replace(old.tasks[0], complete=False), old.tasks[1]))
     new = plan_of(
-        "q", ["Promote the safety of reservoirs." if matches else "Study bridges.", "Promote archives."], 2024
+        "q", ["Promote the safety of reservoirs." if matches else "Study bridges.", "Hold a fair of archives."], 2024
     )
     fates = by_ref(compared(cut, new))
     assert fates["p:1b"].status is (Status.CONTINUED if matches else Status.UNDETERMINED)
@@ -559,7 +559,6 @@ def test_different_objects_are_not_linked_without_a_flag(old: str, new: str) -> 
 FOOD = "everely crack down on crimes against the quality of food in rural markets"
 
 
-@pytest.mark.xfail(strict=True, reason=RELEARN + "gives the name of a campaign too little weight in a short sentence")
 @pytest.mark.parametrize(
     ("old", "new", "pair"),
     [
@@ -595,7 +594,6 @@ CASES = "upervise the handling of a number of major cases"
             "Carry out the “Iron Fist” action.",
             f"Carry out the “铁拳 2024” action. Strengthen crackdowns on counterfeit seeds in key areas, and s{CASES}.",
             {"q:1b", "q:1c"},
-            marks=pytest.mark.xfail(strict=True, reason=RELEARN + "does not find the campaign under another script"),
         ),
     ],
     ids=["another script", "another year", "terse"],

@@ -130,7 +130,7 @@ def predict(scores: Scores, encoder: str = encoders.DEFAULT_MODEL, model: Parame
         beside = {"rarity": rarity[best], "rivals": min(crowd, 1) * many.clip(0)}
         found = found + CROWD["rivals"][0] * beside["rivals"]
     confidence = _probability(found)
-    linked = np.flatnonzero(confidence >= SETTINGS.threshold)
+    linked = np.flatnonzero((confidence >= SETTINGS.threshold) | _same_text(scores, tasks))
     links = list(zip(tasks.rows[linked].tolist(), tasks.columns[linked].tolist(), strict=True))
     return Alignment(scores, tasks, confidence, best, probable, leads, others, beside, encoder, links)
 
@@ -220,6 +220,12 @@ def _said_again(scores: Scores) -> np.ndarray:
     coded = [np.array([codes.get(text, 0) for text in side], dtype=np.int64) for side in folded]
     old, new = coded[0][scores.pairs.rows], coded[1][scores.pairs.columns]
     return (old > 0) & (new > 0) & (old != new)
+
+
+def _same_text(scores: Scores, tasks: CandidatePairs) -> np.ndarray:
+    """Pairs of tasks that are word for word the same: links, though each may have rivals that are the same, too."""
+    old, new = (np.array([fold(task.text) for task in side.tasks]) for side in (scores.old, scores.new))
+    return np.asarray(old[tasks.rows] == new[tasks.columns])
 
 
 def best_commitments(

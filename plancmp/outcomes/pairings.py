@@ -13,6 +13,7 @@ from ..linkage.match_model import Alignment
 from ..linkage.records import Records
 from ..model import Decision
 from ..settings import SETTINGS
+from ..text import fold
 from . import signals
 from .decisions import Applicable
 
@@ -36,16 +37,19 @@ def accept(alignment: Alignment, decided: Applicable) -> list[Accepted]:
 
     Many to many: each pair of commitments of two linked tasks is accepted where its own confidence reaches the threshold
     and it is among the best that either of the two has: regulations on one subject each have a sure counterpart, and
-    are not all counterparts of each other. Two linked tasks without such a pair are bound by their best one.
+    are not all counterparts of each other. So is what two linked tasks say word for word. Two linked tasks without such a
+    pair are bound by their best one.
     """
     scores, found = alignment.scores, []
     best_old, best_new = best_of(alignment, old=True), best_of(alignment, old=False)
+    old_words, new_words = (np.array([fold(c.text) for c in side.commitments]) for side in (scores.old, scores.new))
     for i, j in alignment.links:
         rows, columns = scores.old.of_task(i), scores.new.of_task(j)
         confidence = scores.pairs.block(alignment.commitment_confidence, rows, columns)
         rivals = np.minimum.outer(best_old[rows.start : rows.stop], best_new[columns.start : columns.stop])
         good = (confidence >= SETTINGS.paired) & (confidence >= rivals - SETTINGS.rival_margin)
         good &= confidence >= np.maximum.outer(confidence.max(1), confidence.max(0)) - SETTINGS.task_margin
+        good |= old_words[rows.start : rows.stop, None] == new_words[None, columns.start : columns.stop]
         verdicts = decided.commitments.get((i, j), {})
         for pair, decision in verdicts.items():
             good[pair] = decision.status is not None
