@@ -34,17 +34,17 @@ def test_many_decisions_are_looked_at_a_few_times_each(tmp_path: Path, monkeypat
     monkeypatch.setattr(Decision, "pair", property(counted("pair", Decision.pair.fget)))
     monkeypatch.setattr(type(plans[0]), "task", counted("task", type(plans[0]).task))
     read = decision_files.read(path)
-    holding, complaints = decisions.applicable(read, *plans)
-    assert (len(read.entries), len(holding), complaints) == (len(pairs), len(pairs), ())
+    holding = decisions.applicable(read, *plans)
+    assert (len(read.entries), len(holding), holding.misfits) == (len(pairs), len(pairs), ())
     assert calls["pair"] <= 3 * len(pairs)
     assert calls["task"] == 0
 
 
 def test_blank_lines_before_the_first_heading_are_not_tried_one_by_one() -> None:
     front = "Plan for Building Orchards in 2031\nIssued by the Ministry of Justice: 110 tasks\n"
-    expected = metadata.guess(f"{front}\n\n{HEADING}", Path("x.txt"))
-    assert metadata.guess(f"{front}{chr(10) * 60_001}{HEADING}", Path("x.txt")) == expected
-    assert metadata.guess(f"{front}{' ' * 200}{chr(10)} " * 2 + HEADING, Path("x.txt"))["title"] == expected["title"]
+    expected = metadata.guess(f"{front}\n\n{HEADING}")
+    assert metadata.guess(f"{front}{chr(10) * 60_001}{HEADING}") == expected
+    assert metadata.guess(f"{front}{' ' * 200}{chr(10)} " * 2 + HEADING)["title"] == expected["title"]
 
 
 def test_elements_nested_beyond_reason_are_flattened() -> None:
@@ -55,7 +55,7 @@ def test_elements_nested_beyond_reason_are_flattened() -> None:
         closed = f"</{element.partition('>')[0].split(' ')[0]}>"
         assert web_page._without_excess(f"<{element}>" * 40_000 + closed * 40_000 + "<p>y</p>").endswith("<p>y</p>")
     # Lines stay lines; elements that end by themselves, or are ended, do not nest.
-    assert web_page._html("<div>x" * 6_000).count("\n") == 5_999
+    assert len(web_page.read_html("<div>x" * 6_000)) == 6_000
     for page in ("<ol>" + "<li>x<br>" * 6_000, "<div><b>x</b></div>" * 6_000, "<p>x" * 6_000):
         assert web_page._without_excess(page) == page
 
@@ -64,7 +64,7 @@ def test_thousands_of_attributes_are_left_out() -> None:
     attributes = " ".join(f"a{number}=1" for number in range(40_000))
     page = f"<ol start=3><li {attributes}>one<li value=7>two</ol>"
     assert len(web_page._without_excess(page)) < 60
-    assert web_page._html(page) == "3. one\n7. two"
+    assert [line.text for line in web_page.read_html(page)] == ["3. one", "7. two"]
 
 
 def test_the_multilingual_encoder_is_given_the_beginning_of_a_long_text(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -355,7 +355,9 @@ def test_a_text_that_was_cut_is_noticed(small: Path, home: Path) -> None:
 
 def test_what_plan_toml_says_cannot_steer_a_terminal(small: Path, home: Path) -> None:
     user_plans.add(small, "mine")
-    with (home / "mine" / "plan.toml").open("a", encoding="utf-8") as file:
-        file.write('title = "a\\u001b[31m\\u202eb\\U000e0041\\nc"\nissuer = "\\u2067d"\n')
+    written = 'title = "a\\u001b[31m\\u202eb\\U000e0041\\nc"\nissuer = "\\u2067d"\n'
+    particulars = home / "mine" / "plan.toml"
+    kept = [line for line in particulars.read_text("utf-8").splitlines() if not line.startswith(("title", "issuer"))]
+    particulars.write_text("\n".join([written, *kept]), "utf-8")
     plan = catalogue.load("mine")
     assert (plan.title, plan.issuer) == ("a[31mb c", "d")
