@@ -163,7 +163,7 @@ def test_one_off_deliverables_among_the_dropped_carry_their_note() -> None:
 
 @pytest.mark.parametrize(
     ("gold", "link_f1", "status", "unlinked_share"),
-    [("dev-2021-2024", 0.93, 0.90, 0.95), ("train-2021-2024", 0.93, 0.90, None), ("own-14fyp-2024", 0.73, 0.80, None)],
+    [("dev-2021-2024", 0.93, 0.90, 0.88), ("train-2021-2024", 0.93, 0.90, None), ("own-14fyp-2024", 0.73, 0.80, None)],
 )
 def test_quality_on_labelled_links(gold: str, link_f1: float, status: float, unlinked_share: float | None) -> None:
     score = evaluation.evaluate(evaluation.read_gold(ROOT / f"tests/gold/{gold}.json"))

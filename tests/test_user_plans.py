@@ -277,7 +277,7 @@ def test_one_of_several_that_add_an_id_at_once_succeeds(tmp_path: Path, home: Pa
 def test_plans_replaced_at_once_are_whole(tmp_path: Path, small: Path, home: Path) -> None:
     user_plans.add(small, "mine")
     for number in range(4):
-        (tmp_path / f"{number}.txt").write_text(PLAN.replace("Trademark", f"Number{number}" * 500), "utf-8")
+        (tmp_path / f"{number}.txt").write_text(PLAN.replace("Trademark", f"Number{number}" * 50), "utf-8")
     commands = [["add", str(tmp_path / f"{number}.txt"), "--id", "mine", "--replace"] for number in range(4)]
     done = at_once([*commands, *[["tasks", "mine"]] * 4])
     assert [(process.returncode, process.stderr) for process in done] == [(0, "")] * 8

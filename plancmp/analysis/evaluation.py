@@ -52,14 +52,14 @@ def _problem_of(gold: Any) -> str | None:
     for key in ("old_plan", "new_plan"):
         if not is_number(gold[key]):
             return f"{key} must name a plan"
+    if is_of_commitments(gold):
+        return _problem_of_commitments(gold)
     for key in ("old_tasks", *map(str, (Status.DROPPED, Status.NEW, Status.UNDETERMINED))):
         if not isinstance(gold.get(key, []), list) or not all(map(is_number, gold.get(key, []))):
             return f"{key} must be a list of task numbers"
     for key in ("either", "rejected"):
         if not isinstance(gold.get(key, []), list) or not all(map(is_pair, gold.get(key, []))):
             return f'{key} must be a list of pairs of task numbers, such as [["30", "31"]]'
-    if is_of_commitments(gold):
-        return _problem_of_commitments(gold)
     for link in gold["links"] if isinstance(gold["links"], list) else [None]:
         accept = link.get("accept", []) if isinstance(link, dict) else None
         if not isinstance(link, dict) or not is_pair([link.get("old"), link.get("new")]):
