@@ -326,7 +326,7 @@ def campaigns(pair: Pairing) -> list[Signal]:
             "up",
             _naming(pair.old, [key]),
             _naming(pair.new, [key]),
-            f"{loader.campaigns()[key].name} is renewed with added tasks: {_short(extra)}",
+            f"{loader.campaigns()[key].name} is renewed with added tasks: {_quoted(extra)}",
         )
         for key in sorted(shared)
         if extra
@@ -361,19 +361,36 @@ def _naming(commitment: Commitment, keys: Collection[str]) -> str:
     return commitment.text[min(start for start, _ in spans) : max(end for _, end in spans)].strip()
 
 
-def _short(commitments: Sequence[Commitment], most: int = 2) -> str:
-    """The beginnings of some commitments, each with an ellipsis where it is cut."""
-    shown = "; ".join(
-        shortened(commitment.display, 24 if is_cjk(commitment.text) else 70) for commitment in commitments[:most]
-    )
-    return shown + (f" and {len(commitments) - most} more" if len(commitments) > most else "")
+# So many commitments are named in a note.
+_MOST = 2
+
+
+def _beginnings(commitments: Sequence[Commitment]) -> list[str]:
+    """The beginnings of commitments, each with an ellipsis where it is cut."""
+    return [shortened(commitment.display, 24 if is_cjk(commitment.text) else 70) for commitment in commitments]
+
+
+def _quoted(commitments: Sequence[Commitment]) -> str:
+    """The beginnings of some commitments in quotation marks; those inside become single ones."""
+    inner = str.maketrans("“”", "‘’")
+    return _some(commitments, [f"“{beginning.translate(inner)}”" for beginning in _beginnings(commitments[:_MOST])])
+
+
+def _short(commitments: Sequence[Commitment]) -> str:
+    """The beginnings of some commitments."""
+    return _some(commitments, _beginnings(commitments[:_MOST]))
+
+
+def _some(commitments: Sequence[Commitment], beginnings: Sequence[str]) -> str:
+    left = len(commitments) - len(beginnings)
+    return "; ".join(beginnings) + (f" and {left} more" if left else "")
 
 
 def scope(pair: Pairing) -> list[Signal]:
     """Commitments added on the same object, or most of them gone (CODEBOOK, "Scope" and "Brevity is not weakness")."""
     found = []
     if pair.added:
-        found.append(Signal("scope", "up", _words(pair.old), _short(pair.added), f"added: {_short(pair.added)}"))
+        found.append(Signal("scope", "up", _words(pair.old), _short(pair.added), f"added: {_quoted(pair.added)}"))
     if len(pair.gone) >= 4 and len(pair.gone) > 2 * pair.kept:
         note = f"{len(pair.gone)} of {pair.kept + len(pair.gone)} commitments not taken up"
         found.append(Signal("scope", "down", _short(pair.gone), _words(pair.new), note))

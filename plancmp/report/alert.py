@@ -15,11 +15,11 @@ from .findings import Findings, short_name, telling_of
 # A table of changes has at most so many rows; where no more are shown in all, it has every one.
 MOST_CHANGES = 12
 # So many dropped commitments are all named in an alert; of more, and of new ones, only so many about a law or the like.
-_MOST_NAMES, _MOST_NAMED = 100, 24
+_MOST_NAMES, _MOST_NAMED = 120, 10
 # So many commitments of one task share a cell of the table.
 _MOST_IN_CELL = 6
 # Tasks whose bodies are named.
-_MOST_TASKS = 8
+_MOST_TASKS = 6
 _ORDER = ("dropped", "softened", "escalated", "continued", "new", "undetermined")
 
 

@@ -22,6 +22,9 @@ from .blocks import Side, Words, clean, section_path, verbatim
 # At least this sure, a statement is clear; below it, and not doubtful, it is likely.
 CLEAR = 0.9
 
+# Quotation marks inside a quotation.
+_INNER = str.maketrans("“”", "‘’")
+
 
 class Facts:
     """The facts of one result, worded."""
@@ -124,7 +127,7 @@ class Facts:
             found.append(words("one_off"))
         if fate.nearest and not fate.counterparts and fate.doubtful:
             nearest = self.result.fate(fate.nearest[0])
-            found.append(words("nearest", ref=self.pinpoint(nearest), words=self.quotation(nearest)))
+            found.append(words("nearest", ref=self.pinpoint(nearest), words=self.quotation(nearest).translate(_INNER)))
         return tuple(found)
 
     def citation(self, task: Task) -> str:
