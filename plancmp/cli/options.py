@@ -45,7 +45,8 @@ class _Day(click.ParamType):
                 return datetime.date.fromisoformat(value).isoformat()
         except ValueError:
             pass
-        self.fail(f"“{value}” is no date: write YYYY-MM-DD, for example 2025-05-12", param, ctx)
+        says = f"“{value}” is no date: write YYYY-MM-DD, for example 2025-05-12"
+        raise click.BadParameter(says, ctx, param)
 
 
 class _Share(click.FloatRange):
