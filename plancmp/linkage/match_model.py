@@ -224,7 +224,11 @@ def _said_again(scores: Scores) -> np.ndarray:
 
 def _same_text(scores: Scores, tasks: CandidatePairs) -> np.ndarray:
     """Pairs of tasks that are word for word the same: links, though each may have rivals that are the same, too."""
-    old, new = (np.array([fold(task.text) for task in side.tasks]) for side in (scores.old, scores.new))
+    numbers: dict[str, int] = {}
+    old, new = (
+        np.array([numbers.setdefault(fold(task.text), len(numbers)) for task in side.tasks], dtype=np.int64)
+        for side in (scores.old, scores.new)
+    )
     return np.asarray(old[tasks.rows] == new[tasks.columns])
 
 

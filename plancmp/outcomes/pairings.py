@@ -42,7 +42,11 @@ def accept(alignment: Alignment, decided: Applicable) -> list[Accepted]:
     """
     scores, found = alignment.scores, []
     best_old, best_new = best_of(alignment, old=True), best_of(alignment, old=False)
-    old_words, new_words = (np.array([fold(c.text) for c in side.commitments]) for side in (scores.old, scores.new))
+    numbers: dict[str, int] = {}
+    old_words, new_words = (
+        np.array([numbers.setdefault(fold(c.text), len(numbers)) for c in side.commitments], dtype=np.int64)
+        for side in (scores.old, scores.new)
+    )
     for i, j in alignment.links:
         rows, columns = scores.old.of_task(i), scores.new.of_task(j)
         confidence = scores.pairs.block(alignment.commitment_confidence, rows, columns)
