@@ -268,19 +268,13 @@ def _with_commitments(entry: Entry) -> Entry:
 
 
 def _with_ancestors(entry: Entry, lineage: Lineage, of_task: tuple[tuple[Ancestor, ...], Status | None]) -> Entry:
-    """The entry with what its matched commitments, or else its task, continue, and the status that follows."""
+    """The entry with the status of its task, and with what its matched commitments, or else its task, continue."""
     ancestors, status = of_task
     continues = tuple(ancestor.ref for ancestor in ancestors)
     if entry.matched:
         own = lineage.ancestry(entry.plan.id, entry.matched, of_commitments=True)
         ancestors = tuple(ancestor for ref in entry.matched for ancestor in own[ref][0])
-        statuses = [own[ref][1] for ref in entry.matched]
-        status = next((each for each in _STRONGEST if each in statuses), None)
     return replace(entry, continues=continues, ancestors=ancestors, status=status)
-
-
-# Of several commitments the one that says most of what became of the topic counts.
-_STRONGEST = (Status.ESCALATED, Status.CONTINUED, Status.NEW, Status.UNDETERMINED)
 
 
 def _with_successors(entry: Entry, continued_by: tuple[str, ...], newer: tuple[str, ...], cut: set[str]) -> Entry:
