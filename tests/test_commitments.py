@@ -19,7 +19,7 @@ from plancmp import pipeline
 from plancmp.commitments import references, splitter, tokens
 from plancmp.linkage import match_model, preparation
 from plancmp.linkage.records import Records
-from plancmp.model import Fate, Plan, Signal, Status
+from plancmp.model import Decision, Decisions, Fate, Plan, Signal, Status
 from plancmp.outcomes.result import PlanDiff
 from plancmp.plans import parser
 
@@ -612,3 +612,15 @@ def test_a_campaign_renewed_alone_goes_on() -> None:
         "p:1a"
     ]
     assert (fate.status, fate.softened) == (Status.CONTINUED, False)
+
+
+def pairings(result: PlanDiff) -> set[tuple[str, str]]:
+    return {(fate.ref, counterpart.ref) for fate in result.old_commitments for counterpart in fate.counterparts}
+
+
+def test_a_rejected_pair_of_commitments_is_none_whatever_binds_its_tasks() -> None:
+    old, new = plancmp.load("2021-2022"), plancmp.load("2024")
+    rejected = pairings(plancmp.diff(old, new))
+    entries = tuple(Decision(one.split(":")[1], other.split(":")[1], None) for one, other in sorted(rejected))
+    result = pipeline.compute(old, new, Decisions(old.id, new.id, entries))
+    assert not pairings(result) & rejected

@@ -38,7 +38,7 @@ def accept(alignment: Alignment, decided: Applicable) -> list[Accepted]:
     Many to many: each pair of commitments of two linked tasks is accepted where its own confidence reaches the threshold
     and it is among the best that either of the two has: regulations on one subject each have a sure counterpart, and
     are not all counterparts of each other. So is what two linked tasks say word for word. Two linked tasks without such a
-    pair are bound by their best one.
+    pair are bound by their best one, unless a reviewer has rejected one of their pairs.
     """
     scores, found = alignment.scores, []
     best_old, best_new = best_of(alignment, old=True), best_of(alignment, old=False)
@@ -58,7 +58,7 @@ def accept(alignment: Alignment, decided: Applicable) -> list[Accepted]:
         for pair, decision in verdicts.items():
             good[pair] = decision.status is not None
         on_tasks = decided.tasks.get((i, j))
-        if not good.any():
+        if not good.any() and all(decision.status is not None for decision in verdicts.values()):
             # Tasks of broad plans share a subject more surely than any two of their commitments.
             good[np.unravel_index(confidence.argmax(), confidence.shape)] = True
         for row, column in np.argwhere(good).tolist():
