@@ -128,7 +128,7 @@ def history(
     model: a sentence-transformers name or path for matches in meaning and links, or None for the default.
     progress, working: called with the progress of embedding, and of reading and comparing plans.
     within: the tasks to search. exact: words as they stand, without other forms, synonyms and corrections.
-    Raises UsageError for an empty query, for a task that a plan does not have, and for a restriction that no task meets;
+    Raises UsageError for an empty query, for a task that a plan does not have, and for a restriction that no task meets.
     A damaged plan is left out with a warning.
     """
     query = stated_query(query)

@@ -16,9 +16,9 @@ import numpy as np
 from ..embeddings import encoders
 from ..lexicon import loader
 from ..settings import SETTINGS
-from ..text import fold
 from .candidate_pairs import CandidatePairs, argmax_of_groups
 from .comparisons import Scores
+from .records import wordings
 
 RIVALS = {
     "nearer": "lead over the best pair that one of the two has with another task, on the side where it is smaller",
@@ -214,21 +214,14 @@ def _rivals(odds: np.ndarray, groups: np.ndarray) -> np.ndarray:
 
 def _said_again(scores: Scores) -> np.ndarray:
     """Pairs of commitments that both stand word for word in the other plan, but not as each other: no links."""
-    folded = [[fold(commitment.text) for commitment in side.commitments] for side in (scores.old, scores.new)]
-    shared = set(folded[0]) & set(folded[1])
-    codes = {text: i + 1 for i, text in enumerate(sorted(shared))}
-    coded = [np.array([codes.get(text, 0) for text in side], dtype=np.int64) for side in folded]
-    old, new = coded[0][scores.pairs.rows], coded[1][scores.pairs.columns]
-    return (old > 0) & (new > 0) & (old != new)
+    old, new = wordings(scores.old.commitments, scores.new.commitments)
+    rows, columns = scores.pairs.rows, scores.pairs.columns
+    return np.isin(old, new)[rows] & np.isin(new, old)[columns] & (old[rows] != new[columns])
 
 
 def _same_text(scores: Scores, tasks: CandidatePairs) -> np.ndarray:
     """Pairs of tasks that are word for word the same: links, though each may have rivals that are the same, too."""
-    numbers: dict[str, int] = {}
-    old, new = (
-        np.array([numbers.setdefault(fold(task.text), len(numbers)) for task in side.tasks], dtype=np.int64)
-        for side in (scores.old, scores.new)
-    )
+    old, new = wordings(scores.old.tasks, scores.new.tasks)
     return np.asarray(old[tasks.rows] == new[tasks.columns])
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..commitments import objects, splitter, tokens
 from ..model import Commitment, Task
+from ..text import fold
 
 
 @dataclass(slots=True)
@@ -193,3 +194,13 @@ def from_data(data: dict, tasks: Sequence[Task]) -> Records:
         objects=data["objects"],
         in_field=data["in_field"],
     )
+
+
+def wordings(old: Iterable[Task | Commitment], new: Iterable[Task | Commitment]) -> tuple[np.ndarray, np.ndarray]:
+    """For each text of the two sides a number, from 0: equal where the folded words are."""
+    numbers: dict[str, int] = {}
+
+    def numbered(side: Iterable[Task | Commitment]) -> np.ndarray:
+        return np.array([numbers.setdefault(fold(item.text), len(numbers)) for item in side], dtype=np.int64)
+
+    return numbered(old), numbered(new)

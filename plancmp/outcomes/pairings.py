@@ -10,10 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..linkage.match_model import Alignment
-from ..linkage.records import Records
+from ..linkage.records import Records, wordings
 from ..model import Decision
 from ..settings import SETTINGS
-from ..text import fold
 from . import signals
 from .decisions import Applicable
 
@@ -42,11 +41,7 @@ def accept(alignment: Alignment, decided: Applicable) -> list[Accepted]:
     """
     scores, found = alignment.scores, []
     best_old, best_new = best_of(alignment, old=True), best_of(alignment, old=False)
-    numbers: dict[str, int] = {}
-    old_words, new_words = (
-        np.array([numbers.setdefault(fold(c.text), len(numbers)) for c in side.commitments], dtype=np.int64)
-        for side in (scores.old, scores.new)
-    )
+    old_words, new_words = wordings(scores.old.commitments, scores.new.commitments)
     for i, j in alignment.links:
         rows, columns = scores.old.of_task(i), scores.new.of_task(j)
         confidence = scores.pairs.block(alignment.commitment_confidence, rows, columns)
