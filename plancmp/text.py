@@ -90,7 +90,7 @@ def shortened(text: str, most: int = 160) -> str:
     if len(text) <= most:
         return text
     cut = text[: most - 1]
-    return (cut[: cut.rfind(" ")] if " " in cut[most // 2 :] else cut).rstrip(" ,;") + "…"
+    return (cut[: cut.rfind(" ")] if " " in cut[most // 2 :] else cut).rstrip(" ,;…") + "…"
 
 
 _CN_DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}
