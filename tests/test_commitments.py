@@ -387,6 +387,16 @@ def test_nothing_is_called_added_that_the_old_plan_says_elsewhere(old: tuple[str
     assert called_added(told(old, new)) == set()
 
 
+def test_a_law_and_the_rules_that_implement_it_are_two_things() -> None:
+    rules = "Promote the revision of the Implementing Regulations of the Fisheries Law."
+    scores = pipeline.score_pair(
+        plan_of("p", ["Study the revision of the Fisheries Law."]),
+        plan_of("q", [rules, "Amend the Fisheries Law."], 2024),
+    ).scores
+    assert scores.pairs.columns.tolist() == [0, 1]
+    assert scores.features["other_thing"].tolist() == [1, 0]
+
+
 @pytest.mark.xfail(strict=True, reason=RELEARN + "does not pair “its implementing regulations” with their full name")
 def test_the_regulations_of_a_law_are_found_under_their_full_name() -> None:
     fates = by_ref(
