@@ -130,6 +130,7 @@ def fate_dict(fate: Fate) -> dict[str, Any]:
                 "softened": counterpart.softened,
                 "signals": [asdict(signal) for signal in counterpart.signals],
                 "decided_by": counterpart.decided_by,
+                "note": counterpart.note,
             }
             for counterpart in fate.counterparts
         ],
