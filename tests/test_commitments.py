@@ -22,6 +22,7 @@ from plancmp.linkage.records import Records
 from plancmp.model import Decision, Decisions, Fate, Plan, Signal, Status
 from plancmp.outcomes.result import PlanDiff
 from plancmp.plans import parser
+from plancmp.settings import SETTINGS
 
 PAIRS = [("2021", "2024"), ("14fyp", "2024"), ("2023", "2024"), ("2008", "14fyp")]
 LINKED = (Status.CONTINUED, Status.ESCALATED)
@@ -385,6 +386,13 @@ WASTE = "Severely crack down on the illegal dumping of medical waste"
 )
 def test_nothing_is_called_added_that_the_old_plan_says_elsewhere(old: tuple[str, ...], new: tuple[str, ...]) -> None:
     assert called_added(told(old, new)) == set()
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_nothing_is_called_added_that_may_well_be_a_counterpart(pair: tuple[str, str]) -> None:
+    result = bundled(*pair)
+    likely = {fate.ref for fate in result.new_commitments if fate.nearest and fate.nearest[1] >= SETTINGS.threshold}
+    assert not called_added(result) & likely
 
 
 def test_a_law_and_the_rules_that_implement_it_are_two_things() -> None:

@@ -36,8 +36,9 @@ def accept(alignment: Alignment, decided: Applicable) -> list[Accepted]:
 
     Many to many: each pair of commitments of two linked tasks is accepted where its own confidence reaches the threshold
     and it is among the best that either of the two has: regulations on one subject each have a sure counterpart, and
-    are not all counterparts of each other. So is what two linked tasks say word for word. Two linked tasks without such a
-    pair are bound by their best one, unless a reviewer has rejected one of their pairs.
+    are not all counterparts of each other. So is what two linked tasks say word for word, and what stands opposite each
+    other when as much as possible of the two tasks is paired one to one. Two linked tasks without such a pair are bound by
+    their best one, unless a reviewer has rejected one of their pairs.
     """
     scores, found = alignment.scores, []
     best_old, best_new = best_of(alignment, old=True), best_of(alignment, old=False)
@@ -49,6 +50,7 @@ def accept(alignment: Alignment, decided: Applicable) -> list[Accepted]:
         good = (confidence >= SETTINGS.paired) & (confidence >= rivals - SETTINGS.rival_margin)
         good &= confidence >= np.maximum.outer(confidence.max(1), confidence.max(0)) - SETTINGS.task_margin
         good |= old_words[rows.start : rows.stop, None] == new_words[None, columns.start : columns.stop]
+        good |= _one_to_one(confidence, good)
         verdicts = decided.commitments.get((i, j), {})
         for pair, decision in verdicts.items():
             good[pair] = decision.status is not None
@@ -62,6 +64,22 @@ def accept(alignment: Alignment, decided: Applicable) -> list[Accepted]:
                 Accepted(rows[row], columns[column], i, j, float(confidence[row, column]), by_pair or on_tasks)
             )
     return sorted(found, key=lambda pair: (pair.row, pair.column))
+
+
+def _one_to_one(confidence: np.ndarray, good: np.ndarray) -> np.ndarray:
+    """The pairs that reach the threshold in the one-to-one assignment of two tasks' commitments of greatest confidence.
+
+    The commitment on a subject as a whole is near to every commitment on it: without this, "crack down on infringement in
+    the seed industry" is taken up by "protect intellectual property in the seed industry" only, and the crackdown of the
+    new plan passes for a new one.
+    """
+    chosen = np.zeros_like(good)
+    likely = confidence >= SETTINGS.threshold
+    if min(confidence.shape) > 1 and (likely & ~good).any():
+        from scipy.optimize import linear_sum_assignment
+
+        chosen[linear_sum_assignment(np.where(likely, confidence, 0), maximize=True)] = True
+    return chosen & likely
 
 
 def in_context(alignment: Alignment, accepted: Sequence[Accepted]) -> list[signals.Pairing]:
@@ -110,7 +128,7 @@ def _added(alignment: Alignment, accepted: Sequence[Accepted]) -> dict[int, list
     plans name: what a campaign is for stands in sentences of its own.
     """
     scores = alignment.scores
-    elsewhere = _best_elsewhere(alignment, accepted)
+    elsewhere, anywhere = _best_elsewhere(alignment, accepted), best_of(alignment, old=False)
     by_task: dict[int, list[int]] = defaultdict(list)
     for index, pair in enumerate(accepted):
         by_task[pair.new_task].append(index)
@@ -119,7 +137,9 @@ def _added(alignment: Alignment, accepted: Sequence[Accepted]) -> dict[int, list
     for task, indexes in by_task.items():
         for column in scores.new.of_task(task):
             commitment = scores.new.commitments[column]
-            if column in paired or elsewhere[column] >= SETTINGS.near or _GOES_ON.match(commitment.text):
+            if column in paired or anywhere[column] >= SETTINGS.threshold or elsewhere[column] >= SETTINGS.near:
+                continue
+            if _GOES_ON.match(commitment.text):
                 continue
             likeness = {index: _same_object(alignment, accepted[index].row, column) for index in indexes}
             nearest = max(indexes, key=lambda index: (likeness[index], accepted[index].confidence))
