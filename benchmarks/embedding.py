@@ -26,7 +26,8 @@ import numpy as np
 
 from plancmp import pipeline
 from plancmp.analysis import evaluation
-from plancmp.embeddings import encoders, vectors
+from plancmp.embeddings import encoders, minilm, vectors
+from plancmp.embeddings.encoders import Encoder
 from plancmp.linkage import preparation
 from plancmp.plans import catalogue
 
@@ -52,8 +53,9 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << (20 if sys.platform == "darwin" else 10))
 
 
-def speed(encoder: encoders.SentenceEncoder, texts: Sequence[str], rounds: int) -> None:
-    model = encoder._load()
+def speed(encoder: Encoder, texts: Sequence[str], rounds: int) -> None:
+    model = encoders.SentenceEncoder(str(minilm.default_weights()))._load()
+    encoder.encode(texts[:1])
     loaded = peak()
 
     def anew() -> None:
@@ -92,7 +94,7 @@ class Ready:
         return np.full((len(texts), 384), 384**-0.5, dtype=np.float32)
 
 
-def one_more_plan(encoder: encoders.SentenceEncoder, texts: Sequence[str], others: int) -> None:
+def one_more_plan(encoder: Encoder, texts: Sequence[str], others: int) -> None:
     """Embedding a plan of these texts, the cache being empty or holding `others` vectors of other plans."""
     embedding = seconds(lambda: encoder.encode(texts))
     print("\n| cache | looking up and keeping a plan, against embedding it | reading it again |")
@@ -113,7 +115,7 @@ def as_int8(rows: np.ndarray) -> np.ndarray:
     return (np.round(rows / scale) * scale).astype(np.float32)
 
 
-def storage(encoder: encoders.SentenceEncoder, texts: Sequence[str]) -> None:
+def storage(encoder: Encoder, texts: Sequence[str]) -> None:
     """Bytes a vector, the greatest change of a cosine against float32, and what the labels say.
 
     The vectors at hand for the labels are float16 already; that row is what is shipped.
@@ -168,7 +170,7 @@ def main() -> None:
     options = parser.parse_args()
     every = texts_of_plans()
     texts = random.Random(0).sample(every, min(options.texts, len(every)))
-    encoder = encoders.SentenceEncoder()
+    encoder = encoders.choose_encoder()
     own = os.environ.get("PLANCMP_CACHE")
     speed(encoder, texts, options.rounds)
     one_more_plan(encoder, texts, 400_000)

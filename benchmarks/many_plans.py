@@ -121,7 +121,7 @@ def embedding(name: str) -> float:
     """Seconds in which the default model, once loaded, embeds all texts of a plan."""
     from plancmp.plans import catalogue
 
-    encoder = encoders.SentenceEncoder()
+    encoder = encoders.choose_encoder()
     encoder.encode(["to load it"])
     texts = preparation.records_of(catalogue.stored(name)).texts
     start = time.perf_counter()

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from sentence_transformers import SentenceTransformer
 
-from plancmp.embeddings.encoders import default_weights
+from plancmp.embeddings.minilm import default_weights
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 

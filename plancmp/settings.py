@@ -1,8 +1,10 @@
-"""The thresholds of the alignment."""
+"""The thresholds of the alignment, and the sentence encoder that it uses unless told otherwise."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.optimize import linear_sum_assignment
 
 import plancmp
 from plancmp import pipeline
@@ -20,6 +22,7 @@ from plancmp.commitments import references, splitter, tokens
 from plancmp.linkage import match_model, preparation
 from plancmp.linkage.records import Records
 from plancmp.model import Decision, Decisions, Fate, Plan, Signal, Status
+from plancmp.outcomes.pairings import _assignment
 from plancmp.outcomes.result import PlanDiff
 from plancmp.plans import parser
 from plancmp.settings import SETTINGS
@@ -220,6 +223,16 @@ def swapped(there: PlanDiff, back: PlanDiff) -> None:
                 if s.kind in ("stage", "intensity", "quantity")
             }
             assert here == turned(signals[counterpart.ref]), (fate.ref, counterpart.ref)
+
+
+@settings(deadline=None)
+@given(
+    arrays(np.float64, st.tuples(st.integers(1, 6), st.integers(1, 6)), elements=st.sampled_from([0, 0.3, 0.5, 0.9]))
+)
+def test_as_much_as_possible_is_paired_one_to_one(values: np.ndarray) -> None:
+    rows, columns = _assignment(values)
+    assert len(set(rows.tolist())) == len(set(columns.tolist())) == min(values.shape)
+    assert values[rows, columns].sum() == pytest.approx(values[linear_sum_assignment(values, maximize=True)].sum())
 
 
 @pytest.mark.parametrize("pair", PAIRS)

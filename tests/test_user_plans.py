@@ -14,6 +14,7 @@ import pytest
 
 from plancmp import pipeline
 from plancmp.embeddings import encoders, vector_store
+from plancmp.embeddings.minilm import MiniLM
 from plancmp.errors import DocumentError, UsageError
 from plancmp.plans import catalogue, user_plans
 
@@ -199,7 +200,7 @@ def test_bundled_texts_added_as_ones_own_parse_alike(plan_id: str) -> None:
     ]
 
 
-def _far_from_everything(self: encoders.SentenceEncoder, texts: Sequence[str]) -> np.ndarray:
+def _far_from_everything(self: MiniLM, texts: Sequence[str]) -> np.ndarray:
     rows = np.random.default_rng(0).standard_normal((len(texts), 384)).astype(np.float32)
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
@@ -240,7 +241,7 @@ def test_the_whole_plan_of_2021_turns_undetermined_into_facts(
     assert catalogue.load("2021").tasks == whole.tasks
     # The vectors of the tasks kept come from the bundled plan; orchards are far from everything.
     shutil.copy(DATA / "2021-2022" / vector_store.file_name(encoders.DEFAULT_MODEL), home / "2021-2022")
-    monkeypatch.setattr(encoders.SentenceEncoder, "encode", _far_from_everything)
+    monkeypatch.setattr(MiniLM, "encode", _far_from_everything)
     after = pipeline.diff(catalogue.load("2021-2022"), new).summary["new_tasks"]
     assert after["undetermined"] == 0
     assert after["new"] > before["new"]

@@ -17,8 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plancmp.cli import progress
-from plancmp.embeddings import encoders, vector_store, vectors
-from plancmp.errors import DocumentError
+from plancmp.embeddings import batches, encoders, minilm, vector_store, vectors
+from plancmp.embeddings.minilm import MiniLM
+from plancmp.errors import DocumentError, MissingExtra
 from plancmp.linkage import preparation
 from plancmp.plans import catalogue
 
@@ -55,25 +56,54 @@ def test_shipped_vectors_cover_every_text_of_the_plan(plan_id: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def sentence_encoder() -> encoders.SentenceEncoder:
-    return encoders.SentenceEncoder()
+def packaged() -> MiniLM:
+    return MiniLM()
 
 
-def test_shipped_vectors_are_those_of_the_model(sentence_encoder: encoders.SentenceEncoder) -> None:
-    encoder = sentence_encoder
+def test_shipped_vectors_are_those_of_the_model(packaged: MiniLM) -> None:
     for plan_id in ("2021-2022", "2024"):
         plan = catalogue.stored(plan_id)
         texts = preparation.records_of(plan).texts[::15]
         shipped = vectors.embed(
-            texts, [catalogue.directories()[plan_id] / vector_store.file_name(encoder.name)], encoder=Counting()
+            texts, [catalogue.directories()[plan_id] / vector_store.file_name(packaged.name)], encoder=Counting()
         )
-        assert np.abs(shipped - encoder.encode(texts)).max() < 2e-3
+        assert np.abs(shipped - packaged.encode(texts)).max() < 2e-3
 
 
-def test_the_model_gets_batches_of_like_length(
-    sentence_encoder: encoders.SentenceEncoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    model, texts = sentence_encoder._load(), preparation.records_of(catalogue.stored("2023")).texts[:60]
+ODD = ["", " ", "x", "昆仑 2024", "\x00\u202e", "naïve café — “quoted”", "word " * 2_000, "a" * 5_000]
+
+
+def test_the_packaged_weights_give_the_vectors_of_sentence_transformers(packaged: MiniLM) -> None:
+    texts = [*preparation.records_of(catalogue.stored("2023")).texts[:60], *ODD]
+    published = encoders.SentenceEncoder(str(minilm.default_weights()))
+    assert np.abs(packaged.encode(texts) - published.encode(texts)).max() < 1e-5
+
+
+def test_a_text_has_one_vector_whatever_is_asked_with_it(packaged: MiniLM) -> None:
+    together = packaged.encode(ODD)
+    alone = np.concatenate([packaged.encode([text]) for text in ODD])
+    assert np.abs(together - alone).max() < 1e-5
+    assert np.linalg.norm(together, axis=1) == pytest.approx(np.ones(len(ODD)), abs=1e-5)
+    assert packaged.encode([]).shape == (0, together.shape[1])
+
+
+def test_the_default_model_loads_no_model_library() -> None:
+    code = (
+        "import sys; from plancmp.embeddings import encoders; encoders.choose_encoder().encode(['a task']);"
+        "print([m for m in ('torch', 'transformers', 'sentence_transformers', 'sklearn', 'scipy') if m in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_model_of_ones_own_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    with pytest.raises(MissingExtra, match="some/model"):
+        encoders.choose_encoder("some/model").encode(["a"])
+
+
+def test_another_model_gets_batches_of_like_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = encoders.SentenceEncoder(str(minilm.default_weights()))
+    model, texts = encoder._load(), preparation.records_of(catalogue.stored("2023")).texts[:60]
     batches: list[list[str]] = []
 
     class Watched:
@@ -83,8 +113,8 @@ def test_the_model_gets_batches_of_like_length(
             batches.append(batch)
             return model.encode(batch, **options)
 
-    monkeypatch.setattr(sentence_encoder, "_model", Watched())
-    rows = sentence_encoder.encode(texts)
+    monkeypatch.setattr(encoder, "_model", Watched())
+    rows = encoder.encode(texts)
     lengths = [encoders._tokens(model, batch) for batch in batches]
     flat = [length for batch in lengths for length in batch]
     assert sorted(text for batch in batches for text in batch) == sorted(texts)
@@ -96,7 +126,7 @@ def test_the_model_gets_batches_of_like_length(
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 50)), st.integers(1, 100))
 def test_groups_by_length_have_every_index_once_and_keep_within_the_limit(lengths: list[int], limit: int) -> None:
-    groups = list(encoders.by_length(lengths, limit))
+    groups = list(batches.by_length(lengths, limit))
     flat = [place for group in groups for place in group]
     assert sorted(flat) == list(range(len(lengths)))
     assert [lengths[i] for i in flat] == sorted(lengths, reverse=True)
@@ -310,10 +340,10 @@ def test_a_model_that_does_not_exist_is_one_clear_error() -> None:
 
 
 def test_the_weights_are_the_published_ones() -> None:
-    assert (encoders.default_weights() / "model.safetensors").is_file()
+    assert (minilm.default_weights() / "model.safetensors").is_file()
 
 
 def test_damaged_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encoders, "_WEIGHTS_SHA256", "0" * 64)
+    monkeypatch.setattr(minilm, "_WEIGHTS_SHA256", "0" * 64)
     with pytest.raises(DocumentError, match="not the published file"):
-        encoders.default_weights()
+        minilm.default_weights()

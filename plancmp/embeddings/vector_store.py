@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from ..json_cache import cache_directory, write_bytes
-from .encoders import DEFAULT_MODEL
+from ..settings import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from sqlite3 import Connection

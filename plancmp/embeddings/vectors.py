@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .encoders import Encoder, SentenceEncoder, by_length, in_original_order
+from .batches import by_length, in_original_order
+from .encoders import Encoder, choose_encoder
 from .vector_store import Store, cache_file, fill, keys_of, no_vectors, stored, write_cache
 
 # Characters computed before they are stored: a second or so of work, and the most that an interruption costs.
@@ -37,7 +38,7 @@ def embed(
     texts first, and stored chunk by chunk; `progress` reports that only. A first run and a second give the same bytes.
     Raises DocumentError where a model is needed and cannot be loaded.
     """
-    encoder = encoder or SentenceEncoder()
+    encoder = encoder or choose_encoder()
     if not texts:
         return np.zeros((0, 1), dtype=np.float32)
     keys = keys_of(texts)

@@ -76,10 +76,42 @@ def _one_to_one(confidence: np.ndarray, good: np.ndarray) -> np.ndarray:
     chosen = np.zeros_like(good)
     likely = confidence >= SETTINGS.threshold
     if min(confidence.shape) > 1 and (likely & ~good).any():
-        from scipy.optimize import linear_sum_assignment
-
-        chosen[linear_sum_assignment(np.where(likely, confidence, 0), maximize=True)] = True
+        chosen[_assignment(np.where(likely, confidence, 0))] = True
     return chosen & likely
+
+
+def _assignment(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rows and columns of the one-to-one assignment with the greatest sum of values.
+
+    Shortest augmenting paths (Kuhn 1955; Jonker and Volgenant 1987); scipy's takes longer to load than these small tables.
+    """
+    if len(values) > values.shape[1]:
+        columns, rows = _assignment(values.T)
+        return rows, columns
+    cost = -np.vstack([np.zeros(values.shape[1]), values])
+    row_of = np.zeros(values.shape[1], dtype=np.int64)
+    price_of_row, price_of_column = np.zeros(len(cost)), np.zeros(values.shape[1])
+    for row in range(1, len(cost)):
+        before = np.full(values.shape[1], -1)
+        distance, seen = np.full(values.shape[1], np.inf), np.zeros(values.shape[1], dtype=bool)
+        current, column = row, -1
+        while current:
+            slack = cost[current] - price_of_row[current] - price_of_column
+            nearer = ~seen & (slack < distance)
+            distance[nearer], before[nearer] = slack[nearer], column
+            column = int(np.where(seen, np.inf, distance).argmin())
+            step = distance[column]
+            price_of_row[[row, *row_of[seen]]] += step
+            price_of_column[seen] -= step
+            distance[~seen] -= step
+            seen[column] = True
+            current = row_of[column]
+        while column >= 0:
+            previous = before[column]
+            row_of[column] = row_of[previous] if previous >= 0 else row
+            column = previous
+    columns = np.flatnonzero(row_of)
+    return row_of[columns] - 1, columns
 
 
 def in_context(alignment: Alignment, accepted: Sequence[Accepted]) -> list[signals.Pairing]:

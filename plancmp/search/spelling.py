@@ -20,9 +20,9 @@ _LONG, _SURE_LETTERS = 7, 6
 
 @cache
 def _english_words() -> frozenset[str]:
-    from ..embeddings import encoders
+    from ..embeddings import minilm
 
-    return encoders.english_words()
+    return minilm.english_words()
 
 
 class Vocabulary(Protocol):
