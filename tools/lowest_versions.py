@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _BOUNDED = re.compile(r"\s*([\w.-]+)\s*(?:\[[^]]*\])?\s*(?:>=|~=|==)\s*([\w.]+)")
 
 
-def lowest(project: dict, extras: tuple[str, ...] = ("models", "multilingual", "test")) -> list[str]:
+def lowest(project: dict, extras: tuple[str, ...] = ("multilingual", "test")) -> list[str]:
     """`name==version` for each declared requirement with a lower bound, as constraints for pip."""
     declared = [
         *project["dependencies"],

@@ -28,7 +28,7 @@ class Encoder(Protocol):
 
 
 class SentenceEncoder:
-    """A model that sentence-transformers can load, by name or path: an optional extra."""
+    """A model that sentence-transformers can load, by name or path."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -45,7 +45,7 @@ class SentenceEncoder:
             except ImportError:
                 raise MissingExtra(
                     f"the model “{self.name}” needs sentence-transformers, which is not installed",
-                    "pip install 'plancmp[models]', or leave --model out",
+                    "leave --model out, or: pip install sentence-transformers 'torch<=2.13.0'",
                 ) from None
             try:
                 quiet.disable_progress_bar()
