@@ -17,6 +17,10 @@ class Status(StrEnum):
     UNDETERMINED = "undetermined"
 
 
+# Every word by which a reader can ask for what became of a commitment.
+STATUSES = (*map(str, Status), "softened", "doubtful", "partly-dropped", "partly-new")
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """One heading of the outline: its number and words as printed, and its source line (1-based)."""

@@ -486,7 +486,7 @@ def long() -> history.History:
 
 
 def drawn(found: history.History, **how: Any) -> str:
-    console = screen.console(100, False)
+    console = screen.console(100, "never")
     with console.capture() as captured:
         for part in drawing.history(found, 100, **how):
             console.print(part)

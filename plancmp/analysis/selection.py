@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from ..errors import UsageError
 from ..lexicon import loader
 from ..lexicon.loader import canonical
-from ..model import Fate, Plan, Section, Status, Task
+from ..model import STATUSES, Fate, Plan, Section, Task
 from ..outcomes.result import PlanDiff
 from ..text import fold, numeral_value, printable, shortened
 
@@ -32,9 +32,6 @@ class Filter:
     @property
     def empty(self) -> bool:
         return self == Filter()
-
-
-STATUSES = (*(str(status) for status in Status), "softened", "doubtful", "partly-dropped", "partly-new")
 
 
 def select(result: PlanDiff, wanted: Filter) -> PlanDiff:
@@ -161,6 +158,11 @@ def _near_body(name: str) -> str:
 
     entries = {entry.id: entry.name for entry in loader.bodies().values() if not entry.id.startswith("X-")}
     called = loader.table("synonyms")["bodies"].get(name)
+    if called is None:
+        import difflib
+
+        near = difflib.get_close_matches(name, loader.table("synonyms")["bodies"], n=1, cutoff=0.75)
+        called = loader.table("synonyms")["bodies"][near[0]] if near else None
     if called is None:
         best = process.extractOne(
             name, {body: fold(f"{body} {full}") for body, full in entries.items()}, score_cutoff=60

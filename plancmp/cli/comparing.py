@@ -8,10 +8,14 @@ from typing import Any
 import click
 
 from ..errors import UsageError
+from . import completion
 from .options import (
     DAY,
     FILE,
+    WORDS,
     briefing_views,
+    color_of,
+    color_options,
     command_line,
     deliver,
     filter_of,
@@ -30,8 +34,8 @@ from .progress import embedding
 
 
 @click.command()
-@click.argument("old")
-@click.argument("new")
+@click.argument("old", shell_complete=completion.plans)
+@click.argument("new", shell_complete=completion.plans)
 @click.option("--full", is_flag=True, help="Whole texts, with the words that changed marked.")
 @click.option("--undetermined", is_flag=True, help="List the commitments that cannot be told.")
 @click.option("--summary", is_flag=True, help="Only the plans, what is missing and the counts.")
@@ -48,7 +52,7 @@ from .progress import embedding
 @click.option("--exit-code", is_flag=True, help="Exit with 3 where anything changed, with 0 where nothing did.")
 @filter_options
 @read_anyway_option
-@output_options
+@output_options("json", "csv", "md", "html", "docx", "xlsx")
 def diff(
     old: str, new: str, full: bool, undetermined: bool, summary: bool, by_section: bool, oneline: bool, sort: str,
     model: str | None, decisions: Path | None, exit_code: bool, read_anyway: bool, **values: Any,
@@ -93,8 +97,8 @@ def diff(
 
 
 @click.command()
-@click.argument("task")
-@output_options
+@click.argument("task", shell_complete=completion.tasks)
+@output_options("json", "csv")
 def show(task: str, **values: Any) -> None:
     """One task in full: text, bodies, source lines, its commitments and their counterparts in other plans.
 
@@ -127,9 +131,9 @@ def show(task: str, **values: Any) -> None:
 
 
 @click.command()
-@click.argument("oldtask")
-@click.argument("newtask")
-@output_options
+@click.argument("oldtask", shell_complete=completion.tasks)
+@click.argument("newtask", shell_complete=completion.tasks)
+@output_options("json")
 def explain(oldtask: str, newtask: str, **values: Any) -> None:
     """Why two tasks, or two commitments, are or are not linked, and how the status came about.
 
@@ -152,11 +156,16 @@ def explain(oldtask: str, newtask: str, **values: Any) -> None:
 
 
 @click.command()
-@click.argument("old")
-@click.argument("new")
-@click.option("--body", default="", help="One body in full: any of its names or its id, for example SAMR.")
-@output_options
-def bodies(old: str, new: str, body: str, **values: Any) -> None:
+@click.argument("old", shell_complete=completion.plans)
+@click.argument("new", shell_complete=completion.plans)
+@click.option(
+    "--body",
+    type=WORDS,
+    shell_complete=completion.bodies,
+    help="One body in full: any of its names or its id, for example SAMR.",
+)
+@output_options("json", "csv", "md", "html", "docx", "xlsx")
+def bodies(old: str, new: str, body: str | None, **values: Any) -> None:
     """Responsible bodies: tasks gained, lost, lead changes.
 
     Example: plancmp bodies 2021 2024 --body SAMR
@@ -204,8 +213,8 @@ def bodies(old: str, new: str, body: str, **values: Any) -> None:
 
 
 @click.command()
-@click.argument("old")
-@click.argument("new")
+@click.argument("old", shell_complete=completion.plans)
+@click.argument("new", shell_complete=completion.plans)
 @click.option(
     "-o",
     "--output",
@@ -273,7 +282,7 @@ def brief(
 
 @click.command()
 @click.argument("gold", type=FILE)
-@output_options
+@output_options("json")
 def evaluate(gold: Path, **values: Any) -> None:
     """Score the alignment against a hand-labelled file.
 
@@ -297,8 +306,8 @@ def evaluate(gold: Path, **values: Any) -> None:
 
 
 @click.command()
-@click.argument("old")
-@click.argument("new")
+@click.argument("old", shell_complete=completion.plans)
+@click.argument("new", shell_complete=completion.plans)
 @click.option(
     "--set", "given", multiple=True, metavar="OLD=NEW:VERDICT", help="Decide without asking; several allowed."
 )
@@ -307,11 +316,12 @@ def evaluate(gold: Path, **values: Any) -> None:
 @click.option("--who", default=None, help="Who decides; the login name by default.")
 @click.option("--list", "listing", is_flag=True, help="Print the decisions.")
 @click.option("--decisions", "path", type=FILE, help="The file they are kept in; one's own by default.")
-@click.option("--no-color", is_flag=True, help="No colour; the NO_COLOR variable does the same.")
 @click.option("--width", type=click.IntRange(40, 500), help="Columns; the terminal's by default.")
+@color_options[0]
+@color_options[1]
 def review(
     old: str, new: str, given: tuple[str, ...], forget: tuple[str, ...], remark: str | None, who: str | None, listing: bool,
-    path: Path | None, no_color: bool, width: int | None,
+    path: Path | None, width: int | None, **colors: Any,
 ) -> None:  # fmt: skip
     """Go through doubtful links and keep one's decisions, which go before the model's from then on.
 
@@ -331,7 +341,7 @@ def review(
             click.echo(line)
     if given or forget or listing:
         return
-    session = editor.session(candidate_drawing(width, not no_color), embedding)
+    session = editor.session(candidate_drawing(width, color_of(colors)), embedding)
     try:
         session.run(Keyboard())
     except EOFError:

@@ -9,7 +9,7 @@ import sys
 import click
 
 from ..errors import PlancmpError
-from . import comparing, own_plans, searching
+from . import comparing, completion, own_plans, searching
 from .options import one_line, show_warnings
 
 
@@ -50,6 +50,7 @@ for command in (
     comparing.review,
     comparing.brief,
     comparing.evaluate,
+    completion.completion,
 ):
     main.add_command(command)
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import UsageError
+from ..model import STATUSES
+from . import completion
 
 if TYPE_CHECKING:
     from ..analysis.selection import Filter
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from ..outcomes.result import PlanDiff
     from ..report.blocks import Briefing
     from ..report.output import Options, Views
-
-FORMATS = ("table", "json", "csv", "md", "html", "docx", "xlsx")
 
 
 class _File(click.Path):
@@ -59,28 +59,62 @@ class _Share(click.FloatRange):
         return number
 
 
-FILE, DAY = _File(path_type=Path), _Day()
+class _Words(click.ParamType):
+    """Words of which at least one is there."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not value.strip():
+            self.fail("it is empty: give it a value or leave it out", param, ctx)
+        return value
 
 
-def output_options(command: Callable) -> Callable:
-    """--format, -o, --overwrite, --width and --no-color."""
-    for option in (
-        click.option("--no-color", is_flag=True, help="No colour; the NO_COLOR variable does the same."),
-        click.option("--width", type=click.IntRange(40, 500), help="Columns of the table; the terminal's by default."),
+FILE, DAY, WORDS = _File(path_type=Path), _Day(), _Words()
+
+
+def output_options(*formats: str) -> Callable[[Callable], Callable]:
+    """--format, one of a table and these formats, -o, --overwrite, --width, --no-pager, --color and --no-color."""
+    files = " ".join(f".{name}" for name in ("txt", *formats))
+    overwrite = [
         click.option("--overwrite", is_flag=True, help="Write over a Word or Excel file that has been edited since."),
-        click.option(
-            "-o",
-            "--output",
-            "path",
-            type=FILE,
-            help="Write to a file; its ending decides the format.",
-        ),
-        click.option(
-            "--format", "format_", type=click.Choice(FORMATS), help="How to print the answer; a table by default."
-        ),
-    ):
-        command = option(command)
-    return command
+    ]
+
+    def add(command: Callable) -> Callable:
+        for option in (
+            *color_options,
+            click.option("--no-pager", is_flag=True, help="Never show the answer in a pager."),
+            click.option("--width", type=click.IntRange(40, 500), help="Columns; the terminal's by default."),
+            *(overwrite if "docx" in formats else ()),
+            click.option(
+                "-o",
+                "--output",
+                "path",
+                type=FILE,
+                help=f"Write to a file; its ending decides the format: {files}; - is stdout.",
+            ),
+            click.option(
+                "--format",
+                "format_",
+                type=click.Choice(("table", *formats)),
+                help="How to print the answer; a table by default.",
+            ),
+        ):
+            command = option(command)
+        return command
+
+    return add
+
+
+color_options = (
+    click.option("--no-color", is_flag=True, help="The same as --color never."),
+    click.option(
+        "--color",
+        type=click.Choice(("auto", "always", "never")),
+        default="auto",
+        help="Colours: auto is on a terminal, unless NO_COLOR is set, or where FORCE_COLOR is.",
+    ),
+)
 
 
 def filter_options(command: Callable) -> Callable:
@@ -92,13 +126,33 @@ def filter_options(command: Callable) -> Callable:
             default=0.0,
             help="Only what is at least this certain, 0 to 1.",
         ),
-        click.option("--topic", default="", help="Only tasks on a topic, for example “trade secrets”."),
-        click.option("--body", default="", help="Only tasks of a body: any of its names or its id, for example SAMR."),
-        click.option("--section", default="", help="Only one section: its number, 2 or 2(1), or words of its heading."),
-        click.option("--status", multiple=True, help="Only this status; may be given several times."),
+        topic_option,
+        body_option,
+        section_option,
+        click.option(
+            "--status",
+            multiple=True,
+            shell_complete=completion.statuses,
+            help=f"Only this status; may be given several times: {', '.join(STATUSES)}.",
+        ),
     ):
         command = option(command)
     return command
+
+
+section_option = click.option(
+    "--section",
+    type=WORDS,
+    shell_complete=completion.sections,
+    help="Only one section: its number, 2 or 2(1), or words of its heading.",
+)
+body_option = click.option(
+    "--body",
+    type=WORDS,
+    shell_complete=completion.bodies,
+    help="Only tasks of a body: any of its names or its id, for example SAMR.",
+)
+topic_option = click.option("--topic", type=WORDS, help='Only tasks on a topic, for example "trade secrets".')
 
 
 def output_of(values: dict[str, Any]) -> Options:
@@ -109,22 +163,28 @@ def output_of(values: dict[str, Any]) -> Options:
         values.pop("format_"),
         values.pop("path"),
         values.pop("width"),
-        not values.pop("no_color"),
-        values.pop("overwrite"),
+        color_of(values),
+        values.pop("overwrite", False),
+        pager=not values.pop("no_pager"),
     )
+
+
+def color_of(values: dict[str, Any]) -> str:
+    """Take the values of `color_options` out of a command's options: auto, always or never."""
+    color, no_color = values.pop("color"), values.pop("no_color")
+    return "never" if no_color else color
 
 
 def filter_of(values: dict[str, Any]) -> Filter:
     """Take the values of `filter_options` out of a command's options. Raises UsageError for an unknown status."""
-    from ..analysis.selection import STATUSES, Filter
+    from ..analysis.selection import Filter
 
     statuses = tuple(part.strip().casefold() for given in values.pop("status") for part in given.split(","))
     for status in statuses:
         if status not in STATUSES:
             raise UsageError(f"unknown status “{status}”", f"one of: {', '.join(STATUSES)}")
-    return Filter(
-        statuses, values.pop("section"), values.pop("body"), values.pop("topic"), values.pop("min_confidence")
-    )
+    words = {name: values.pop(name) or "" for name in ("section", "body", "topic")}
+    return Filter(statuses, **words, min_confidence=values.pop("min_confidence"))
 
 
 def deliver(views: Views, options: Options) -> None:
@@ -188,8 +248,8 @@ def note_doubts(name: str, plan: Plan) -> None:
 
 
 def must_exist(file: Path) -> None:
-    """Raise UsageError if there is no such file."""
-    if not os.path.exists(file):
+    """Raise UsageError if there is no such file; - is stdin."""
+    if str(file) != "-" and not os.path.exists(file):
         raise UsageError(f"no such file: {file}", "check the path")
 
 

@@ -9,8 +9,10 @@ import click
 
 from ..errors import DocumentError, UsageError
 from ..text import counted
+from . import completion
 from .options import (
     FILE,
+    body_option,
     deliver,
     load_plan,
     must_exist,
@@ -19,13 +21,15 @@ from .options import (
     output_of,
     output_options,
     read_anyway_option,
+    section_option,
+    topic_option,
     views_of,
 )
 from .progress import working
 
 
 @click.command()
-@output_options
+@output_options("json", "csv")
 def plans(**values: Any) -> None:
     """The plans at hand: title, dates, tasks parsed of tasks declared, gaps."""
     from .. import serialization
@@ -57,14 +61,14 @@ def plans(**values: Any) -> None:
 
 
 @click.command()
-@click.argument("plan")
+@click.argument("plan", shell_complete=completion.plans)
 @click.option("--full", is_flag=True, help="Whole texts.")
-@click.option("--section", default="", help="Only one section: its number, 2 or 2(1), or words of its heading.")
-@click.option("--body", default="", help="Only tasks of a body: any of its names or its id.")
-@click.option("--topic", default="", help="Only tasks on a topic.")
+@section_option
+@body_option
+@topic_option
 @read_anyway_option
-@output_options
-def tasks(plan: str, full: bool, section: str, body: str, topic: str, read_anyway: bool, **values: Any) -> None:
+@output_options("json", "csv", "md")
+def tasks(plan: str, full: bool, read_anyway: bool, **values: Any) -> None:
     """The parsed tasks of a plan.
 
     Example: plancmp tasks 2024 --body MPS
@@ -75,6 +79,7 @@ def tasks(plan: str, full: bool, section: str, body: str, topic: str, read_anywa
 
     options = output_of(values)
     found = load_plan(plan, read_anyway)
+    section, body, topic = (values.pop(name) or "" for name in ("section", "body", "topic"))
     chosen = selection.select_tasks(found, selection.Filter(section=section, body=body, topic=topic))
 
     def table(width: int, plain: bool) -> Any:
@@ -98,7 +103,7 @@ def tasks(plan: str, full: bool, section: str, body: str, topic: str, read_anywa
 @click.command()
 @click.argument("file", type=FILE)
 @read_anyway_option
-@output_options
+@output_options("json")
 def check(file: Path, read_anyway: bool, **values: Any) -> None:
     """Parse report of a document: outline, tasks, gaps, doubtful lines; nothing is stored.
 
@@ -137,13 +142,14 @@ def check(file: Path, read_anyway: bool, **values: Any) -> None:
     deliver(views_of(table, json=lambda: data), options)
     if not report.plan.tasks:
         raise DocumentError(
-            f"{file}: no task found", "a task is a numbered item, or a paragraph that ends in a responsibility clause"
+            f"{report.plan.source.file}: no task found",
+            "a task is a numbered item, or a paragraph that ends in a responsibility clause",
         )
     if report.plan.doubts and (report.plan.understood or read_anyway):
-        note_doubts(str(file), report.plan)
+        note_doubts(report.plan.source.file, report.plan)
     elif not report.plan.understood:
         raise DocumentError(
-            f"{file}: was not understood: {'; '.join(report.plan.doubts)}",
+            f"{report.plan.source.file}: was not understood: {'; '.join(report.plan.doubts)}",
             "what was read is above; where it is right, go on with --read-anyway",
         )
 
@@ -187,7 +193,7 @@ def add(file: Path, plan_id: str, replace: bool, covers: str | None, read_anyway
 
 
 @click.command()
-@click.argument("plan_id", metavar="ID")
+@click.argument("plan_id", metavar="ID", shell_complete=completion.stored_plans)
 def remove(plan_id: str) -> None:
     """Take a plan of one's own out again.
 

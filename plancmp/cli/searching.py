@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import UsageError
+from . import completion
 from .options import (
+    WORDS,
+    body_option,
     deliver,
     list_views,
     output_of,
     output_options,
+    section_option,
     views_of,
 )
 from .progress import embedding, working
@@ -25,10 +28,16 @@ def search_options(command: Callable) -> Callable:
     """--exact, --plan, --body, --section, --since and --exit-code."""
     for option in (
         click.option("--exit-code", is_flag=True, help="Exit with 3 where nothing is found, with 0 otherwise."),
-        click.option("--since", help="Only plans issued on or after a day, month or year: 2021-10."),
-        click.option("--section", help="Only one section: its number, 2 or 2(1), or words of its heading."),
-        click.option("--body", help="Only tasks of a body: any of its names or its id, for example SAMR."),
-        click.option("--plan", "plans", multiple=True, help="Only this plan; may be given several times."),
+        click.option("--since", type=WORDS, help="Only plans issued on or after a day, month or year: 2021-10."),
+        section_option,
+        body_option,
+        click.option(
+            "--plan",
+            "plans",
+            multiple=True,
+            shell_complete=completion.stored_plans,
+            help="Only this plan; may be given several times.",
+        ),
         click.option(
             "--exact", is_flag=True, help="The words as they stand: no other form, no synonym, no correction."
         ),
@@ -42,9 +51,6 @@ def _within(values: dict[str, Any]) -> Within:
 
     plans = tuple(name for given in values.pop("plans") for name in given.split(","))
     given = {name: values.pop(name) for name in ("body", "section", "since")}
-    for name, value in given.items():
-        if value is not None and not value.strip():
-            raise UsageError(f"--{name} is empty", "give it a value or leave it out")
     return Within(plans, **{name: value or "" for name, value in given.items()})
 
 
@@ -63,7 +69,7 @@ def _exit_with(found: History, exit_code: bool) -> None:
 )
 @click.option("--model", help="A sentence-transformers model by name or path.")
 @search_options
-@output_options
+@output_options("json", "csv", "md", "html", "docx", "xlsx")
 def history(query: tuple[str, ...], limit: int, model: str | None, exact: bool, exit_code: bool, **values: Any) -> None:
     """Where a topic or name stands in every plan, oldest first.
 
@@ -101,7 +107,7 @@ def history(query: tuple[str, ...], limit: int, model: str | None, exact: bool, 
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, help="How many tasks at most; 20 by default.")
 @click.option("--model", help="A sentence-transformers model by name or path.")
 @search_options
-@output_options
+@output_options("json", "csv")
 def search(query: tuple[str, ...], limit: int, model: str | None, exact: bool, exit_code: bool, **values: Any) -> None:
     """Best-matching tasks, best first.
 

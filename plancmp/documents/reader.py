@@ -10,18 +10,23 @@ import codecs
 import hashlib
 import re
 import stat
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ..errors import DocumentError
+from ..text import printable
 from .decoding import decode
 from .layout import DAMAGED, markdown, plain_text
 from .web_page import read_html
 from .word import read_docx
 
 MAX_FILE_BYTES = 100_000_000
+# As a path it means stdin.
+STDIN = Path("-")
 
 _HTML_START = re.compile(r"\s*(<\?xml[^>]*>\s*)?(?><!--.*?-->\s*)*+(<!doctype\s+html|<html[\s>])", re.I | re.S)
 
@@ -49,7 +54,7 @@ class Document:
 
 
 def read(path: Path) -> Document:
-    """Read one txt, md, html, docx or pdf file.
+    """Read one txt, md, html, docx or pdf file; `-` is stdin, which is read once.
 
     Raises DocumentError for anything that is not a readable document with text: a missing file, a folder, a device,
     an empty, oversized, encrypted, damaged or foreign file.
@@ -78,16 +83,28 @@ def read(path: Path) -> Document:
         if not text.strip():
             raise DocumentError("holds no text, only white space")
     except DocumentError as error:
-        raise DocumentError(f"{_one_line(path)}: {error.message}", error.hint) from error.__cause__
+        raise DocumentError(f"{_one_line(shown(path))}: {error.message}", error.hint) from error.__cause__
     return Document(text, outlined, kind, encoding, hashlib.sha256(data).hexdigest(), tuple(notes))
+
+
+def shown(path: Path) -> str:
+    """The path in messages."""
+    return "stdin" if path == STDIN else printable(str(path))
 
 
 def _one_line(value: object) -> str:
     return " ".join(str(value).split())
 
 
+@cache
+def _stdin_bytes() -> bytes:
+    return sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
+
+
 def _file_bytes(path: Path) -> bytes:
     try:
+        if path == STDIN:
+            return _checked(_stdin_bytes())
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             raise DocumentError("is a folder, not a document", "name one file")
@@ -101,6 +118,10 @@ def _file_bytes(path: Path) -> bytes:
         raise DocumentError("permission denied", "change the permissions of the file") from None
     except (OSError, ValueError) as error:
         raise DocumentError(f"cannot be opened ({_one_line(error)})") from error
+    return _checked(data)
+
+
+def _checked(data: bytes) -> bytes:
     if len(data) > MAX_FILE_BYTES:
         raise DocumentError(f"is larger than {MAX_FILE_BYTES // 10**6} MB", "split it or remove its pictures")
     if not data:

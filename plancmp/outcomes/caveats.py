@@ -12,8 +12,15 @@ TRANSLATIONS = "Two unofficial translations"
 
 
 def between(old: Plan, new: Plan) -> tuple[str, ...]:
-    """What the reader must know before the result: gaps, and what a difference of genre means."""
+    """What the reader must know before the result: the order of the plans, gaps, and what a difference of genre means."""
+    if old.id == new.id:
+        return ("Both are the same plan: every commitment is its own counterpart.",)
     notes = []
+    if old.issued and new.issued and new.issued < old.issued:
+        notes.append(
+            f"Read backwards: {new.id} was issued on {new.issued}, before {old.id}. What was new in {old.id} stands here as "
+            f"having no counterpart, and what is gone from it as new."
+        )
     for plan, other, verb in ((old, new, "new"), (new, old, "dropped")):
         if plan.whole:
             continue

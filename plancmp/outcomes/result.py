@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from ..model import Fate, Link, Outcome, Plan, Status, Task
 from ..serialization import fate_dict, link_dict, outcome_dict, plan_dict
+
+T = TypeVar("T")
 
 # The statuses that either side can have, in the order in which they are counted.
 OLD_STATUSES = (Status.CONTINUED, Status.ESCALATED, Status.DROPPED, Status.UNDETERMINED)
@@ -58,11 +60,17 @@ class PlanDiff:
 
     @property
     def old_commitments(self) -> tuple[Fate, ...]:
-        return tuple(fate for fate in self.commitments if self.is_old(fate.task))
+        return self._sides(self.commitments, lambda fate: self.is_old(fate.task))[0]
 
     @property
     def new_commitments(self) -> tuple[Fate, ...]:
-        return tuple(fate for fate in self.commitments if not self.is_old(fate.task))
+        return self._sides(self.commitments, lambda fate: self.is_old(fate.task))[1]
+
+    def _sides(self, items: tuple[T, ...], is_old: Callable[[T], bool]) -> tuple[tuple[T, ...], tuple[T, ...]]:
+        """Commitments or tasks of the old plan, and those of the new; of a plan against itself, either half has all."""
+        if self.old.id == self.new.id:
+            return items[: len(items) // 2], items[len(items) // 2 :]
+        return tuple(filter(is_old, items)), tuple(item for item in items if not is_old(item))
 
     @property
     def selection(self) -> dict[str, list[int]] | None:
@@ -77,8 +85,8 @@ class PlanDiff:
     @property
     def summary(self) -> dict[str, dict[str, int]]:
         """Counts by status of the tasks and of the commitments of each side, as in the contract."""
-        old_tasks = [outcome.status for outcome in self.tasks if self.is_old(outcome.ref)]
-        new_tasks = [outcome.status for outcome in self.tasks if not self.is_old(outcome.ref)]
+        sides = self._sides(self.tasks, lambda outcome: self.is_old(outcome.ref))
+        old_tasks, new_tasks = ([outcome.status for outcome in side] for side in sides)
         groups = {
             "old_tasks": (old_tasks, OLD_STATUSES),
             "new_tasks": (new_tasks, NEW_STATUSES),

@@ -326,7 +326,9 @@ def campaigns(pair: Pairing) -> list[Signal]:
             "up",
             _naming(pair.old, [key]),
             _naming(pair.new, [key]),
-            f"{loader.campaigns()[key].name} is renewed with added tasks: {_quoted(extra)}",
+            # The words that the note stands beside name the campaign.
+            (f"{loader.campaigns()[key].name} " if len(shared) > 1 else "")
+            + f"renewed with added tasks: {_quoted(extra)}",
         )
         for key in sorted(shared)
         if extra

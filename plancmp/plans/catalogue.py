@@ -195,7 +195,7 @@ def warn_skipped(plan_id: str, error: PlancmpError) -> None:
 
 
 def resolve(name: str) -> PlanName:
-    """Resolve a plan name: an id, a year that a plan covers, or a path.
+    """Resolve a plan name: an id, a year that a plan covers, or a path; `-` is stdin.
 
     Raises UsageError for a name that matches no plan, or a year that several plans cover.
     """
@@ -204,6 +204,8 @@ def resolve(name: str) -> PlanName:
         return PlanName(plan_id=name)
     if not name.strip():
         raise UsageError("the name of a plan is empty", _available(plans))
+    if name == "-":
+        return PlanName(path=Path(name))
     looks_like_path = any(sign in name for sign in (os.sep, "/", "\\")) or bool(re.search(r"\.[A-Za-z]{2,5}$", name))
     if looks_like_path or os.path.exists(name):
         path = Path(name)
@@ -359,11 +361,11 @@ def from_file(path: Path, plan_id: str | None = None, *, read_anyway: bool = Fal
         document.markdown,
         plan_id or file_id(path, document.sha256),
         facts,
-        Source(printable(str(path)), None, document.sha256),
+        Source(reader.shown(path), None, document.sha256),
     )
     if not plan.tasks:
         raise DocumentError(
-            f"{printable(str(path))}: no task found: no numbered items and no paragraphs that end in a responsibility clause",
+            f"{reader.shown(path)}: no task found: no numbered items and no paragraphs that end in a responsibility clause",
             f"see what was read with `plancmp check {printable(str(path))}`",
         )
     if not read_anyway:
@@ -381,7 +383,8 @@ def file_id(path: Path, sha256: str) -> str:
     Two documents loaded in one process never share an id, nor does a document with a stored plan: tasks are named and
     looked up by the plan's id. The same file with the same contents keeps its id.
     """
-    name = re.sub(r"[^\w.-]+", "-", unicodedata.normalize("NFC", printable(path.stem)))
+    stem = "stdin" if str(path) == "-" else path.stem
+    name = re.sub(r"[^\w.-]+", "-", unicodedata.normalize("NFC", printable(stem)))
     # The ids of two plans make the name of a file of decisions, which most systems limit to 255 bytes.
     name = name.encode()[:80].decode(errors="ignore").strip("-.") or "plan"
     if directory_of(name) is not None:
@@ -396,9 +399,11 @@ def file_id(path: Path, sha256: str) -> str:
 
 def refuse_unless_understood(plan: Plan, path: Path) -> None:
     """Raise DocumentError where the plan's document was not understood."""
+    from ..documents import reader
+
     if not plan.understood:
         raise DocumentError(
-            f"{printable(str(path))}: was not understood: {'; '.join(plan.doubts)}",
+            f"{reader.shown(path)}: was not understood: {'; '.join(plan.doubts)}",
             f"see what was read with `plancmp check {printable(str(path))}`; --read-anyway overrides",
         )
 

@@ -60,7 +60,7 @@ def check(path: Path) -> ParseReport:
         document.markdown,
         catalogue.file_id(path, document.sha256),
         guessed,
-        Source(printable(str(path)), None, document.sha256),
+        Source(reader.shown(path), None, document.sha256),
     )
     per_section = Counter(task.section for task in plan.tasks)
     recognised: Counter[tuple[str, str]] = Counter()
@@ -104,15 +104,17 @@ def add(path: Path, plan_id: str, *, replace: bool = False, read_anyway: bool = 
     document = reader.read(path)
     given = {key: value for key, value in overrides.items() if value is not None}
     facts = metadata.guess(document.markdown) | _validated(given)
-    plan = catalogue.parse_text(document.markdown, plan_id, facts, Source(path.name, None, document.sha256))
+    plan = catalogue.parse_text(
+        document.markdown, plan_id, facts, Source(reader.shown(Path(path.name)), None, document.sha256)
+    )
     if not plan.tasks:
         raise DocumentError(
-            f"{printable(str(path))}: no task found: no numbered items and no paragraphs that end in a responsibility clause",
+            f"{reader.shown(path)}: no task found: no numbered items and no paragraphs that end in a responsibility clause",
             f"see what was read with `plancmp check {printable(str(path))}`",
         )
     if not read_anyway:
         catalogue.refuse_unless_understood(plan, path)
-    facts["file"] = printable(path.name)
+    facts["file"] = reader.shown(Path(path.name))
     try:
         with _changing_plans():
             if not replace:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,21 +27,26 @@ BY_ENDING = {
 }
 
 
+# As a path it means stdout.
+STDOUT = Path("-")
+
 _COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Requested output. format None: by the file's ending, else a table. path None: stdout. width None: the terminal's.
+    """Requested output. format None: by the file's ending, else a table. path None or `-`: stdout. width None: the terminal's.
 
-    overwrite: also a Word or Excel file that a person has edited since it was written.
+    color: auto, always or never. pager: on a terminal, show the answer in the user's pager. overwrite: also a Word or Excel
+    file that a person has edited since it was written.
     """
 
     format: str | None = None
     path: Path | None = None
     width: int | None = None
-    color: bool = True
+    color: str = "auto"
     overwrite: bool = False
+    pager: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,8 @@ def deliver(views: Views, options: Options) -> None:
 
     Raises UsageError for a format that this answer lacks, DocumentError where the file cannot be written.
     """
+    if options.path == STDOUT:
+        options = replace(options, path=None)
     chosen = _format(views, options)
     if chosen in ("docx", "xlsx"):
         if options.path is None:
@@ -78,10 +86,27 @@ def deliver(views: Views, options: Options) -> None:
         return
     text = _table(views, options) if chosen == "table" else _text(views, chosen)
     if options.path is None:
-        _print(text, machine=chosen != "table")
+        if options.pager and sys.stdout.isatty():
+            _page(text)
+        else:
+            _print(text, machine=chosen != "table")
         return
     path = options.path
     _with_clear_errors(path, lambda: write(path, text))
+
+
+def _page(text: str) -> None:
+    """Show the text in the pager that PLANCMP_PAGER or PAGER names, or in less, which ends by itself where one screen holds it."""
+    import click
+
+    if (own := os.environ.get("PLANCMP_PAGER")) is not None:
+        os.environ["PAGER"] = own
+    os.environ.setdefault("LESS", "FRX")
+    if os.environ.get("PAGER", "less").strip() in ("", "cat"):
+        _print(text, machine=False)
+    else:
+        # click adds a line feed of its own.
+        click.echo_via_pager(text.removesuffix("\n"), color=True)
 
 
 def _print(text: str, machine: bool) -> None:
@@ -128,7 +153,9 @@ def _text(views: Views, chosen: str) -> str:
 def _table(views: Views, options: Options) -> str:
     from .terminal import screen
 
-    console = screen.console(options.width, options.color and options.path is None)
+    # A file is no terminal: it gets colours only where they are asked for.
+    color = "never" if options.path is not None and options.color == "auto" else options.color
+    console = screen.console(options.width, color)
     parts = list(views.table(console.width, console.color_system is None or console.no_color))
     if parts and all(isinstance(part, str) for part in parts):
         # Lines for other programs: neither wrapped nor are their tabs expanded.

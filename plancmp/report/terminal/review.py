@@ -15,7 +15,7 @@ from .screen import GREY, marked, section_path, sign
 from .screen import console as on_screen
 
 
-def candidate_drawing(width: int | None, color: bool) -> Callable[[Any, int, int], None]:
+def candidate_drawing(width: int | None, color: str) -> Callable[[Any, int, int], None]:
     """A function that draws a pair of tasks to be judged: both texts marked, what the score rests on, reasons, scores."""
     console = on_screen(width, color)
     plain = console.color_system is None or console.no_color

@@ -37,16 +37,25 @@ WARNING = f"bold {RED}"
 WIDE = 112
 
 
-def console(width: int | None = None, color: bool = True) -> Console:
-    """A console on stdout: the width asked for, the terminal's, or 80 in a pipe."""
+def console(width: int | None = None, color: str = "auto") -> Console:
+    """A console on stdout: the width asked for, the terminal's, or 80 in a pipe.
+
+    color: always, never, or auto: on a terminal or where FORCE_COLOR is set, unless NO_COLOR is.
+    """
     if width is None:
         width = shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() or os.environ.get("COLUMNS") else 80
-    plain = not color or bool(os.environ.get("NO_COLOR"))
+    if color == "auto" and os.environ.get("NO_COLOR"):
+        color = "never"
+    elif color == "auto" and os.environ.get("FORCE_COLOR"):
+        color = "always"
     return Console(
         width=max(width, 40),
         # It decides nothing; without one, the terminal is asked for its size at every print.
         height=25,
-        no_color=plain,
+        color_system="256" if color == "always" else None if color == "never" else "auto",
+        force_terminal=color == "always" or None,
+        # Decided above, whatever the environment says.
+        no_color=False,
         highlight=False,
         markup=False,
         emoji=False,
