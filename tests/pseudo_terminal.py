@@ -12,6 +12,10 @@ import pytest
 
 pty = pytest.importorskip("pty")
 
+# What the environment must not decide.
+UNSET = (
+    "NO_COLOR", "FORCE_COLOR", "PAGER", "PLANCMP_PAGER", "LESS", "COLUMNS", "LINES", "XDG_CONFIG_HOME", "ZDOTDIR",
+)  # fmt: skip
 # Longer than any command takes on a busy machine.
 _MOST_SECONDS = 60
 
@@ -24,7 +28,7 @@ class Terminal:
         self._status: int | None = None
         self._child, self._terminal = pty.fork()
         if self._child == 0:
-            for name in ("NO_COLOR", "FORCE_COLOR", "PAGER", "PLANCMP_PAGER", "LESS", "COLUMNS", "LINES"):
+            for name in UNSET:
                 os.environ.pop(name, None)
             os.environ.update({"TERM": "xterm-256color", **environment})
             import fcntl

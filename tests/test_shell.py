@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from pseudo_terminal import Terminal, plancmp
+from pseudo_terminal import UNSET, Terminal, plancmp
 
 from plancmp.analysis import selection
 from plancmp.cli import completion
@@ -21,7 +21,7 @@ LESS = shutil.which("less")
 
 
 def piped(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
-    env = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")} | environment
+    env = {key: value for key, value in os.environ.items() if key not in UNSET} | environment
     return subprocess.run([sys.executable, "-m", "plancmp", *arguments], capture_output=True, env=env)
 
 
@@ -189,8 +189,6 @@ def own_home(tmp_path: Path) -> dict[str, str]:
         "HOME": str(tmp_path / "home"),
         "PATH": f"{program.parent}:{os.environ['PATH']}",
         "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
-        "XDG_CONFIG_HOME": "",
-        "ZDOTDIR": "",
         "PS1": "$ ",
     }
 
