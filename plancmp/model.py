@@ -308,13 +308,22 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Ancestor:
-    """A task or commitment of an older plan that a match of a query continues. The fields are those of Link."""
+    """A task or commitment of an older plan that a match of a query continues. The fields are those of Link.
+
+    of: the matched commitment that continues it; "" where it is the task.
+    """
 
     ref: str
     status: Status
     softened: bool
     confidence: float
     doubtful: bool
+    of: str = ""
+
+    @property
+    def state(self) -> str:
+        """The status in one word, `softened` where it is continued with less strength."""
+        return "softened" if self.softened and self.status is Status.CONTINUED else str(self.status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,8 +332,9 @@ class Entry:
 
     match: exact (the query's own words), synonym (the lexicon's words for them), partial (a part of the query), or
     semantic (near in meaning). words and spans: the words that matched and their places in Task.full_text.
-    matched: names of the commitments in which the words stand; empty where it is the task as a whole. ancestors: what
-    these, or else the task, continue in older plans, each with its own status.
+    matched: names of the commitments in which the words stand; empty where it is the task as a whole. matched_status: the
+    status of each of them, as status is the task's. ancestors: what these, or else the task, continue in older plans, each
+    with its own status.
     continued_by: the tasks of newer plans that continue it. ends: names of the newer plans of which none continues it, where
     their texts are whole; ends_unknown: the same where one of them is cut.
     """
@@ -338,6 +348,7 @@ class Entry:
     status: Status | None = None
     spans: tuple[tuple[int, int], ...] = ()
     matched: tuple[str, ...] = ()
+    matched_status: tuple[Status | None, ...] = ()
     ancestors: tuple[Ancestor, ...] = ()
     continued_by: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()

@@ -62,7 +62,7 @@ def test_names_come_apart(name: str, task: str, letter: str | None) -> None:
 def test_a_task_whose_number_ends_in_a_letter_is_a_task() -> None:
     assert references.split_name("X:2a", tasks={"X:2a"}) == ("X:2a", None)
     assert references.name_of("X:2a", 1) == "X:2a:b"
-    assert references.shown_name("1", 4) == "1(e)"
+    assert references.shown_name("1", "e") == "1(e)"
 
 
 @pytest.mark.parametrize("plan", ["2008", "14fyp", "2021", "2023", "2024"])

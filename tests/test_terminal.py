@@ -64,7 +64,7 @@ def test_the_first_screen_holds_plans_gap_counts_and_what_is_most_telling(
 
 
 def test_the_whole_answer_is_not_long(capsys: pytest.CaptureFixture[str]) -> None:
-    assert len(drawn(capsys, 120)) <= 440
+    assert len(drawn(capsys, 120)) <= 400
     assert len(drawn(capsys, 80, summary=True)) < 16
 
 

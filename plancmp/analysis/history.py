@@ -108,6 +108,7 @@ def _entry_dict(entry: Entry) -> dict:
         "words": list(entry.words),
         "spans": [list(span) for span in entry.spans],
         "matched": list(entry.matched),
+        "matched_status": list(entry.matched_status),
         "ancestors": [asdict(ancestor) for ancestor in entry.ancestors],
         "continued_by": list(entry.continued_by),
         "ends": None if not entry.ends else "undetermined" if entry.ends_unknown else "ended",
@@ -271,10 +272,12 @@ def _with_ancestors(entry: Entry, lineage: Lineage, of_task: tuple[tuple[Ancesto
     """The entry with the status of its task, and with what its matched commitments, or else its task, continue."""
     ancestors, status = of_task
     continues = tuple(ancestor.ref for ancestor in ancestors)
+    statuses: tuple[Status | None, ...] = ()
     if entry.matched:
         own = lineage.ancestry(entry.plan.id, entry.matched, of_commitments=True)
-        ancestors = tuple(ancestor for ref in entry.matched for ancestor in own[ref][0])
-    return replace(entry, continues=continues, ancestors=ancestors, status=status)
+        ancestors = tuple(replace(ancestor, of=ref) for ref in entry.matched for ancestor in own[ref][0])
+        statuses = tuple(own[ref][1] for ref in entry.matched)
+    return replace(entry, continues=continues, ancestors=ancestors, status=status, matched_status=statuses)
 
 
 def _with_successors(entry: Entry, continued_by: tuple[str, ...], newer: tuple[str, ...], cut: set[str]) -> Entry:

@@ -54,9 +54,19 @@ def name_of(task: str, index: int) -> str:
     return f"{task}{':' if task[-1:].isalpha() else ''}{letter_of(index)}"
 
 
-def shown_name(number: str, index: int) -> str:
-    """A commitment as people see it, from its task's number: 1(e)."""
-    return f"{number}({letter_of(index)})"
+def shown_name(task: str, letter: str) -> str:
+    """A commitment as people see it, from its task's number or name: 1(e), 2024:1(e)."""
+    return f"{task}({letter})"
+
+
+def shown(name: str) -> str:
+    """The name of a task, or of a commitment as people see it.
+
+    >>> shown("2021-2022:1e"), shown("X:2a:b"), shown("2024:31")
+    ('2021-2022:1(e)', 'X:2a(b)', '2024:31')
+    """
+    task, letter = split_name(name)
+    return shown_name(task, letter) if letter else task
 
 
 _IN_BRACKETS = re.compile(r"(.*[^(])\(([a-z]+)\)", re.IGNORECASE)

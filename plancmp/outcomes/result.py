@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from ..commitments import references
 from ..model import Fate, Link, Outcome, Plan, Status, Task
 from ..serialization import fate_dict, link_dict, outcome_dict, plan_dict
 
@@ -53,6 +54,10 @@ class PlanDiff:
     def outcome(self, ref: str) -> Outcome:
         """What became of the task with this name, filtered out or not. Raises KeyError where there is none."""
         return self._outcomes[ref]  # type: ignore[attr-defined]
+
+    def name(self, fate: Fate) -> str:
+        """A commitment as people see it: 1(e)."""
+        return references.shown_name(self.task(fate.task).number, fate.letter)
 
     def is_old(self, task_ref: str) -> bool:
         """True for a task of the old plan."""

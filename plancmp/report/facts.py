@@ -71,7 +71,7 @@ class Facts:
 
     def name(self, fate: Fate) -> str:
         """`1(e)`, as people are shown a commitment."""
-        return f"{clean(self.result.task(fate.task).number)}({fate.letter})"
+        return clean(self.result.name(fate))
 
     def pinpoint(self, fate: Fate) -> str:
         """`2024, 1(e)`."""

@@ -16,6 +16,7 @@ from math import ceil, floor
 from textwrap import wrap
 
 from ..analysis.history import History, match_in_words
+from ..commitments import references
 from ..model import Entry, Plan, Status
 from ..plans.gaps import gap_in_words
 from ..search.lineage import LineageLink
@@ -175,6 +176,7 @@ class _Page:
                 match = f"linked to it, at its weakest ({entry.score:.2f})"
         yield "section", [("", "", section)]
         yield "match", [("", "", clean(match))]
+        yield "commitments that match", list(self._matched(entry))
         yield "continues", [self._link_line(old, (old, task.ref)) for old in entry.continues]
         yield "goes on in", [self._link_line(new, (task.ref, new)) for new in entry.continued_by]
         yield "ends", [("", "", clean(end))] if (end := _end_in_words(entry)) else []
@@ -182,6 +184,19 @@ class _Page:
         yield "bodies", [("", "", clean(body.name or body.as_printed) + remark) for body, remark in remarks.items()]
         yield "citation", [("", "", clean(f"{', '.join(filter(None, citation))} of {plan.source.file}"))]
         yield "note", [] if task.complete else [("", "", "The text of this task is cut.")]
+
+    def _matched(self, entry: Entry) -> Iterator[_Line]:
+        """A line for each commitment that matches: its own status, what it continues, and how surely."""
+        for ref, status in zip(entry.matched, entry.matched_status, strict=False):
+            name = clean(references.shown(ref))
+            state = str(status) if status else _FIRST
+            older = [ancestor for ancestor in entry.ancestors if ancestor.of == ref]
+            for one in older:
+                doubt = " ?" if one.doubtful else ""
+                says = f"{_SHOWN[one.state]} {_LABELS[one.state]}, from {references.shown(one.ref)}"
+                yield "", "", clean(f"{name}: {says}, confidence {one.confidence:.2f}{doubt}")
+            if not older:
+                yield "", "", f"{name}: {_SHOWN[state]} {_LABELS[state]}"
 
     def _link_line(self, other: str, pair: tuple[str, str]) -> _Line:
         """The line on a link to another task; one that does not match the query is only named."""

@@ -60,7 +60,7 @@ def diff(result: PlanDiff, layout: Layout, summary: bool = False) -> Iterable[Re
     yield from head(result, layout.width)
     yield Text()
     yield from _counts(result)
-    if summary:
+    if summary or result.old.id == result.new.id:
         return
     if not result.commitments:
         yield Text("\nNothing fits these filters.", GREY)
@@ -114,10 +114,8 @@ def _counts(result: PlanDiff) -> Iterator[Text]:
 
 def _telling_line(result: PlanDiff, item: Telling, width: int) -> Text:
     first = item.fates[0]
-    places = [_place(result, fate) for fate in item.fates]
-    where = (
-        f"{places[0]} → {_place(result, result.fate(item.counterpart.ref))}" if item.counterpart else ", ".join(places)
-    )
+    places = [result.name(fate) for fate in item.fates]
+    where = f"{places[0]} → {result.name(result.fate(item.counterpart.ref))}" if item.counterpart else ", ".join(places)
     lead = {"dropped": "No longer listed: ", "new": "New: "}.get(item.state, "")
     room = width - 4 - cell_len(where) - 2
     words = f"{lead}{item.subject}" + (f": {item.reason}" if item.reason else "")
@@ -127,11 +125,6 @@ def _telling_line(result: PlanDiff, item: Telling, width: int) -> Text:
     line.append(" " * max(width - line.cell_len - cell_len(where), 1))
     line.append(where, GREY)
     return line
-
-
-def _place(result: PlanDiff, fate: Fate) -> str:
-    """The commitment as people are shown it: `1(e)`."""
-    return f"{result.task(fate.task).number}({fate.letter})"
 
 
 def _table(result: PlanDiff, layout: Layout) -> Iterable[RenderableType]:
@@ -173,10 +166,11 @@ class _Drawing:
             counts[task.section].update(fate.state for fate in self.by_task[task.ref])
         for task in tasks:
             if task.section != here:
-                if here is None and self.layout.side_by_side:
+                first = here is None and self.layout.side_by_side
+                if first:
                     yield self._column_heads()
                 here = task.section
-                yield self._section_line(here, counts[here])
+                yield self._section_line(here, counts[here], close=first)
             yield from self._task(task.ref)
 
     def sorted(self) -> Iterator[RenderableType]:
@@ -188,7 +182,7 @@ class _Drawing:
         )
         yield Text()
         for fate in fates:
-            yield from self._fate(fate, _place(self.result, fate))
+            yield from self._fate(fate, self.result.name(fate))
 
     def _column_heads(self) -> Text:
         half = self._half()
@@ -198,11 +192,11 @@ class _Drawing:
             (f"{self.result.new.id} says", "bold"),
         )
 
-    def _section_line(self, path: Sequence[Section], counted: Counter[str]) -> Text:
+    def _section_line(self, path: Sequence[Section], counted: Counter[str], close: bool) -> Text:
         tally = "   ".join(f"{mark_of(state)} {counted[state]}" for state in _STATES if counted[state])
         heading = shortened(section_path(path), max(self.layout.width - cell_len(tally) - 2, 20))
         gap = max(self.layout.width - cell_len(heading) - cell_len(tally), 1)
-        return Text.assemble("\n", (heading, "bold underline"), " " * gap, (tally, GREY))
+        return Text.assemble("" if close else "\n", (heading, "bold underline"), " " * gap, (tally, GREY))
 
     def _task(self, ref: str) -> Iterator[RenderableType]:
         """One old task: what changed and what is gone in lines of its own, the unchanged and the new sharing lines.
@@ -214,7 +208,7 @@ class _Drawing:
         partners = ", ".join(result.task(new).number for new in outcome.links)
         name = f" {number} → {partners}" if partners else f" {number}"
         added = self._new_of(ref)
-        alone = name if self.single[ref] else f" {_place(result, fates[0])}" if fates else ""
+        alone = name if self.single[ref] else f" {result.name(fates[0])}" if fates else ""
         if len(fates) == 1 and not added and cell_len(alone) <= _MARGIN - 4:
             yield from self._fate(fates[0], alone)
         else:
@@ -252,7 +246,7 @@ class _Drawing:
         ]
 
     def _unchanged(self, fate: Fate) -> Text:
-        partners = ", ".join(_place(self.result, self.result.fate(c.ref)) for c in fate.counterparts)
+        partners = ", ".join(self.result.name(self.result.fate(c.ref)) for c in fate.counterparts)
         doubt = "?" if fate.doubtful else ""
         return Text.assemble(
             (f"({fate.letter}) ", "bold"),
@@ -263,11 +257,10 @@ class _Drawing:
     def _new(self, fates: Sequence[Fate]) -> Iterator[Text]:
         if self.layout.full:
             for fate in fates:
-                yield from self._fate(fate, _place(self.result, fate))
+                yield from self._fate(fate, self.result.name(fate))
             return
         words = [
-            Text.assemble((f"{_place(self.result, fate)} ", "bold"), shortened(fate.text, self._shared))
-            for fate in fates
+            Text.assemble((f"{self.result.name(fate)} ", "bold"), shortened(fate.text, self._shared)) for fate in fates
         ]
         yield from self._sharing("new", words)
 
@@ -304,8 +297,14 @@ class _Drawing:
         lead = Text.assemble((f"{name:<{_MARGIN - 4}}", "bold"), sign, f"{doubt}  ")
         room = self.layout.width - _MARGIN
         old_words, new_words = self._words(fate)
+        nearest = (
+            self.result.fate(fate.nearest[0]) if fate.doubtful and fate.nearest and not fate.counterparts else None
+        )
         if not fate.counterparts and not self.layout.full:
-            yield Text.assemble(lead, shortened(old_words.plain, room))
+            doubt_of = f"  nearest: {self.result.name(nearest)}" if nearest else ""
+            words = shortened(old_words.plain, room - cell_len(doubt_of))
+            gap = max(room - cell_len(words) - cell_len(doubt_of), 0) if nearest else 0
+            yield Text.assemble(lead, words, " " * gap, (doubt_of, GREY))
         elif self.layout.side_by_side and fate.counterparts:
             # What did not change needs a line, no more.
             most = 1 if fate.state == "continued" and not self.layout.full else self.layout.lines
@@ -324,9 +323,8 @@ class _Drawing:
         if reason := reason_of(fate):
             for line in self._wrapped(Text(reason, "italic"), room):
                 yield Text.assemble(" " * _MARGIN, line)
-        if fate.doubtful and fate.nearest and not fate.counterparts:
-            near = self.result.fate(fate.nearest[0])
-            words = f"doubtful: nearest is {_place(self.result, near)} {near.text}"
+        if nearest and self.layout.full:
+            words = f"doubtful: nearest is {self.result.name(nearest)} {nearest.text}"
             yield Text.assemble(" " * _MARGIN, (shortened(words, room), GREY))
 
     def _words(self, fate: Fate) -> tuple[Text, Text]:
@@ -334,7 +332,7 @@ class _Drawing:
         if not fate.counterparts:
             return Text(fate.text), Text()
         best = self.result.fate(fate.counterparts[0].ref)
-        names = ", ".join(_place(self.result, self.result.fate(c.ref)) for c in fate.counterparts)
+        names = ", ".join(self.result.name(self.result.fate(c.ref)) for c in fate.counterparts)
         if self.layout.full:
             old, new = word_diff.side_by_side(fate.text, best.text)
             left, right = marked(old, self.layout.brackets), marked(new, self.layout.brackets)
@@ -414,7 +412,7 @@ class _Drawing:
         if self.layout.undetermined:
             yield from self._sharing(
                 "undetermined",
-                [Text.assemble((f"{_place(result, fate)} ", "bold"), shortened(fate.text, 60)) for fate in open_ones],
+                [Text.assemble((f"{result.name(fate)} ", "bold"), shortened(fate.text, 60)) for fate in open_ones],
             )
 
 
@@ -429,7 +427,12 @@ def reason_of(fate: Fate) -> str:
         return ""
     best = fate.counterparts[0]
     wanted = direction_of(best.status, best.softened)
-    words = [signal.note for signal in best.signals if signal.direction == wanted] if wanted else []
+    words: list[str] = []
+    for signal in best.signals if wanted else ():
+        # A renewed campaign names what is added already.
+        said = any(note.endswith(signal.note.removeprefix("added")) for note in words)
+        if signal.direction == wanted and not said:
+            words.append(signal.note)
     if best.unclear:
         words.append(f"but {'; '.join(signal.note for signal in best.signals if signal.direction != wanted)}")
     if best.decided_by == "reviewer":
@@ -448,7 +451,7 @@ def _foot(result: PlanDiff, layout: Layout) -> Iterable[RenderableType]:
     for state in _STATES:
         legend.append(f"{mark_of(state)} ", SIGNS[state][1])
         legend.append(f"{'no counterpart found (not: abolished)' if state == 'dropped' else _WORDS[state]}   ")
-    legend.append("a ? behind a sign: doubtful   1(g): task 1, 7th commitment")
+    legend.append("a ? behind a sign: doubtful, with the nearest found   1(g): task 1, 7th commitment")
     yield legend
     counted = Counter(fate.state for fate in result.old_commitments)
     tally = "  ".join(f"{counted[state]} {mark_of(state)}" for state in _STATES if counted[state])

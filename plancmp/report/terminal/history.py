@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
@@ -11,13 +11,16 @@ from rich.table import Table
 from rich.text import Text
 
 from ...analysis.history import match_in_words
+from ...commitments import references
 from ...model import Entry
 from ...plans.gaps import gap_in_words
 from ...text import counted, shortened
-from .screen import bodies_line, section_path, sign, title
+from ..facts import CLEAR
+from .screen import GREEN, GREY, MAGENTA, WARNING, bodies_line, section_path, sign, title
 
 if TYPE_CHECKING:
     from ...analysis.history import History
+    from ...search.lineage import LineageLink
 
 
 def history(found: History, width: int, limit: int = 300) -> Iterable[RenderableType]:
@@ -27,9 +30,9 @@ def history(found: History, width: int, limit: int = 300) -> Iterable[Renderable
     """
     yield Text.assemble(("History of ", ""), (f"“{found.query}”", "bold"))
     if found.looked_for:
-        yield Text(f"also looked for: {'; '.join(found.looked_for)}", "dim")
+        yield Text(f"also looked for: {'; '.join(found.looked_for)}", GREY)
     if found.note:
-        yield Text.assemble(("! ", "bold yellow"), found.note)
+        yield Text.assemble(("! ", WARNING), found.note)
     yield strip(found) if len(found.plans_searched) <= _MOST_IN_STRIP else years(found)
     if not found.entries:
         return
@@ -37,7 +40,7 @@ def history(found: History, width: int, limit: int = 300) -> Iterable[Renderable
     best = sorted(range(count), key=lambda position: (-found.entries[position].score, -position))[:limit]
     if count > limit:
         yield Text.assemble(
-            ("! ", "bold yellow"),
+            ("! ", WARNING),
             f"the {limit} best matches of {count} follow; for all of them: --limit {count}, or -o FILE.html, .csv or .json",
         )
     by_plan: dict[str, list[Entry]] = defaultdict(list)
@@ -46,7 +49,7 @@ def history(found: History, width: int, limit: int = 300) -> Iterable[Renderable
     for plan_id, entries in by_plan.items():
         plan = entries[0].plan
         yield title(f"{plan_id}  {plan.title}")
-        yield Text(f"{plan.issuer}, {plan.issued}" + (f". {gap_in_words(plan)}." if not plan.whole else ""), "dim")
+        yield Text(f"{plan.issuer}, {plan.issued}" + (f". {gap_in_words(plan)}." if not plan.whole else ""), GREY)
         yield _entries(found, entries)
 
 
@@ -65,16 +68,55 @@ def _entries(found: History, entries: Sequence[Entry], with_plan: bool = False) 
             facts.insert(0, match_in_words(entry))
         elif found.followed not in (None, entry.task.ref):
             facts.insert(0, f"linked to {found.followed}, at its weakest {entry.score:.2f}")
-        lines.append(Text("; ".join(facts), "dim"))
-        for ref in entry.continues:
-            link = links.get((ref, entry.task.ref))
-            status = "softened" if link and link.softened else str(link.status if link else entry.status or "continued")
-            doubt = f" {link.confidence:.2f}{'?' if link.doubtful else ''}" if link else ""
-            lines.append(Text.assemble(sign(status), f"  from {ref}{doubt}"))
-        if not entry.continues and entry.status is not None:
-            lines.append(sign(str(entry.status)))
+        lines.append(Text("; ".join(facts), GREY))
+        lines += _fates_of_matched(entry) if entry.matched else _fate_of_task(entry, links)
         table.add_row(Text(name, "bold"), Group(*lines))
     return table
+
+
+def _fates_of_matched(entry: Entry) -> list[Text]:
+    """Of each commitment that matched what it continues and how surely; those that continue nothing share a line."""
+    lines = []
+    for ref in entry.matched:
+        by_state: dict[str, list[str]] = defaultdict(list)
+        for ancestor in entry.ancestors:
+            if ancestor.of == ref:
+                how = _sureness(ancestor.confidence, ancestor.doubtful)
+                by_state[ancestor.state].append(f"{references.shown(ancestor.ref)}, {how}")
+        name = (f"{_own_name(ref)} ", "bold")
+        lines += [Text.assemble(name, sign(state), f"  from {'; '.join(older)}") for state, older in by_state.items()]
+    continued = {ancestor.of for ancestor in entry.ancestors}
+    alone: dict[str, list[str]] = defaultdict(list)
+    for ref, status in zip(entry.matched, entry.matched_status, strict=False):
+        if ref not in continued:
+            alone[str(status or "")].append(ref)
+    for state, refs in alone.items():
+        names = ", ".join(_own_name(ref) for ref in refs)
+        lines.append(Text.assemble((f"{names} ", "bold"), sign(state) if state else Text("matches", GREY)))
+    return lines
+
+
+def _fate_of_task(entry: Entry, links: Mapping[tuple[str, str], LineageLink]) -> list[Text]:
+    """What the task as a whole continues, and how surely."""
+    lines = []
+    for ref in entry.continues:
+        link = links.get((ref, entry.task.ref))
+        status = "softened" if link and link.softened else str(link.status if link else entry.status or "continued")
+        how = f", {_sureness(link.confidence, link.doubtful)}" if link else ""
+        lines.append(Text.assemble(sign(status), f"  from {ref}{how}"))
+    if not entry.continues and entry.status is not None:
+        lines.append(sign(str(entry.status)))
+    return lines
+
+
+def _own_name(ref: str) -> str:
+    """A commitment inside its plan: 1(e)."""
+    return references.shown(ref).rpartition(":")[2]
+
+
+def _sureness(confidence: float, doubtful: bool) -> str:
+    """How sure a link is, in a word and as a probability."""
+    return f"{'doubtful' if doubtful else 'clear' if confidence >= CLEAR else 'likely'} ({confidence:.2f})"
 
 
 def _highlighted(entry: Entry, most: int) -> Text:
@@ -90,7 +132,7 @@ def _highlighted(entry: Entry, most: int) -> Text:
     offset = 1 - start if start else 0
     for span_start, span_end in entry.spans:
         if span_start >= start:
-            shown.stylize("bold yellow", span_start + offset, span_end + offset)
+            shown.stylize(f"bold {MAGENTA}", span_start + offset, span_end + offset)
     return shown
 
 
@@ -102,18 +144,18 @@ def strip(found: History) -> RenderableType:
     text = Text("\n")
     for index, plan_id in enumerate(found.plans_searched):
         if index:
-            text.append(" ── ", "dim")
+            text.append(" ── ", GREY)
         count = counted[plan_id]
-        text.append(plan_id, "bold" if count else "dim")
-        text.append(f" {count or '–'}", "bold green" if count else "dim")
+        text.append(plan_id, "bold" if count else GREY)
+        text.append(f" {count or '–'}", f"bold {GREEN}" if count else GREY)
         if plan_id in found.plans_cut:
-            text.append("*", "yellow")
+            text.append("*", WARNING)
     silent = [plan_id for plan_id in found.plans_without_match if plan_id not in found.plans_cut]
     if silent:
-        text.append(f"\nno match in: {', '.join(silent)}", "dim")
+        text.append(f"\nno match in: {', '.join(silent)}", GREY)
     cut = list(found.plans_cut)
     if cut:
-        text.append(f"\n* the text of {', '.join(cut)} is cut: its silence proves nothing", "yellow")
+        text.append(f"\n* the text of {', '.join(cut)} is cut: its silence proves nothing", WARNING)
     return text
 
 
@@ -128,13 +170,13 @@ def years(found: History) -> RenderableType:
     for plan in found.plans:
         by_year[plan.issued[:4] or "no date"].append(plan.id)
     cut = set(found.plans_cut)
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style=GREY)
     for name in ("year", "plans", "with a match", "matches", "text cut"):
         table.add_column(name, justify="left" if name == "year" else "right")
     for year, plans in by_year.items():
         counts = (len(plans), sum(matches[plan] > 0 for plan in plans), sum(matches[plan] for plan in plans))
         table.add_row(year, *(str(count or "–") for count in (*counts, len(cut.intersection(plans)))))
-    silence = [Text(f"plans with cut text: {len(cut)}; their silence proves nothing", "yellow")] if cut else []
+    silence = [Text(f"plans with cut text: {len(cut)}; their silence proves nothing", WARNING)] if cut else []
     return Group(Text(""), table, *silence, Text(""))
 
 
@@ -144,8 +186,8 @@ def search(found: History, width: int) -> Iterable[RenderableType]:
     count = f"{shown} of {total} tasks" if shown < total else counted(total, "task")
     yield Text.assemble(f"{count} for ", (f"“{found.query}”", "bold"))
     if found.looked_for:
-        yield Text(f"also looked for: {'; '.join(found.looked_for)}", "dim")
+        yield Text(f"also looked for: {'; '.join(found.looked_for)}", GREY)
     if found.note:
-        yield Text.assemble(("! ", "bold yellow"), found.note)
+        yield Text.assemble(("! ", WARNING), found.note)
     if found.entries:
         yield _entries(found, found.entries, with_plan=True)
