@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import Path
 
 import all_plans
 import pytest
@@ -11,11 +12,15 @@ from rich.cells import cell_len
 from rich.style import Style
 
 import plancmp
+from plancmp.analysis import history
+from plancmp.analysis.telling import most_telling
+from plancmp.commitments import references
 from plancmp.model import Status
 from plancmp.outcomes.result import PlanDiff
 from plancmp.report import output
 from plancmp.report.output import Options, Views
 from plancmp.report.terminal import bodies, comparison, explanation, plans, screen
+from plancmp.report.terminal import history as drawing
 
 WIDTHS = [80, 100, 120, 200]
 
@@ -100,6 +105,41 @@ def test_doubtful_fates_carry_their_mark(capsys: pytest.CaptureFixture[str]) -> 
     )
 
 
+def test_a_doubtful_drop_names_its_nearest_beside_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+    found = result()
+    lines = drawn(capsys, 100)
+    doubtful = [f for f in found.old_commitments if f.state == "dropped" and f.doubtful and f.nearest]
+    assert doubtful
+    shown = Counter(name for line in lines for name in re.findall(r"^.{8}✗\?.* nearest: (\S+)$", line))
+    assert shown == Counter(found.name(found.fate(fate.nearest[0])) for fate in doubtful)
+
+
+def test_no_reason_says_twice_what_is_added() -> None:
+    for fate in result().commitments:
+        quoted = re.findall(r"“[^”]+”", comparison.reason_of(fate))
+        assert len(quoted) == len(set(quoted)), fate.ref
+
+
+def test_a_headline_does_not_begin_with_its_subject_again() -> None:
+    for item in most_telling(result()):
+        assert not item.reason.casefold().startswith(item.subject.casefold())
+
+
+def test_the_head_says_that_plans_are_compared_backwards_or_with_themselves(capsys: pytest.CaptureFixture[str]) -> None:
+    old, new = plancmp.load("2021"), plancmp.load("2024")
+    for pair, says in (((new, old), "Read backwards"), ((new, new), "Both are the same plan")):
+        found = plancmp.diff(*pair)
+        output.deliver(
+            Views(lambda w, plain, found=found: comparison.diff(found, comparison.Layout(w))), Options(width=120)
+        )
+        head = capsys.readouterr().out
+        assert says in " ".join(head.split())
+    assert {fate.state for fate in found.commitments} == {"continued"}
+    assert len(found.old_commitments) == len(found.new_commitments) == len(result().new_commitments)
+    assert sum(found.summary["old_commitments"].values()) == len(found.old_commitments)
+    assert "✗" not in head.partition("Both are")[2].replace("✗ 0", "")
+
+
 def test_full_shows_whole_texts_and_marks_changed_words(capsys: pytest.CaptureFixture[str]) -> None:
     text = " ".join(" ".join(drawn(capsys, 200, full=True)).split())
     assert all(" ".join(fate.text.split()) in text for fate in result().old_commitments if not fate.counterparts)
@@ -124,6 +164,12 @@ def test_counts_by_section_add_up(capsys: pytest.CaptureFixture[str]) -> None:
     assert max(map(cell_len, text.splitlines())) <= 100
 
 
+def test_no_view_uses_a_colour_of_its_own() -> None:
+    own = re.compile(r"[\"'](?:bold )?(?:dim|black|red|green|yellow|blue|magenta|cyan|white|bright_\w+)[\"']")
+    for path in Path(screen.__file__).parent.glob("*.py"):
+        assert not own.search(path.read_text("utf-8")), path
+
+
 def test_colours_hold_on_black_and_on_white() -> None:
     def contrast(one: float, other: float) -> float:
         return (max(one, other) + 0.05) / (min(one, other) + 0.05)
@@ -133,6 +179,29 @@ def test_colours_hold_on_black_and_on_white() -> None:
         linear = [value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
         luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
         assert min(contrast(luminance, 0), contrast(luminance, 1)) >= 4.5, style
+
+
+@pytest.mark.parametrize("query", ["trade secrets", "kunlun", "2021:1d"])
+def test_a_history_shows_the_fate_of_each_commitment_that_matches(
+    capsys: pytest.CaptureFixture[str], query: str
+) -> None:
+    found = history.history(query)
+    output.deliver(Views(lambda w, plain: drawing.history(found, w)), Options(width=200))
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    told = 0
+    for entry in found.entries:
+        assert len(entry.matched) == len(entry.matched_status)
+        assert {ancestor.of for ancestor in entry.ancestors} <= set(entry.matched)
+        for ref, status in zip(entry.matched, entry.matched_status, strict=True):
+            name = references.shown(ref).partition(":")[2]
+            own = [ancestor for ancestor in entry.ancestors if ancestor.of == ref]
+            for ancestor in own:
+                words = f"{references.shown(ancestor.ref)}, "
+                assert any(line.startswith(f"{name} ") and ancestor.state in line and words in line for line in lines)
+            if not own and status is not None:
+                assert any(name in line and line.endswith(str(status)) for line in lines)
+            told += 1
+    assert told
 
 
 @pytest.mark.parametrize("width", [80, 120, 200])

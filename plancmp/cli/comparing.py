@@ -61,12 +61,17 @@ def diff(
 
     Example: plancmp diff 2021 2024 --status escalated --section 2
     """
+    from dataclasses import replace
+
     from .. import pipeline
     from ..analysis import selection
+    from ..plans import catalogue
     from ..report import csv_table
 
     options, wanted = output_of(values), filter_of(values)
     result = pipeline.diff(load_plan(old, read_anyway), load_plan(new, read_anyway), model, embedding, decisions)
+    named = tuple(note for name in (old, new) if (note := catalogue.resolve(name).note))
+    result = replace(result, notes=(*named, *result.notes))
     chosen = selection.select(result, wanted)
 
     def table(width: int, plain: bool) -> Any:

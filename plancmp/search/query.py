@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from ..commitments.strength import campaigns_in
 from ..lexicon import loader
@@ -292,6 +293,11 @@ class Question:
             else None
         )
 
+    @property
+    def subject(self) -> str:
+        """What is asked about: the query without the words by which a question is put."""
+        return " ".join(concept.text for concept in self.concepts) if self.is_question and self.concepts else self.text
+
     def _read(self, query: str, exact: bool) -> None:
         end = 0
         for quoted in (*_QUOTED.finditer(query), None):
@@ -379,9 +385,14 @@ class Question:
             return []
         if CJK.match(segment[0]):
             return [_phrase_concept(segment, "".join(segment), [segment])]
-        counted = [stem for stem in segment if stem not in _uncounted("query_words") | _uncounted("question_words")]
-        if len(counted) == len(segment) == 2:
-            first, second = segment
+        uncounted = self._uncounted()
+        counted = tuple(stem for stem in segment if stem not in uncounted)
+        # In a question other words may stand around a pair, but none inside.
+        is_pair = any(counted == pair for pair in pairwise(segment)) and (self.is_question or len(segment) == 2)
+        if self.is_question and counted:
+            segment = counted
+        if is_pair:
+            first, second = counted
             phrases = [segment, (first, "~", second), (second, "~", first)]
             return [_phrase_concept(segment, self._as_typed(segment), phrases)]
         return [_phrase_concept((stem,), self._as_typed((stem,)), [(stem,)]) for stem in segment]
@@ -389,11 +400,14 @@ class Question:
     def _as_typed(self, stems: Stems) -> str:
         return ("" if CJK.match(stems[0]) else " ").join(self._typed.get(stem, stem) for stem in stems if stem != "&")
 
+    def _uncounted(self) -> frozenset[str]:
+        """The stems by which a query of this kind is put."""
+        words = _uncounted("question_words") | _uncounted("query_words")
+        return words | _uncounted("question_verbs") if self.is_question else words
+
     def _drop_uncounted(self) -> None:
         """Leave out words by which a question is put, unless the query has no others."""
-        uncounted = _uncounted("question_words") | _uncounted("query_words")
-        if self.is_question:
-            uncounted |= _uncounted("question_verbs")
+        uncounted = self._uncounted()
 
         def counts(concept: Concept) -> bool:
             return concept.known or bool(concept.verbatim) or not set(concept.stems) <= uncounted

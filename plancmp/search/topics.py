@@ -111,9 +111,10 @@ def find(
     if may_be_near and not exact and not CJK.search(query) and re.search("[A-Za-z]{3}", query):
         from . import semantic
 
+        subject = " ".join(question.subject for question in parsed.alternatives)
         entries = tuple(
             Entry(plan, task, "semantic", round(score, 3))
-            for plan, task, score in semantic.near(query, index, model, progress, working, guest)
+            for plan, task, score in semantic.near(subject, index, model, progress, working, guest)
             if scope.has(plan.id, task)
         )
         if entries:
@@ -171,7 +172,7 @@ def stated_query(query: str) -> str:
     query = normalise(printable(query))
     if not query:
         raise UsageError(
-            "the query is empty", "give a topic, a name or a task, for example: plancmp history “trade secrets”"
+            "the query is empty", 'give a topic, a name or a task, for example: plancmp history "trade secrets"'
         )
     return query
 
