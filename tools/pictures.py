@@ -39,7 +39,12 @@ def main() -> None:
     old, new = plancmp.load("2021"), plancmp.load("2024")
     result = plancmp.diff(old, new)
     chosen = selection.select(result, selection.Filter(section="2(1)"))
-    picture("diff", "plancmp diff 2021 2024 --section 2(1)", comparison.diff(chosen, comparison.Layout(100, brackets=False)), 62)
+    picture(
+        "diff",
+        "plancmp diff 2021 2024 --section 2(1)",
+        comparison.diff(chosen, comparison.Layout(100, brackets=False)),
+        62,
+    )
     shown = explanation.explain(old, old.tasks[29], new, new.tasks[30])
     picture("explain", "plancmp explain 2021:30 2024:31", explanation_view.explanation(shown, 100, False))
     picture("history", 'plancmp history "sword net"', history_view.history(history.history("sword net"), 100))

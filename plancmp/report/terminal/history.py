@@ -12,11 +12,11 @@ from rich.text import Text
 
 from ...analysis.history import match_in_words
 from ...commitments import references
-from ...model import Entry
+from ...model import Entry, Task
 from ...plans.gaps import gap_in_words
 from ...text import counted, shortened
 from ..facts import CLEAR
-from .screen import GREEN, GREY, MAGENTA, WARNING, bodies_line, section_path, sign, title
+from .screen import GREEN, GREY, MAGENTA, WARNING, section_path, sign, title
 
 if TYPE_CHECKING:
     from ...analysis.history import History
@@ -61,9 +61,10 @@ def _entries(found: History, entries: Sequence[Entry], with_plan: bool = False) 
     table.add_column(ratio=1, overflow="fold")
     for name, entry in zip(shown, entries, strict=True):
         lines = [_highlighted(entry, 320)]
-        facts = [section_path(entry.task.section), f"lines {entry.task.lines[0]}-{entry.task.lines[1]}"]
+        first, last = entry.task.lines
+        facts = [section_path(entry.task.section), f"line {first}" if first == last else f"lines {first} to {last}"]
         if entry.task.bodies:
-            facts.append(bodies_line(entry.task))
+            facts.append(_bodies(entry.task))
         if found.followed is None and entry.match != "exact":
             facts.insert(0, match_in_words(entry))
         elif found.followed not in (None, entry.task.ref):
@@ -72,6 +73,15 @@ def _entries(found: History, entries: Sequence[Entry], with_plan: bool = False) 
         lines += _fates_of_matched(entry) if entry.matched else _fate_of_task(entry, links)
         table.add_row(Text(name, "bold"), Group(*lines))
     return table
+
+
+def _bodies(task: Task) -> str:
+    """Who is responsible, by name: those that lead, or else the first, and how many others there are."""
+    leads = [body for body in task.bodies if body.lead]
+    named = leads or task.bodies[:1]
+    names = ", ".join(body.name + (" (reading not certain)" if body.doubtful else "") for body in named)
+    others = len(task.bodies) - len(named)
+    return ("led by " if leads and others else "") + names + (f" and {others} more" if others else "")
 
 
 def _fates_of_matched(entry: Entry) -> list[Text]:
