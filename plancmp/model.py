@@ -121,11 +121,23 @@ class Leftover:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a plan's text came from."""
+    """Where a plan's text came from.
+
+    url: its address on the web, or None. sha256: digest of the file, or of the text kept of it. retrieved: when it was
+    fetched from its address, YYYY-MM-DDTHH:MM:SSZ, or None.
+    """
 
     file: str
     url: str | None
     sha256: str
+    retrieved: str | None = None
+
+    @property
+    def cited(self) -> str:
+        """The address and the time at which it was fetched, as citations give them; "" for a file of the user's."""
+        if not self.url or not self.retrieved:
+            return self.url or ""
+        return f"{self.url}, retrieved {self.retrieved[:10]} {self.retrieved[11:16]} UTC"
 
 
 @dataclass(frozen=True, slots=True)

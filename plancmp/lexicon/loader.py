@@ -57,6 +57,11 @@ def grammars() -> tuple[Grammar, ...]:
     return tuple(Grammar(**_frozen(entry)) for entry in table("grammars")["grammar"])
 
 
+def published_texts() -> list[dict[str, str]]:
+    """Where texts are published that the bundled plans lack: plan's id, what it is, its web address."""
+    return table("published")["texts"]
+
+
 @dataclass(frozen=True, slots=True)
 class MarkerEntry:
     """One way to write the mark of a numbered or bulleted paragraph; the fields are explained in markers.toml."""

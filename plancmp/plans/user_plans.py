@@ -52,15 +52,18 @@ class ParseReport:
     leftovers: dict[str, int]
 
 
-def check(path: Path) -> ParseReport:
-    """Read and parse a document; nothing is stored. Raises DocumentError where the file cannot be read."""
-    document = reader.read(path)
+def check(path: Path | str, *, refresh: bool = False) -> ParseReport:
+    """Read and parse a file or a web address; no plan is stored. Raises DocumentError where it cannot be fetched or read.
+
+    refresh: fetch an address again.
+    """
+    document = reader.read(path, refresh=refresh)
     guessed = metadata.guess(document.markdown)
     plan = catalogue.parse_text(
         document.markdown,
         catalogue.file_id(path, document.sha256),
         guessed,
-        Source(printable(str(path)), None, document.sha256),
+        Source(printable(str(path)), document.url, document.sha256, document.retrieved),
     )
     per_section = Counter(task.section for task in plan.tasks)
     recognised: Counter[tuple[str, str]] = Counter()
@@ -90,8 +93,16 @@ def _doubtful(leftovers: Sequence[Leftover]) -> tuple[tuple[int, str], ...]:
     return tuple((left.lines[0], left.text) for left in leftovers if left.doubtful)
 
 
-def add(path: Path, plan_id: str, *, replace: bool = False, read_anyway: bool = False, **overrides) -> Plan:
-    """Store a document as a user's plan and return it.
+def add(
+    path: Path | str,
+    plan_id: str,
+    *,
+    replace: bool = False,
+    read_anyway: bool = False,
+    refresh: bool = False,
+    **overrides,
+) -> Plan:
+    """Store the document in a file or at a web address as a user's plan and return it.
 
     overrides: title, issuer, issued (YYYY-MM-DD), covers (first year, last year), series, language, declared_tasks; they
     take precedence over what the document says. Raises UsageError for an id that is not a plain name or is taken (unless replace),
@@ -101,10 +112,11 @@ def add(path: Path, plan_id: str, *, replace: bool = False, read_anyway: bool = 
     _require_plain_id(plan_id)
     if not replace:
         _require_free(plan_id)
-    document = reader.read(path)
+    document = reader.read(path, refresh=refresh)
     given = {key: value for key, value in overrides.items() if value is not None}
+    name = document.url or printable(Path(path).name)
     facts = metadata.guess(document.markdown) | _validated(given)
-    plan = catalogue.parse_text(document.markdown, plan_id, facts, Source(path.name, None, document.sha256))
+    plan = catalogue.parse_text(document.markdown, plan_id, facts, Source(name, document.url, document.sha256, document.retrieved))
     if not plan.tasks:
         raise DocumentError(
             f"{printable(str(path))}: no task found: no numbered items and no paragraphs that end in a responsibility clause",
@@ -112,7 +124,9 @@ def add(path: Path, plan_id: str, *, replace: bool = False, read_anyway: bool = 
         )
     if not read_anyway:
         catalogue.refuse_unless_understood(plan, path)
-    facts["file"] = printable(path.name)
+    facts["file"] = name
+    if document.url:
+        facts |= {"url": document.url, "retrieved": document.retrieved, "fetched_sha256": document.sha256}
     try:
         with _changing_plans():
             if not replace:
@@ -200,7 +214,7 @@ def _validated(given: dict) -> dict:
 def _toml(facts: dict) -> str:
     """The metadata as TOML. A JSON string without control characters is a TOML string."""
     lines = []
-    for key in (*_FIELDS, "file", "sha256"):
+    for key in (*_FIELDS, "file", "url", "retrieved", "fetched_sha256", "sha256"):
         value = facts.get(key)
         if value in (None, "", [], ()):
             continue
