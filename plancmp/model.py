@@ -84,7 +84,8 @@ class Task:
     ref: `plan id:name`, unique in the plan. number: as printed, or the place in the outline.
     text: white space normalised, without the responsibility clause. lines: first and last source line, 1-based.
     complete: False where the text or the clause is cut.
-    kind: task, box, objective, indicator or requirement.
+    kind: task, box, objective, indicator or requirement. begins: character offsets into the text at which its commitments
+    begin, where a reader has set them by hand; empty where the program splits the task.
     """
 
     ref: str
@@ -97,6 +98,7 @@ class Task:
     lines: tuple[int, int]
     complete: bool = True
     kind: str = "task"
+    begins: tuple[int, ...] = ()
 
     @property
     def full_text(self) -> str:

@@ -24,6 +24,7 @@ from .. import json_cache
 from ..errors import DocumentError, PlancmpError, UsageError
 from ..model import Body, Leftover, Plan, Section, Source, Task
 from ..text import is_address, normalise, printable
+from . import overrides
 
 log = logging.getLogger(__name__)
 
@@ -160,6 +161,7 @@ def _checked(facts: dict) -> dict:
             raise ValueError("issued must be a date, such as issued = 2024-05-16") from None
     if facts.get("language", "en") not in ("en", "zh"):
         raise ValueError('language must be "en" or "zh"')
+    overrides.check(facts)
     for key in ("title", "issuer", "series", "grammar", "file", "url", "retrieved", "fetched_sha256", "sha256"):
         if not isinstance(facts.get(key, ""), str):
             raise ValueError(f'{key} must be words in quotation marks: {key} = "…"')
@@ -326,6 +328,7 @@ def task_from_dict(data: dict) -> Task:
             "section": tuple(Section(**section) for section in data["section"]),
             "bodies": tuple(Body(**body) for body in data["bodies"]),
             "lines": tuple(data["lines"]),
+            "begins": tuple(data["begins"]),
         }
     )
 
@@ -413,7 +416,7 @@ def parse_text(text: str, plan_id: str, facts: dict, source: Source) -> Plan:
     """Parse a plan's text with its metadata; empty or missing metadata gets the parser's defaults."""
     given = {
         key: facts[key]
-        for key in ("title", "issuer", "series", "language", "declared_tasks", "grammar", "task_starts")
+        for key in ("title", "issuer", "series", "language", "declared_tasks", "grammar", "task_starts", "splits")
         if facts.get(key) not in (None, "")
     }
     from . import parser
