@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -163,6 +166,24 @@ def test_names_by_any_translator(name: str, body: str | None, doubtful: bool) ->
         assert found.doubtful or found.id is None
         return
     assert (found.id, found.doubtful, found.as_printed) == (body, doubtful, name)
+
+
+NAMES = tomllib.loads((Path(__file__).parent / "samples/body-names.toml").read_text("utf-8"))
+
+
+def ids_in(name: str) -> list[str | None]:
+    clause = f"({name} is responsible)" if name.isascii() else f"（{name}负责）"
+    return [body.id for body in bodies_of(clause)[0]]
+
+
+def test_most_renderings_of_a_known_body_have_its_id() -> None:
+    right = [ids_in(name) == [body_id] for name, body_id in NAMES["renderings"].items()]
+    assert sum(right) >= 0.9 * len(right)
+
+
+@pytest.mark.parametrize("name", NAMES["others"])
+def test_the_name_of_another_body_has_no_id(name: str) -> None:
+    assert not any(ids_in(name))
 
 
 def test_the_rule_inside_the_first_clause_holds_for_all_tasks() -> None:

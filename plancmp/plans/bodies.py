@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from ..lexicon import loader
+from ..lexicon.body_likeness import likely_body
 from ..model import Body
 from ..text import CJK, fold, is_cjk, normalise, straight_quotes
 from .labels import BODY_ROLES, BRACKET, brackets, label_pattern, role_of
@@ -300,6 +301,8 @@ def _inside_longer_name(inner: str, folded: str, match: re.Match[str], end: int)
         behind = re.match(r" (&|[a-z][a-z'-]*)(?: ([a-z]+))?", folded[match.end() : min(end, match.end() + 60)])
         if behind is None:
             return False
+        if behind[1] == "of" and behind[2] == "the":
+            return bool(_OF_ANOTHER.match(inner, match.end(), end))
         if behind[1] in ("of", "for", "&"):
             return behind[2] not in ("the", "this", "their")
         return behind[1] not in _CONNECTORS and behind[1] not in _BEHIND_NAMES
@@ -325,6 +328,8 @@ _LISTED_FIELDS = re.compile(
 _SECOND_FIELD = re.compile(
     rf" and ((?!(?i:{_BODY_WORD})\b)[A-Z][a-z]+(?: (?!(?i:{_BODY_WORD})\b)[A-Z][a-z]+)?)(?=$|[,;.)]| (?:is|are|shall|will|of)\b)"
 )
+# A national body of somewhere else: National Audit Office of the United Kingdom.
+_OF_ANOTHER = re.compile(r" of the (?!(?:State|People|CPC|CCP|Central|Communist|Party|PRC|Inter)\b)[A-Z]")
 _BEFORE_NAMES = frozenset(["be", "both", "namely", "including", "also"])
 _BEHIND_NAMES = frozenset(
     [
@@ -365,7 +370,7 @@ _BEHIND_NAMES = frozenset(
 def _unknown(inner: str, start: int, end: int) -> Iterator[tuple[int, Body]]:
     """Names that the lexicon lacks in inner[start:end], or knows by a form much like them, with their offsets."""
     for name, offset in _unknown_names(inner, start, end):
-        likely = loader.likely_body(name)
+        likely = likely_body(name)
         if named := loader.body_of_id(name):
             yield offset, Body(named, loader.bodies()[named].name, name)
         elif likely:
