@@ -329,3 +329,36 @@ def test_a_gap_at_the_front_and_an_absurdly_long_task_are_doubted() -> None:
 )
 def test_what_says_what_is_to_be_done(text: str, directive: bool) -> None:
     assert understanding.is_directive(text) == directive
+
+
+def test_a_field_on_a_line_of_its_own_names_partners() -> None:
+    plan = read(
+        "Plan\n\n"
+        + "\n\n".join(
+            f"Action {n}. Mend {n} bridges by 2030.\n\nOwner: Bridge Office\n\nWorking with: Rail Agency"
+            for n in (1, 2, 3)
+        )
+    )
+    assert [[(b.as_printed, b.lead) for b in task.bodies] for task in plan.tasks] == [
+        [("Bridge Office", True), ("Rail Agency", False)]
+    ] * 3
+
+
+def test_a_label_of_the_documents_own_below_each_task() -> None:
+    plan = read(
+        "Plan\n\n"
+        + "\n\n".join(
+            f"1.{n} The office shall mend bridge {n} by 2030.\n[Task of: Ministry of Bridges, Rail Division]"
+            for n in range(1, 6)
+        )
+    )
+    assert {task.text[-8:] for task in plan.tasks} == {"by 2030."}
+    assert [[b.as_printed for b in task.bodies] for task in plan.tasks] == [
+        ["Ministry of Bridges", "Rail Division"]
+    ] * 5
+
+
+def test_a_column_of_codes_is_no_task() -> None:
+    rows = "".join(f"| M{n} | Mend bridge {n} of the harbour | Bridge Office |\n" for n in (1, 2, 3))
+    plan = read(f"# Plan\n\n| Measure | Description | Responsible |\n|---|---|---|\n{rows}")
+    assert [task.text for task in plan.tasks] == [f"Mend bridge {n} of the harbour" for n in (1, 2, 3)]

@@ -413,7 +413,7 @@ def _unknown_names(inner: str, start: int, end: int) -> Iterator[tuple[str, int]
             words = name.split()
             while words and words[0].casefold() in _CONNECTORS:
                 words.pop(0)
-            while words and words[-1].casefold().strip("'") in _CONNECTORS:
+            while words and words[-1].casefold().strip("'") in _CONNECTORS and words[-1:] != ["Division"]:
                 words.pop()
             if words and any(word.casefold() not in _CONNECTORS for word in words):
                 yield " ".join(words).replace("\0", ","), start + match.start()

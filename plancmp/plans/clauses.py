@@ -68,8 +68,8 @@ _ANY_LABEL = re.compile(
 )
 
 
-def style_of(texts: Sequence[str]) -> ClauseStyle:
-    """How a document names the responsible bodies, from the texts of its marked paragraphs and what stands below them."""
+def style_of(texts: Sequence[str], below: Sequence[str] = ()) -> ClauseStyle:
+    """How a document names the responsible bodies, from the texts of its marked paragraphs and of those without a mark."""
     enough = max(3, 0.5 * len(texts))
     known = loader.roles("label")
     names: Counter[str] = Counter()
@@ -78,8 +78,9 @@ def style_of(texts: Sequence[str]) -> ClauseStyle:
     for text in texts:
         tail = _DASH_TAIL.search(text[-200:])
         dashes += tail is not None and reads_like_names(tail["names"]) and has_body_word(tail["names"])
+    for text in (*texts, *below):
         for match in _ANY_LABEL.finditer(text):
-            label, named = fold(match["label"]), match["names"].strip()
+            label, named = fold(match["label"]), match["names"].strip(" )]）】")
             if label not in known and reads_like_names(named):
                 names[label] += 1
                 bodies[label] += has_body_word(named)

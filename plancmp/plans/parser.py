@@ -20,6 +20,7 @@ from .bodies import bodies_of
 from .clause_reader import read_clauses
 from .clauses import CUE
 from .item_reader import read_items
+from .labels import is_field
 from .markers import Paragraph, paragraphs
 from .overrides import with_splits
 from .reading import Reading, Unit
@@ -116,6 +117,13 @@ class _Expectations:
         return cls(2 * len(with_clause) > tasks, with_cue > 0.8 * max(len(with_clause), 1))
 
 
+def _joined_fields(clauses: Sequence[str]) -> list[str]:
+    """The clauses with fields of their own lines as one: who is responsible leads where another field names partners."""
+    if len(clauses) > 1 and all(map(is_field, clauses)):
+        return [("；" if is_cjk(clauses[0]) else ". ").join(clause.rstrip(" .。;；") for clause in clauses)]
+    return list(clauses)
+
+
 class _Assembly:
     """The tasks of a reading with their bodies and leads, and the warnings that arise.
 
@@ -154,7 +162,7 @@ class _Assembly:
 
     def _bodies(self, unit: Unit) -> Iterator[Body]:
         found: dict[str, Body] = {}
-        for clause in unit.clauses:
+        for clause in _joined_fields(unit.clauses):
             named, unknown = bodies_of(clause)
             for body in named:
                 known = found.get(body.key)
