@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from ..lexicon import loader
 from ..lexicon.body_likeness import likely_body
@@ -139,11 +139,18 @@ def bodies_of(clause: str) -> tuple[list[Body], list[str]]:
     Longest form first, without regard to case (lexicon/bodies.toml). A body leads where its label or verb says so
     (lexicon/clauses.toml), or after "under the leadership of". A name that is only like a known one is doubtful.
     """
+    named, unknown = _read(clause)
+    return list(named), list(unknown)
+
+
+# A clause is read when it is looked for and again when it is found, and plans repeat theirs.
+@lru_cache(maxsize=1 << 14)
+def _read(clause: str) -> tuple[tuple[Body, ...], tuple[str, ...]]:
     plain = straight_quotes(normalise(clause)).strip()
     inner = _inside(plain)
     folded = inner.casefold()
     if entry := _whole_clauses().get(folded):
-        return [Body(entry.id, entry.name, inner, doubtful=True)], []
+        return (Body(entry.id, entry.name, inner, doubtful=True),), ()
     if len(folded) != len(inner):
         inner = folded
     leadership = _LEADERSHIP.search(inner)
@@ -162,7 +169,7 @@ def bodies_of(clause: str) -> tuple[list[Body], list[str]]:
                     unknown.append(body.as_printed)
             elif leads:
                 found[body.key] = replace(found[body.key], lead=True)
-    return list(found.values()), unknown
+    return tuple(found.values()), tuple(unknown)
 
 
 def _inside(clause: str) -> str:
