@@ -362,3 +362,28 @@ def test_a_column_of_codes_is_no_task() -> None:
     rows = "".join(f"| M{n} | Mend bridge {n} of the harbour | Bridge Office |\n" for n in (1, 2, 3))
     plan = read(f"# Plan\n\n| Measure | Description | Responsible |\n|---|---|---|\n{rows}")
     assert [task.text for task in plan.tasks] == [f"Mend bridge {n} of the harbour" for n in (1, 2, 3)]
+
+
+def test_a_last_sentence_that_says_who_leads() -> None:
+    plan = read(
+        "Plan\n\n"
+        "1. Plant street trees in dry districts. The Parks Department will lead, working with the Conservation Trust.\n"
+        "2. Mend the old bylaw. The Planning Office is to lead this action.\n"
+        "3. Train guides. The Parks Department will lead walks through every district.\n"
+    )
+    assert [task.text for task in plan.tasks] == [
+        "Plant street trees in dry districts.",
+        "Mend the old bylaw.",
+        "Train guides. The Parks Department will lead walks through every district.",
+    ]
+    assert [[(b.as_printed, b.lead) for b in task.bodies] for task in plan.tasks] == [
+        [("Parks Department", True), ("Conservation Trust", False)], [("Planning Office", True)], [],
+    ]  # fmt: skip
+
+
+def test_a_list_of_questions_is_doubted() -> None:
+    plan = read(
+        "Card\n\n"
+        + "\n\n".join(f"## {n}. Can {who} have it?\n\nYes, of course." for n, who in enumerate(["I", "we", "they"], 1))
+    )
+    assert not plan.tasks or any("questions" in doubt for doubt in plan.doubts)

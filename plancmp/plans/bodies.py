@@ -71,6 +71,7 @@ _CONNECTORS = frozenset(
         "competence",
         "own",
         "acting",
+        "working",
     ]
 )
 _CN_CONNECTOR = (
@@ -209,7 +210,7 @@ def _segments(inner: str) -> list[_Segment]:
     return _verb_segments(inner, whole) if CJK.search(inner) else _english_segments(inner, whole)
 
 
-_TO_LEAD = re.compile(r"\s+(?:to (?:take the )?lead|leads|leading|in the lead|lead)\b")
+_TO_LEAD = re.compile(r"\s+(?:to (?:take the )?lead|leads|leading|in the lead|lead)\b(?: (?:on )?this(?: \w+)?)?")
 _WITH = re.compile(
     r"[,;]\s+(?:(?:working |together |jointly )?with|supported by|assisted by|in (?:co-?operation|partnership|consultation) with)\s+(?!their|its)"
 )
