@@ -88,7 +88,8 @@ class Task:
     ref: `plan id:name`, unique in the plan. number: as printed, or the place in the outline.
     text: white space normalised, without the responsibility clause. lines: first and last source line, 1-based.
     complete: False where the text or the clause is cut.
-    kind: task, box, objective, indicator or requirement.
+    kind: task, box, objective, indicator or requirement. begins: character offsets into the text at which its commitments
+    begin, where a reader has set them by hand; empty where the program splits the task.
     """
 
     ref: str
@@ -101,6 +102,7 @@ class Task:
     lines: tuple[int, int]
     complete: bool = True
     kind: str = "task"
+    begins: tuple[int, ...] = ()
 
     @property
     def full_text(self) -> str:
@@ -125,11 +127,23 @@ class Leftover:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a plan's text came from."""
+    """Where a plan's text came from.
+
+    url: its address on the web, or None. sha256: digest of the file, or of the text kept of it. retrieved: when it was
+    fetched from its address, YYYY-MM-DDTHH:MM:SSZ, or None.
+    """
 
     file: str
     url: str | None
     sha256: str
+    retrieved: str | None = None
+
+    @property
+    def cited(self) -> str:
+        """The address and the time at which it was fetched, as citations give them; "" for a file of the user's."""
+        if not self.url or not self.retrieved:
+            return self.url or ""
+        return f"{self.url}, retrieved {self.retrieved[:10]} {self.retrieved[11:16]} UTC"
 
 
 @dataclass(frozen=True, slots=True)

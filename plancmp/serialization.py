@@ -24,7 +24,7 @@ def plan_dict(plan: Plan) -> dict[str, Any]:
         "covers": list(plan.covers),
         "language": plan.language,
         "series": plan.series,
-        "source": asdict(plan.source),
+        "source": {key: value for key, value in asdict(plan.source).items() if value or key != "retrieved"},
         "declared_tasks": plan.declared_tasks,
         "parsed_tasks": len(plan.tasks),
         "missing": [list(gap) for gap in plan.missing],

@@ -20,6 +20,11 @@ def normalise(text: str) -> str:
     return " ".join(text.split()) if text.isascii() else _SPACE.sub(" ", text).strip()
 
 
+def is_address(name: object) -> bool:
+    """True for a name with a scheme, such as https://example.org/plan: an address on the web, never a file's path."""
+    return isinstance(name, str) and bool(re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", name))
+
+
 def straight_quotes(text: str) -> str:
     """The text with straight quotation marks, so that two printings of one name compare equal. The length stays the same."""
     return text if text.isascii() else text.translate(_QUOTES)

@@ -119,6 +119,11 @@ def test_the_object_stands_behind_light_subjects_and_those_who_are_guided(words:
         ('the "net action" to protect exports', {"jingwang"}),
         ("the safety net for farmers", set()),
         ("a blue sky over the city", set()),
+        ("the “Sword-Net 2025” special action", {"jianwang"}),
+        ('the "Net Sword" operation', {"jianwang"}),
+        ('the "Clear and Bright" campaign', {"qinglang"}),
+        ("an autumn breeze blew", set()),
+        ("escort ships through the strait", set()),
     ],
 )
 def test_campaigns_across_scripts_and_their_false_friends(words: str, found: set[str]) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -165,6 +168,24 @@ def test_names_by_any_translator(name: str, body: str | None, doubtful: bool) ->
     assert (found.id, found.doubtful, found.as_printed) == (body, doubtful, name)
 
 
+NAMES = tomllib.loads((Path(__file__).parent / "samples/body-names.toml").read_text("utf-8"))
+
+
+def ids_in(name: str) -> list[str | None]:
+    clause = f"({name} is responsible)" if name.isascii() else f"（{name}负责）"
+    return [body.id for body in bodies_of(clause)[0]]
+
+
+def test_most_renderings_of_a_known_body_have_its_id() -> None:
+    right = [ids_in(name) == [body_id] for name, body_id in NAMES["renderings"].items()]
+    assert sum(right) >= 0.9 * len(right)
+
+
+@pytest.mark.parametrize("name", NAMES["others"])
+def test_the_name_of_another_body_has_no_id(name: str) -> None:
+    assert not any(ids_in(name))
+
+
 def test_the_rule_inside_the_first_clause_holds_for_all_tasks() -> None:
     plan = read(
         "方案\n一、总则\n1.清理限制措施。（省财政厅、省公安厅按职责分工负责，列第一位者为牵头单位，下同）\n"
@@ -308,3 +329,61 @@ def test_a_gap_at_the_front_and_an_absurdly_long_task_are_doubted() -> None:
 )
 def test_what_says_what_is_to_be_done(text: str, directive: bool) -> None:
     assert understanding.is_directive(text) == directive
+
+
+def test_a_field_on_a_line_of_its_own_names_partners() -> None:
+    plan = read(
+        "Plan\n\n"
+        + "\n\n".join(
+            f"Action {n}. Mend {n} bridges by 2030.\n\nOwner: Bridge Office\n\nWorking with: Rail Agency"
+            for n in (1, 2, 3)
+        )
+    )
+    assert [[(b.as_printed, b.lead) for b in task.bodies] for task in plan.tasks] == [
+        [("Bridge Office", True), ("Rail Agency", False)]
+    ] * 3
+
+
+def test_a_label_of_the_documents_own_below_each_task() -> None:
+    plan = read(
+        "Plan\n\n"
+        + "\n\n".join(
+            f"1.{n} The office shall mend bridge {n} by 2030.\n[Task of: Ministry of Bridges, Rail Division]"
+            for n in range(1, 6)
+        )
+    )
+    assert {task.text[-8:] for task in plan.tasks} == {"by 2030."}
+    assert [[b.as_printed for b in task.bodies] for task in plan.tasks] == [
+        ["Ministry of Bridges", "Rail Division"]
+    ] * 5
+
+
+def test_a_column_of_codes_is_no_task() -> None:
+    rows = "".join(f"| M{n} | Mend bridge {n} of the harbour | Bridge Office |\n" for n in (1, 2, 3))
+    plan = read(f"# Plan\n\n| Measure | Description | Responsible |\n|---|---|---|\n{rows}")
+    assert [task.text for task in plan.tasks] == [f"Mend bridge {n} of the harbour" for n in (1, 2, 3)]
+
+
+def test_a_last_sentence_that_says_who_leads() -> None:
+    plan = read(
+        "Plan\n\n"
+        "1. Plant street trees in dry districts. The Parks Department will lead, working with the Conservation Trust.\n"
+        "2. Mend the old bylaw. The Planning Office is to lead this action.\n"
+        "3. Train guides. The Parks Department will lead walks through every district.\n"
+    )
+    assert [task.text for task in plan.tasks] == [
+        "Plant street trees in dry districts.",
+        "Mend the old bylaw.",
+        "Train guides. The Parks Department will lead walks through every district.",
+    ]
+    assert [[(b.as_printed, b.lead) for b in task.bodies] for task in plan.tasks] == [
+        [("Parks Department", True), ("Conservation Trust", False)], [("Planning Office", True)], [],
+    ]  # fmt: skip
+
+
+def test_a_list_of_questions_is_doubted() -> None:
+    plan = read(
+        "Card\n\n"
+        + "\n\n".join(f"## {n}. Can {who} have it?\n\nYes, of course." for n, who in enumerate(["I", "we", "they"], 1))
+    )
+    assert not plan.tasks or any("questions" in doubt for doubt in plan.doubts)

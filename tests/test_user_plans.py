@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from plancmp import pipeline
+from plancmp.commitments import splitter
 from plancmp.embeddings import encoders, vector_store
 from plancmp.embeddings.minilm import MiniLM
 from plancmp.errors import DocumentError, UsageError
@@ -362,3 +364,98 @@ def test_what_plan_toml_says_cannot_steer_a_terminal(small: Path, home: Path) ->
     particulars.write_text("\n".join([written, *kept]), "utf-8")
     plan = catalogue.load("mine")
     assert (plan.title, plan.issuer) == ("a[31mb c", "d")
+
+
+PIERS = "Action plan for the port\n\n1. Build a shed and repair the pier and light the mole.\n2. Dredge the channel.\n"
+
+
+@pytest.fixture
+def piers(tmp_path: Path) -> Path:
+    path = tmp_path / "piers.txt"
+    path.write_text(PIERS, "utf-8")
+    return path
+
+
+def set_by_hand(home: Path, plan_id: str, lines: str) -> None:
+    with (home / plan_id / "plan.toml").open("a", encoding="utf-8") as particulars:
+        particulars.write(lines)
+
+
+def commitments(plan_id: str, number: str) -> list[str]:
+    task = catalogue.load(plan_id).task(number)
+    assert task is not None
+    return [commitment.text for commitment in splitter.split_task(task)]
+
+
+def test_splits_set_by_hand_go_before_the_programs(piers: Path, home: Path) -> None:
+    user_plans.add(piers, "port")
+    set_by_hand(home, "port", '[splits]\n"1" = ["Build a shed", "repair the  pier", "light"]\n')
+    assert commitments("port", "1") == ["Build a shed and", "repair the pier and", "light the mole"]
+    result = pipeline.diff(catalogue.load("port"), catalogue.load("2024"))
+    assert [fate.ref for fate in result.commitments if fate.ref.startswith("port:")] == [
+        "port:1a",
+        "port:1b",
+        "port:1c",
+        "port:2a",
+    ]
+    set_by_hand(home, "port", '"2" = ["Drain"]\n"9" = ["x"]\n')
+    plan = catalogue.load("port")
+    assert [warning.partition(" in plan.toml")[0] for warning in plan.warnings] == [
+        "line 4: the split of task 2", "the split of task 9",
+    ]  # fmt: skip
+    assert commitments("port", "2") == ["Dredge the channel"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "task_starts = 3",
+        "task_starts = [0]",
+        "task_starts = [true]",
+        "splits = 1",
+        "[splits]\n1 = []",
+        '[splits]\n1 = "x"',
+        "[splits]\n1 = ['']",
+    ],
+)
+def test_overrides_of_another_form_are_said_to_be(lines: str, piers: Path, home: Path) -> None:
+    user_plans.add(piers, "port")
+    set_by_hand(home, "port", lines)
+    with pytest.raises(DocumentError, match="must be"):
+        catalogue.load("port")
+
+
+def test_what_was_set_by_hand_is_kept_where_it_still_holds(
+    piers: Path, home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    user_plans.add(piers, "port", title="The port", covers=(2030, 2031))
+    hand = (
+        'translated_by = "a friend"\ntask_starts = [3, 4]\n[splits]\n1 = ["Build a shed", "repair"]\n2 = ["Dredge"]\n'
+    )
+    set_by_hand(home, "port", hand)
+    piers.write_text("Preface\n\n" + PIERS.replace("Dredge", "Clear"), "utf-8")
+    plan = user_plans.add(piers, "port", replace=True, issuer="Harbour Office")
+    assert (plan.title, plan.covers, plan.issuer) == ("The port", (2030, 2031), "Harbour Office")
+    facts = tomllib.loads((home / "port/plan.toml").read_text("utf-8"))
+    assert facts["translated_by"] == "a friend"
+    assert "task_starts" not in facts
+    assert facts["splits"] == {"1": ["Build a shed", "repair"]}
+    said = " ".join(record.getMessage() for record in caplog.records)
+    for words in (
+        "task_starts are dropped: 1 of 2 lines",
+        "the split of task 2",
+        "kept from the replaced plan: covers",
+    ):
+        assert words in said
+    set_by_hand(home, "port", '"2" = ["Clear"]\n')
+    text = (home / "port/plan.toml").read_text("utf-8")
+    (home / "port/plan.toml").write_text(text.replace("[splits]", "task_starts = [5, 6]\n[splits]"), "utf-8")
+    piers.write_text(PIERS.replace("Dredge", "Clear"), "utf-8")
+    user_plans.add(piers, "port", replace=True)
+    facts = tomllib.loads((home / "port/plan.toml").read_text("utf-8"))
+    assert (facts["task_starts"], len(facts["splits"])) == ([3, 4], 2)
+
+
+def test_nothing_of_a_bundled_plan_is_kept_for_the_one_in_its_place(piers: Path, home: Path) -> None:
+    plan = user_plans.add(piers, "2024", replace=True)
+    assert (plan.title, plan.covers) == ("Action plan for the port", (0, 0))

@@ -26,7 +26,7 @@ from .options import (
     note,
     output_of,
     output_options,
-    read_anyway_option,
+    reading_options,
     reviewers_decisions,
     views_of,
 )
@@ -51,11 +51,12 @@ from .progress import embedding
 @click.option("--decisions", type=FILE, help="A reviewer's decisions; one's own by default.")
 @click.option("--exit-code", is_flag=True, help="Exit with 3 where anything changed, with 0 where nothing did.")
 @filter_options
-@read_anyway_option
+@reading_options
 @output_options("json", "csv", "md", "html", "docx", "xlsx")
 def diff(
     old: str, new: str, full: bool, undetermined: bool, summary: bool, by_section: bool, oneline: bool, sort: str,
-    model: str | None, decisions: Path | None, exit_code: bool, read_anyway: bool, **values: Any,
+    model: str | None, decisions: Path | None, exit_code: bool, read_anyway: bool,
+    refresh: bool, **values: Any,
 ) -> int:  # fmt: skip
     """What happened to every commitment between two plans.
 
@@ -69,7 +70,8 @@ def diff(
     from ..report import csv_table
 
     options, wanted = output_of(values), filter_of(values)
-    result = pipeline.diff(load_plan(old, read_anyway), load_plan(new, read_anyway), model, embedding, decisions)
+    first, second = (load_plan(name, read_anyway=read_anyway, refresh=refresh) for name in (old, new))
+    result = pipeline.diff(first, second, model, embedding, decisions)
     named = tuple(note for name in (old, new) if (note := catalogue.resolve(name).note))
     result = replace(result, notes=(*named, *result.notes))
     chosen = selection.select(result, wanted)

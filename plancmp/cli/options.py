@@ -32,6 +32,15 @@ class _File(click.Path):
         return super().convert(value, param, ctx)
 
 
+class _Document(_File):
+    """A file's path, or a web address, which stays as written: in a path two slashes become one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from ..text import is_address
+
+        return value if is_address(value) else super().convert(value, param, ctx)
+
+
 class _Day(click.ParamType):
     """A day of the calendar as YYYY-MM-DD."""
 
@@ -70,7 +79,7 @@ class _Words(click.ParamType):
         return value
 
 
-FILE, DAY, WORDS = _File(path_type=Path), _Day(), _Words()
+FILE, DOCUMENT, DAY, WORDS = _File(path_type=Path), _Document(path_type=Path), _Day(), _Words()
 
 
 def output_options(*formats: str) -> Callable[[Callable], Callable]:
@@ -223,18 +232,28 @@ def show_warnings(context: click.Context) -> None:
     context.call_on_close(lambda: log.removeHandler(handler))
 
 
-read_anyway_option = click.option("--read-anyway", is_flag=True, help="Go on with a document that was not understood.")
+def reading_options(command: Callable) -> Callable:
+    """--read-anyway and --refresh."""
+    for option in (
+        click.option("--refresh", is_flag=True, help="Fetch a web address again instead of reading what was kept."),
+        click.option("--read-anyway", is_flag=True, help="Go on with a document that was not understood."),
+    ):
+        command = option(command)
+    return command
 
 
-def load_plan(name: str, read_anyway: bool = False) -> Plan:
-    """Load a plan by name; notes on an ambiguous name and on doubtful lines go to stderr."""
+def load_plan(name: str, **reading: bool) -> Plan:
+    """Load a plan by name; notes on an ambiguous name and on doubtful lines go to stderr.
+
+    reading: what `reading_options` sets.
+    """
     from ..plans import catalogue
     from ..text import counted
 
     named = catalogue.resolve(name)
     if named.note:
         note(named.note)
-    plan = catalogue.load(name, read_anyway=True) if read_anyway else catalogue.load(name)
+    plan = catalogue.load(name, **reading)
     if plan.doubts:
         note_doubts(name, plan)
     if named.path is not None and plan.warnings:
@@ -247,9 +266,11 @@ def note_doubts(name: str, plan: Plan) -> None:
     note(f"{name}: may have been misread: {'; '.join(plan.doubts)}")
 
 
-def must_exist(file: Path) -> None:
-    """Raise UsageError if there is no such file; - is stdin."""
-    if str(file) != "-" and not os.path.exists(file):
+def must_exist(file: Path | str) -> None:
+    """Raise UsageError if there is no such file; - is stdin, and a web address is not looked up."""
+    from ..text import is_address
+
+    if str(file) != "-" and not is_address(file) and not os.path.exists(file):
         raise UsageError(f"no such file: {file}", "check the path")
 
 

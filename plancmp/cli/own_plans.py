@@ -11,7 +11,7 @@ from ..errors import DocumentError, UsageError
 from ..text import counted
 from . import completion
 from .options import (
-    FILE,
+    DOCUMENT,
     body_option,
     deliver,
     load_plan,
@@ -20,7 +20,7 @@ from .options import (
     note_doubts,
     output_of,
     output_options,
-    read_anyway_option,
+    reading_options,
     section_option,
     topic_option,
     views_of,
@@ -66,9 +66,9 @@ def plans(**values: Any) -> None:
 @section_option
 @body_option
 @topic_option
-@read_anyway_option
+@reading_options
 @output_options("json", "csv", "md")
-def tasks(plan: str, full: bool, read_anyway: bool, **values: Any) -> None:
+def tasks(plan: str, full: bool, read_anyway: bool, refresh: bool, **values: Any) -> None:
     """The parsed tasks of a plan.
 
     Example: plancmp tasks 2024 --body MPS
@@ -78,7 +78,7 @@ def tasks(plan: str, full: bool, read_anyway: bool, **values: Any) -> None:
     from ..report import csv_table
 
     options = output_of(values)
-    found = load_plan(plan, read_anyway)
+    found = load_plan(plan, read_anyway=read_anyway, refresh=refresh)
     section, body, topic = (values.pop(name) or "" for name in ("section", "body", "topic"))
     chosen = selection.select_tasks(found, selection.Filter(section=section, body=body, topic=topic))
 
@@ -101,10 +101,10 @@ def tasks(plan: str, full: bool, read_anyway: bool, **values: Any) -> None:
 
 
 @click.command()
-@click.argument("file", type=FILE)
-@read_anyway_option
+@click.argument("file", type=DOCUMENT)
+@reading_options
 @output_options("json")
-def check(file: Path, read_anyway: bool, **values: Any) -> None:
+def check(file: Path | str, read_anyway: bool, refresh: bool, **values: Any) -> None:
     """Parse report of a document: outline, tasks, gaps, doubtful lines; nothing is stored.
 
     Example: plancmp check new-plan.docx
@@ -114,7 +114,7 @@ def check(file: Path, read_anyway: bool, **values: Any) -> None:
 
     options = output_of(values)
     must_exist(file)
-    report = user_plans.check(file)
+    report = user_plans.check(file, refresh=refresh)
 
     def table(width: int, plain: bool) -> Any:
         from ..report.terminal import plans as drawing
@@ -155,7 +155,7 @@ def check(file: Path, read_anyway: bool, **values: Any) -> None:
 
 
 @click.command()
-@click.argument("file", type=FILE)
+@click.argument("file", type=DOCUMENT)
 @click.option("--id", "plan_id", required=True, help="The plan's name from now on, for example 2025.")
 @click.option("--replace", is_flag=True, help="Take the place of the plan that has this id.")
 @click.option("--title", help="Title, where it is not found in the text.")
@@ -165,8 +165,8 @@ def check(file: Path, read_anyway: bool, **values: Any) -> None:
 @click.option("--series", help="Its family of plans; `promotion` for the annual promotion plans.")
 @click.option("--language", type=click.Choice(["en", "zh"]), help="Language of the text.")
 @click.option("--declared-tasks", type=click.IntRange(1), help="How many tasks the plan says it has.")
-@read_anyway_option
-def add(file: Path, plan_id: str, replace: bool, covers: str | None, read_anyway: bool, **particulars: Any) -> None:
+@reading_options
+def add(file: Path | str, plan_id: str, replace: bool, covers: str | None, **particulars: Any) -> None:
     """Store a document as a plan of one's own.
 
     Example: plancmp add new-plan.docx --id 2025 --issued 2025-05-20
@@ -182,7 +182,7 @@ def add(file: Path, plan_id: str, replace: bool, covers: str | None, read_anyway
         if not match or int(match.group(2) or match.group(1)) < int(match.group(1)):
             raise UsageError(f"--covers “{covers}” names no years", "write 2025, or 2021-2025")
         years = [int(match.group(1)), int(match.group(2) or match.group(1))]
-    plan = user_plans.add(file, plan_id, replace=replace, read_anyway=read_anyway, covers=years, **particulars)
+    plan = user_plans.add(file, plan_id, replace=replace, covers=years, **particulars)
     if plan.doubts:
         note_doubts(str(file), plan)
     click.echo(f"{plan.id}: {counted(len(plan.tasks), 'task')} stored. Next: plancmp diff OLD {plan.id}")

@@ -8,7 +8,7 @@ laws or other instruments, one commitment for each member. What is left between 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -133,12 +133,21 @@ def split_text(text: str) -> tuple[Commitment, ...]:
     return split(text, "zh" if is_cjk(text) else "en")
 
 
+def _split_at(text: str, begins: Sequence[int]) -> tuple[Commitment, ...]:
+    """The commitments of a text that begin at these offsets; each ends where the next one begins."""
+    language = "zh" if is_cjk(text) else "en"
+    cuts = (_Cut(span) for span in zip(begins, [*begins[1:], len(text)], strict=True))
+    return tuple(_commitment(text, 0, cut, language) for cut in cuts)
+
+
 def split_task(task: Task) -> tuple[Commitment, ...]:
     """The commitments of a task.
 
     A text without any counts as a single one: a promise where it is an objective without a verb, else (`is_promise` is
     False) the narration that it is.
     """
+    if task.begins:
+        return _split_at(task.text, task.begins)
     found = split_text(task.text)
     if found:
         return found

@@ -12,12 +12,13 @@ from .layout import CONTROLS, unix_newlines
 _HTML_CHARSET = re.compile(rb"""<(?:meta|\?xml)[^>]+?(?:charset|encoding)\s*=\s*["']?([\w.:-]+)""", re.I)
 
 
-def decode(data: bytes) -> tuple[str, str, list[str]]:
+def decode(data: bytes, declared: str | None = None) -> tuple[str, str, list[str]]:
     """The text, the encoding's name and notes; line breaks become "\\n", every other character stays.
 
+    declared: the encoding that a server names beside the data, or None; what the bytes themselves show goes first.
     Raises DocumentError when the bytes are no text in any encoding that fits.
     """
-    for encoding in _fitting_encodings(data):
+    for encoding in _fitting_encodings(data, declared):
         try:
             text = data.decode(encoding)
         except (UnicodeError, LookupError):
@@ -38,8 +39,9 @@ def decode(data: bytes) -> tuple[str, str, list[str]]:
     raise DocumentError("is not a text, HTML, Word (docx) or PDF file", "save it as docx, PDF or UTF-8 text")
 
 
-def _fitting_encodings(data: bytes) -> Iterator[str]:
+def _fitting_encodings(data: bytes, declared: str | None) -> Iterator[str]:
     """Names of the encodings data may be in, the likeliest first; whether they decode it is for the caller to see."""
+    in_page = _HTML_CHARSET.search(data[:4096])
     # The mark of UTF-32 begins with that of UTF-16, so it is tried first.
     for mark, encoding in (
         (codecs.BOM_UTF8, "utf-8-sig"),
@@ -52,10 +54,10 @@ def _fitting_encodings(data: bytes) -> Iterator[str]:
             yield encoding
     if b"\0" not in data:
         yield "utf-8"
-        if declared := _HTML_CHARSET.search(data[:4096]):
-            name = declared[1].decode("ascii").lower()
-            # Pages that declare the small set are written in the large one.
-            yield "gb18030" if name in ("gb2312", "gbk", "x-gbk") else name
+        for name in (declared, in_page and in_page[1].decode("ascii")):
+            if name:
+                # Pages that declare the small set are written in the large one.
+                yield "gb18030" if name.lower() in ("gb2312", "gbk", "x-gbk") else name.lower()
         # GB18030 decodes nearly any bytes; its text consists of signs and of the common characters of GB2312. An English
         # text in it may hold nothing beyond ASCII but signs: dashes, quotation marks, no-break spaces.
         decoded = data.decode("gb18030", "replace")

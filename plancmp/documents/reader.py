@@ -1,7 +1,8 @@
-"""The one reader of input files: plain text, Markdown, HTML, Word (docx) and PDF become lines of text.
+"""The one reader of input: plain text, Markdown, HTML, Word (docx) and PDF become lines of text.
 
-The format is recognised by the content first and by the file name's ending second. Nothing is fetched from a
-network, no macro or script runs, and what a compressed file may expand to is bounded.
+The format is recognised by the content first and by the file name's ending, or what a server calls it, second. Nothing
+is fetched from a network but a document that is named by its address, no macro or script runs, and what a compressed
+file may expand to is bounded.
 """
 
 from __future__ import annotations
@@ -12,16 +13,16 @@ import re
 import stat
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ..errors import DocumentError
-from ..text import printable
+from ..text import is_address, printable
 from .decoding import decode
 from .layout import DAMAGED, markdown, plain_text
-from .web_page import read_html
+from .web_page import read_article
 from .word import read_docx
 
 MAX_FILE_BYTES = 100_000_000
@@ -43,6 +44,7 @@ class Document:
     encoding: Python's name of the character encoding, None where the format settles it (docx, pdf).
     sha256: hexadecimal digest of the file's bytes.
     notes: what was left out, replaced or guessed, one sentence each.
+    url, retrieved: the address of a document from the web and when it was fetched (YYYY-MM-DDTHH:MM:SSZ), else None.
     """
 
     text: str
@@ -51,17 +53,34 @@ class Document:
     encoding: str | None
     sha256: str
     notes: tuple[str, ...]
+    url: str | None = None
+    retrieved: str | None = None
 
 
-def read(path: Path) -> Document:
-    """Read one txt, md, html, docx or pdf file; `-` is stdin, which is read once.
+def read(name: Path | str, *, refresh: bool = False) -> Document:
+    """Read one txt, md, html, docx or pdf file, `-` being stdin, which is read once; or the document at a web address.
 
+    refresh: fetch the address again even if what it held before was kept.
     Raises DocumentError for anything that is not a readable document with text: a missing file, a folder, a device,
-    an empty, oversized, encrypted, damaged or foreign file.
+    an empty, oversized, encrypted, damaged or foreign file, a page that could not be fetched; UsageError for an address
+    that is none.
     """
+    if not is_address(name):
+        path = Path(name)
+        return _document(path, lambda: (_file_bytes(path), path.suffix.lower(), None))
+    from . import download
+
+    address = str(name)
+    fetched = download.obtain(address, refresh=refresh)
+    found = _document(address, lambda: (fetched.data, fetched.ending, fetched.charset))
+    return replace(found, url=address, retrieved=fetched.retrieved)
+
+
+def _document(name: Path | str, contents: Callable[[], tuple[bytes, str, str | None]]) -> Document:
+    """The document in contents: its bytes, the ending of its kind of file, the encoding that was declared beside it."""
     try:
-        data = _file_bytes(path)
-        kind = _kind(data, path.suffix.lower())
+        data, ending, declared = contents()
+        kind = _kind(data, ending)
         encoding = None
         notes: list[str] = []
         if kind == "docx":
@@ -73,22 +92,23 @@ def read(path: Path) -> Document:
             text, notes = _guarded(pdf.read_pdf, data, "PDF")
             outlined = text
         else:
-            text, encoding, notes = _guarded(decode, data, "text file")
+            text, encoding, notes = _guarded(lambda raw: decode(raw, declared), data, "text file")
             outlined = text
             if kind == "html" or _HTML_START.match(text):
-                kind, lines = "html", _guarded(read_html, text, "HTML page")
+                kind, (lines, left_out) = "html", _guarded(read_article, text, "HTML page")
+                notes += left_out
                 text, outlined = plain_text(lines), markdown(lines)
-            elif path.suffix.lower() in (".docx", ".pdf"):
-                notes.append(f"The name ends in {path.suffix} but the content is plain text and was read as such.")
+            elif ending in (".docx", ".pdf"):
+                notes.append(f"The name ends in {ending} but the content is plain text and was read as such.")
         if not text.strip():
             raise DocumentError("holds no text, only white space")
     except DocumentError as error:
-        raise DocumentError(f"{_one_line(shown(path))}: {error.message}", error.hint) from error.__cause__
+        raise DocumentError(f"{_one_line(shown(name))}: {error.message}", error.hint) from error.__cause__
     return Document(text, outlined, kind, encoding, hashlib.sha256(data).hexdigest(), tuple(notes))
 
 
-def shown(path: Path) -> str:
-    """The path in messages."""
+def shown(path: Path | str) -> str:
+    """The path or address in messages."""
     return "stdin" if path == STDIN else printable(str(path))
 
 

@@ -1,10 +1,11 @@
-"""HTML to lines: those a browser shows."""
+"""HTML to lines: those a browser shows, of the whole page or of its article."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
+from .article import around_article
 from .layout import CJK, Line, integer, labelled, ordinal
 
 _HTML_SKIPPED = frozenset(["head", "script", "style", "template", "noscript", "iframe", "svg", "rt", "rp"])
@@ -123,11 +124,28 @@ class _Tables:
             self._next_column += min(max(integer(node.attributes.get("colspan"), 1), 1), _MAX_SPAN)
 
 
+def read_article(page: str) -> tuple[list[Line], list[str]]:
+    """The lines of a page's article, without navigation and footer, and a note that says how much was left out."""
+    root = _tree(page)
+    around, characters = around_article(root) if root is not None else (frozenset(), 0)
+    lines = _lines(root, around)
+    notes = [f"What stands around the article was left out: {characters} characters of menus, links and footer."]
+    return lines, notes if characters else []
+
+
 def read_html(page: str) -> list[Line]:
     """The lines a browser shows, one for each block, table cell and line of a pre; numbered list items get labels."""
+    return _lines(_tree(page), frozenset())
+
+
+def _tree(page: str) -> Any:
     from selectolax.lexbor import LexborHTMLParser
 
-    page = _without_excess(page)
+    return LexborHTMLParser(_without_excess(page)).root
+
+
+def _lines(root: Any, left_out: frozenset[int]) -> list[Line]:
+    """The lines of a tree without the elements that are left out, given by their mem_id."""
     lines: list[Line] = []
     inline: list[str] = []
     next_number: dict[int, int] = {}
@@ -151,7 +169,6 @@ def read_html(page: str) -> list[Line]:
             lines.append(Line(labelled(label, text), heading, all_bold, bullet, row, column))
             label, bullet = "", 0
 
-    root = LexborHTMLParser(page).root
     stack = [(root, True)] if root is not None else []
     while stack:
         node, entering = stack.pop()
@@ -162,7 +179,7 @@ def read_html(page: str) -> list[Line]:
             if not bold:
                 plain_chars += len(words.strip())
             continue
-        if tag.startswith("-") or tag in _HTML_SKIPPED:
+        if tag.startswith("-") or tag in _HTML_SKIPPED or node.mem_id in left_out:
             continue
         if _HTML_BLOCKS.fullmatch(tag):
             end_line()

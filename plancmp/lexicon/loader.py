@@ -57,6 +57,11 @@ def grammars() -> tuple[Grammar, ...]:
     return tuple(Grammar(**_frozen(entry)) for entry in table("grammars")["grammar"])
 
 
+def published_texts() -> list[dict[str, str]]:
+    """Where texts are published that the bundled plans lack: plan's id, what it is, its web address."""
+    return table("published")["texts"]
+
+
 @dataclass(frozen=True, slots=True)
 class MarkerEntry:
     """One way to write the mark of a numbered or bulleted paragraph; the fields are explained in markers.toml."""
@@ -250,11 +255,6 @@ def first_leads() -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{entry['pattern']})" for entry in table("clauses")["first_leads"]), re.IGNORECASE)
 
 
-# Names are alike from this share of matching characters on; below it a name by another translator and the name of
-# another body cannot be told apart.
-_ALIKE = 90
-
-
 @cache
 def _ids() -> dict[str, str]:
     found: dict[str, str] = {}
@@ -267,41 +267,4 @@ def _ids() -> dict[str, str]:
 
 def body_of_id(name: str) -> str | None:
     """The id of the body that is printed as its id or abbreviation (CNIPA), in capitals; None for any other name."""
-    return _ids().get(re.sub(r"^[Tt]he ", "", name))
-
-
-# Words that translators add to or leave out of the names of national bodies.
-_GENERAL = re.compile(
-    r"\b(?:the|of|for|and|on|people's republic|china|chinese|prc|national|state|central|general|&)\b|[,.'-]"
-)
-
-
-@cache
-def _bare_forms() -> dict[str, set[str]]:
-    """The names without general words, each with the ids of the bodies that it could mean."""
-    found: dict[str, set[str]] = {}
-    for form, (body_id, doubtful) in body_forms().items():
-        if not doubtful and not CJK.search(form):
-            found.setdefault(_bare(form), set()).add(body_id)
-    return found
-
-
-def _bare(name: str) -> str:
-    return " ".join(_GENERAL.sub(" ", name).split())
-
-
-@cache
-def likely_body(name: str) -> str | None:
-    """The id of the known body whose name is much like this one, or None where none is, or two are equally."""
-    wanted = re.sub(r"^the ", "", fold(name))
-    if len(wanted) < (4 if CJK.search(wanted) else 10):
-        return None
-    same = _bare_forms().get(_bare(wanted), set()) if len(_bare(wanted).split()) >= 2 else set()
-    if len(same) == 1:
-        return next(iter(same))
-    from rapidfuzz import fuzz, process
-
-    cutoff = _ALIKE if not CJK.search(wanted) else 92
-    found = process.extract(wanted, list(body_forms()), scorer=fuzz.token_sort_ratio, limit=4, score_cutoff=cutoff)
-    best = {body_forms()[form][0] for form, score, _ in found if score == found[0][1]}
-    return best.pop() if len(best) == 1 else None
+    return _ids().get(re.sub(r"^(?:[Tt]he )?(?:State Council(?:['’]s)? )?", "", name))

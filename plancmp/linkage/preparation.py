@@ -24,8 +24,9 @@ from .term_weights import TermWeights
 @lru_cache(maxsize=64)
 def records_of(plan: Plan) -> Records:
     """The records of a plan's tasks, from the cache where they are stored."""
-    # Equal texts and titles make equal records, whatever else is known of the plan.
-    key = hashlib.sha256("\0".join(f"{task.title}\0{task.text}" for task in plan.tasks).encode()).hexdigest()
+    # Equal texts, titles and splits make equal records, whatever else is known of the plan.
+    words = (f"{task.title}\0{task.text}{task.begins or ''}" for task in plan.tasks)
+    key = hashlib.sha256("\0".join(words).encode()).hexdigest()
     return json_cache.cached(
         "records",
         key,

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from ..lexicon import loader
+from ..lexicon.body_likeness import likely_body
 from ..model import Body
 from ..text import CJK, fold, is_cjk, normalise, straight_quotes
 from .labels import BODY_ROLES, BRACKET, brackets, label_pattern, role_of
@@ -70,6 +71,7 @@ _CONNECTORS = frozenset(
         "competence",
         "own",
         "acting",
+        "working",
     ]
 )
 _CN_CONNECTOR = (
@@ -138,11 +140,18 @@ def bodies_of(clause: str) -> tuple[list[Body], list[str]]:
     Longest form first, without regard to case (lexicon/bodies.toml). A body leads where its label or verb says so
     (lexicon/clauses.toml), or after "under the leadership of". A name that is only like a known one is doubtful.
     """
+    named, unknown = _read(clause)
+    return list(named), list(unknown)
+
+
+# A clause is read when it is looked for and again when it is found, and plans repeat theirs.
+@lru_cache(maxsize=1 << 14)
+def _read(clause: str) -> tuple[tuple[Body, ...], tuple[str, ...]]:
     plain = straight_quotes(normalise(clause)).strip()
     inner = _inside(plain)
     folded = inner.casefold()
     if entry := _whole_clauses().get(folded):
-        return [Body(entry.id, entry.name, inner, doubtful=True)], []
+        return (Body(entry.id, entry.name, inner, doubtful=True),), ()
     if len(folded) != len(inner):
         inner = folded
     leadership = _LEADERSHIP.search(inner)
@@ -161,7 +170,7 @@ def bodies_of(clause: str) -> tuple[list[Body], list[str]]:
                     unknown.append(body.as_printed)
             elif leads:
                 found[body.key] = replace(found[body.key], lead=True)
-    return list(found.values()), unknown
+    return tuple(found.values()), tuple(unknown)
 
 
 def _inside(clause: str) -> str:
@@ -201,7 +210,7 @@ def _segments(inner: str) -> list[_Segment]:
     return _verb_segments(inner, whole) if CJK.search(inner) else _english_segments(inner, whole)
 
 
-_TO_LEAD = re.compile(r"\s+(?:to (?:take the )?lead|leads|leading|in the lead|lead)\b")
+_TO_LEAD = re.compile(r"\s+(?:to (?:take the )?lead|leads|leading|in the lead|lead)\b(?: (?:on )?this(?: \w+)?)?")
 _WITH = re.compile(
     r"[,;]\s+(?:(?:working |together |jointly )?with|supported by|assisted by|in (?:co-?operation|partnership|consultation) with)\s+(?!their|its)"
 )
@@ -300,6 +309,8 @@ def _inside_longer_name(inner: str, folded: str, match: re.Match[str], end: int)
         behind = re.match(r" (&|[a-z][a-z'-]*)(?: ([a-z]+))?", folded[match.end() : min(end, match.end() + 60)])
         if behind is None:
             return False
+        if behind[1] == "of" and behind[2] == "the":
+            return bool(_OF_ANOTHER.match(inner, match.end(), end))
         if behind[1] in ("of", "for", "&"):
             return behind[2] not in ("the", "this", "their")
         return behind[1] not in _CONNECTORS and behind[1] not in _BEHIND_NAMES
@@ -325,6 +336,8 @@ _LISTED_FIELDS = re.compile(
 _SECOND_FIELD = re.compile(
     rf" and ((?!(?i:{_BODY_WORD})\b)[A-Z][a-z]+(?: (?!(?i:{_BODY_WORD})\b)[A-Z][a-z]+)?)(?=$|[,;.)]| (?:is|are|shall|will|of)\b)"
 )
+# A national body of somewhere else: National Audit Office of the United Kingdom.
+_OF_ANOTHER = re.compile(r" of the (?!(?:State|People|CPC|CCP|Central|Communist|Party|PRC|Inter)\b)[A-Z]")
 _BEFORE_NAMES = frozenset(["be", "both", "namely", "including", "also"])
 _BEHIND_NAMES = frozenset(
     [
@@ -365,7 +378,7 @@ _BEHIND_NAMES = frozenset(
 def _unknown(inner: str, start: int, end: int) -> Iterator[tuple[int, Body]]:
     """Names that the lexicon lacks in inner[start:end], or knows by a form much like them, with their offsets."""
     for name, offset in _unknown_names(inner, start, end):
-        likely = loader.likely_body(name)
+        likely = likely_body(name)
         if named := loader.body_of_id(name):
             yield offset, Body(named, loader.bodies()[named].name, name)
         elif likely:
@@ -408,7 +421,7 @@ def _unknown_names(inner: str, start: int, end: int) -> Iterator[tuple[str, int]
             words = name.split()
             while words and words[0].casefold() in _CONNECTORS:
                 words.pop(0)
-            while words and words[-1].casefold().strip("'") in _CONNECTORS:
+            while words and words[-1].casefold().strip("'") in _CONNECTORS and words[-1:] != ["Division"]:
                 words.pop()
             if words and any(word.casefold() not in _CONNECTORS for word in words):
                 yield " ".join(words).replace("\0", ","), start + match.start()

@@ -23,7 +23,8 @@ from pathlib import Path
 from .. import json_cache
 from ..errors import DocumentError, PlancmpError, UsageError
 from ..model import Body, Leftover, Plan, Section, Source, Task
-from ..text import normalise, printable
+from ..text import is_address, normalise, printable
+from . import overrides
 
 log = logging.getLogger(__name__)
 
@@ -37,10 +38,10 @@ _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class PlanName:
-    """A resolved plan name: a plan's id or a file's path; note: what to tell the user where the name was ambiguous."""
+    """A resolved plan name: a plan's id, or a file's path or web address; note: what to tell the user where the name was ambiguous."""
 
     plan_id: str | None = None
-    path: Path | None = None
+    path: Path | str | None = None
     note: str | None = None
 
 
@@ -160,7 +161,8 @@ def _checked(facts: dict) -> dict:
             raise ValueError("issued must be a date, such as issued = 2024-05-16") from None
     if facts.get("language", "en") not in ("en", "zh"):
         raise ValueError('language must be "en" or "zh"')
-    for key in ("title", "issuer", "series", "grammar", "file", "url", "sha256"):
+    overrides.check(facts)
+    for key in ("title", "issuer", "series", "grammar", "file", "url", "retrieved", "fetched_sha256", "sha256"):
         if not isinstance(facts.get(key, ""), str):
             raise ValueError(f'{key} must be words in quotation marks: {key} = "…"')
     return {key: normalise(printable(value)) if isinstance(value, str) else value for key, value in facts.items()}
@@ -195,7 +197,8 @@ def warn_skipped(plan_id: str, error: PlancmpError) -> None:
 
 
 def resolve(name: str) -> PlanName:
-    """Resolve a plan name: an id, a year that a plan covers, or a path; `-` is stdin.
+    """Resolve a plan name: an id, a year that a plan covers, a path, `-` for stdin, or a web address, which is not fetched
+    yet.
 
     Raises UsageError for a name that matches no plan, or a year that several plans cover.
     """
@@ -206,6 +209,8 @@ def resolve(name: str) -> PlanName:
         raise UsageError("the name of a plan is empty", _available(plans))
     if name == "-":
         return PlanName(path=Path(name))
+    if is_address(name):
+        return PlanName(path=name)
     looks_like_path = any(sign in name for sign in (os.sep, "/", "\\")) or bool(re.search(r"\.[A-Za-z]{2,5}$", name))
     if looks_like_path or os.path.exists(name):
         path = Path(name)
@@ -247,15 +252,16 @@ def _by_year(year: int, plans: dict[str, Path]) -> PlanName:
     raise UsageError(f"{year} could mean several plans: {', '.join(sorted(chosen))}", "name one of them by its id")
 
 
-def load(name: str | os.PathLike[str], *, read_anyway: bool = False) -> Plan:
-    """The plan with this id, covering this year, or in this file.
+def load(name: str | os.PathLike[str], *, read_anyway: bool = False, refresh: bool = False) -> Plan:
+    """The plan with this id, covering this year, in this file, or at this web address.
 
-    Raises UsageError for a name that means nothing or too much, DocumentError for a document that cannot be read or
-    holds no task, or, unless read_anyway, was not understood.
+    refresh: fetch an address again even if what it held before was kept. Raises UsageError for a name that means nothing
+    or too much, DocumentError for a document that cannot be fetched or read or holds no task, or, unless read_anyway,
+    was not understood.
     """
     named = resolve(os.fspath(name))
     if named.path is not None:
-        return from_file(named.path, read_anyway=read_anyway)
+        return from_file(named.path, read_anyway=read_anyway, refresh=refresh)
     assert named.plan_id is not None
     return stored(named.plan_id)
 
@@ -300,7 +306,7 @@ def _load_stored(plan_id: str, directory: Path, state: str) -> Plan:
             f"{printable(str(source))}: the plan's text is damaged: {error}",
             f"add the plan again: plancmp add FILE --id {plan_id} --replace",
         ) from None
-    origin = Source(facts.get("file", f"{plan_id}/source.txt"), facts.get("url"), digest)
+    origin = Source(facts.get("file", f"{plan_id}/source.txt"), facts.get("url"), digest, facts.get("retrieved"))
     key = f"{plan_id}\n{origin}\n{sorted((name, str(value)) for name, value in facts.items())}"
     plan = json_cache.cached(
         "plans", key, lambda: parse_text(text, plan_id, facts, origin), asdict, _whole_plan_from_dict
@@ -325,6 +331,7 @@ def task_from_dict(data: dict) -> Task:
             "section": tuple(Section(**section) for section in data["section"]),
             "bodies": tuple(Body(**body) for body in data["bodies"]),
             "lines": tuple(data["lines"]),
+            "begins": tuple(data["begins"]),
         }
     )
 
@@ -347,21 +354,23 @@ def plan_from_dict(data: dict, tasks: Sequence[Task]) -> Plan:
     )
 
 
-def from_file(path: Path, plan_id: str | None = None, *, read_anyway: bool = False, **overrides) -> Plan:
-    """Parse a plan from a file; nothing is stored. overrides take precedence over metadata guessed from the text.
+def from_file(
+    path: Path | str, plan_id: str | None = None, *, read_anyway: bool = False, refresh: bool = False, **overrides
+) -> Plan:
+    """Parse a plan from a file or a web address; no plan is stored. overrides take precedence over what the text says.
 
     Raises DocumentError if the file cannot be read or has no task, and, unless read_anyway, if it was not understood.
     """
     from ..documents import reader
     from . import metadata
 
-    document = reader.read(path)
+    document = reader.read(path, refresh=refresh)
     facts = metadata.guess(document.markdown) | {key: value for key, value in overrides.items() if value is not None}
     plan = parse_text(
         document.markdown,
         plan_id or file_id(path, document.sha256),
         facts,
-        Source(reader.shown(path), None, document.sha256),
+        Source(reader.shown(path), document.url, document.sha256, document.retrieved),
     )
     if not plan.tasks:
         raise DocumentError(
@@ -377,13 +386,15 @@ def from_file(path: Path, plan_id: str | None = None, *, read_anyway: bool = Fal
 _file_ids: dict[str, tuple[str, str]] = {}
 
 
-def file_id(path: Path, sha256: str) -> str:
-    """The id of a plan parsed from a file: the file's name, made to differ from every other plan's id.
+def file_id(path: Path | str, sha256: str) -> str:
+    """The id of a plan parsed from a file or an address: the file's name, made to differ from every other plan's id.
 
     Two documents loaded in one process never share an id, nor does a document with a stored plan: tasks are named and
     looked up by the plan's id. The same file with the same contents keeps its id.
     """
-    stem = "stdin" if str(path) == "-" else path.stem
+    if is_address(path):
+        path = re.split("[?#]", str(path))[0]
+    stem = "stdin" if str(path) == "-" else Path(path).stem
     name = re.sub(r"[^\w.-]+", "-", unicodedata.normalize("NFC", printable(stem)))
     # The ids of two plans make the name of a file of decisions, which most systems limit to 255 bytes.
     name = name.encode()[:80].decode(errors="ignore").strip("-.") or "plan"
@@ -397,7 +408,7 @@ def file_id(path: Path, sha256: str) -> str:
     raise AssertionError("unreachable")
 
 
-def refuse_unless_understood(plan: Plan, path: Path) -> None:
+def refuse_unless_understood(plan: Plan, path: Path | str) -> None:
     """Raise DocumentError where the plan's document was not understood."""
     from ..documents import reader
 
@@ -412,7 +423,7 @@ def parse_text(text: str, plan_id: str, facts: dict, source: Source) -> Plan:
     """Parse a plan's text with its metadata; empty or missing metadata gets the parser's defaults."""
     given = {
         key: facts[key]
-        for key in ("title", "issuer", "series", "language", "declared_tasks", "grammar", "task_starts")
+        for key in ("title", "issuer", "series", "language", "declared_tasks", "grammar", "task_starts", "splits")
         if facts.get(key) not in (None, "")
     }
     from . import parser

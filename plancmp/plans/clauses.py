@@ -22,6 +22,12 @@ _STOPS = ' .。;；”"'
 _SENTENCE = re.compile(
     r"(?:^|(?<=[。；;]))\s*(?:以上工作|此项工作|该项工作|上述工作)?由[^。；;，,]{2,80}?(?:牵头|负责|组织实施|落实|主办|承办|牽頭|負責)[^。；;]{0,80}[。；;]?$"
 )
+# The same in English: The Parks Department will lead, working with the Conservation Trust.
+_ENGLISH_SENTENCE = re.compile(
+    r"(?<=[.!?;:])\s+(?P<names>(?:The )?[A-Z][^.;:!?]{2,100}?) (?:will|shall|should|is to|are to|to) (?:take the )?lead"
+    r"(?: (?:on )?this(?: \w+)?)?(?P<help>,? (?:(?:working |together |jointly )?with|(?:supported|assisted) by"
+    r"|in (?:co-?operation|partnership|consultation) with) [^.;:!?]{3,160})?[.]?$"
+)
 
 
 @lru_cache(maxsize=8192)
@@ -68,8 +74,8 @@ _ANY_LABEL = re.compile(
 )
 
 
-def style_of(texts: Sequence[str]) -> ClauseStyle:
-    """How a document names the responsible bodies, from the texts of its marked paragraphs and what stands below them."""
+def style_of(texts: Sequence[str], below: Sequence[str] = ()) -> ClauseStyle:
+    """How a document names the responsible bodies, from the texts of its marked paragraphs and of those without a mark."""
     enough = max(3, 0.5 * len(texts))
     known = loader.roles("label")
     names: Counter[str] = Counter()
@@ -78,8 +84,9 @@ def style_of(texts: Sequence[str]) -> ClauseStyle:
     for text in texts:
         tail = _DASH_TAIL.search(text[-200:])
         dashes += tail is not None and reads_like_names(tail["names"]) and has_body_word(tail["names"])
+    for text in (*texts, *below):
         for match in _ANY_LABEL.finditer(text):
-            label, named = fold(match["label"]), match["names"].strip()
+            label, named = fold(match["label"]), match["names"].strip(" )]）】")
             if label not in known and reads_like_names(named):
                 names[label] += 1
                 bodies[label] += has_body_word(named)
@@ -109,6 +116,9 @@ def take_clauses(text: str, style: ClauseStyle = ClauseStyle()) -> tuple[str, li
     if is_cjk(words[-20:]) and (sentence := _SENTENCE.search(words)) and sentence.start() > 0:
         taken.insert(0, sentence.group().strip())
         words = words[: sentence.start()].rstrip()
+    if (said := _ENGLISH_SENTENCE.search(words, max(len(words) - 320, 0))) and has_body_word(said["names"]):
+        taken.insert(0, said.group().strip())
+        words = words[: said.start()].rstrip()
     tail = _DASH_TAIL.search(words, max(len(words) - 200, 0)) if style.behind_dash else None
     if tail and tail.start() > 0 and reads_like_names(tail["names"]):
         taken.insert(0, tail["names"])

@@ -51,8 +51,15 @@ def label_pattern(more: tuple[str, ...] = ()) -> re.Pattern[str]:
     )
 
 
+# Each paragraph is asked for its labels several times, and the pattern is long.
+@lru_cache(maxsize=1 << 15)
+def _found(text: str, more: tuple[str, ...]) -> tuple[re.Match[str], ...]:
+    return tuple(label_pattern(more).finditer(text))
+
+
 def labels_of(text: str, more: tuple[str, ...] = ()) -> list[re.Match[str]]:
-    return list(label_pattern(more).finditer(text)) if _LABEL_SIGN.search(text) else []
+    """The labels in a text that holds a sign of one. more: labels beside those of the lexicon."""
+    return list(_found(text, more)) if _LABEL_SIGN.search(text) else []
 
 
 def role_of(label: re.Match[str]) -> str:
@@ -65,7 +72,7 @@ def body_labels(text: str) -> list[re.Match[str]]:
     """The labels in a text behind which bodies are named, as in `Lead: Energy Office`."""
     if not (_LABEL_SIGN.search(text) or re.match(r"\s*(?:lead|responsible|support)\s", text, re.IGNORECASE)):
         return []
-    found = list(label_pattern().finditer(text))
+    found = _found(text, ())
     return [label for label in found if role_of(label) in BODY_ROLES and (label["bare"] is None or found[0]["bare"] is None or label is found[0])]  # fmt: skip
 
 

@@ -20,7 +20,9 @@ from .bodies import bodies_of
 from .clause_reader import read_clauses
 from .clauses import CUE
 from .item_reader import read_items
+from .labels import is_field
 from .markers import Paragraph, paragraphs
+from .overrides import with_splits
 from .reading import Reading, Unit
 from .tasks import read_from_starts, read_tree
 from .understanding import assess
@@ -36,14 +38,17 @@ def parse(text: str, plan_id: str, **particulars) -> Plan:
 
     text: the whole source, one line a source line. particulars: title, issuer, issued, covers, language, series,
     declared_tasks, source; grammar names the one known family to read it as; task_starts are the source lines on which
-    the tasks begin, where a reader has set them right by hand. What is not given is left empty.
+    the tasks begin, and splits the words with which commitments begin by the number of their task, where a reader has set
+    them right by hand. What is not given is left empty.
     The plan may have no task at all: callers decide whether that is an error.
     """
     name = particulars.pop("grammar", None)
     starts = particulars.pop("task_starts", None)
+    splits = particulars.pop("splits", {})
     source = paragraphs(text)
     best = read_from_starts(source, frozenset(starts)) if starts else _best(source, name)
     found = _Assembly(best, plan_id, bool(loader.first_leads().search(re.sub(r"\s+", " ", text))))
+    tasks, misfits = with_splits(found.tasks, splits)
     missing, gaps = _gaps(found.tasks, best, particulars.get("declared_tasks"))
     sure = assess(found.tasks, best.outline, missing, source, str(particulars.get("title") or ""))
     fields: dict[str, Any] = {
@@ -58,12 +63,12 @@ def parse(text: str, plan_id: str, **particulars) -> Plan:
     } | {key: value for key, value in particulars.items() if value not in (None, "")}
     return Plan(
         id=plan_id,
-        tasks=tuple(found.tasks),
+        tasks=tuple(tasks),
         sections=tuple(best.outline),
         missing=missing,
         gaps=gaps,
         leftovers=tuple(sorted(best.leftovers, key=lambda left: left.lines)),
-        warnings=tuple(found.warnings),
+        warnings=(*found.warnings, *misfits),
         doubts=tuple(doubt.words for doubt in sure.doubts),
         explained=sure.explained,
         understood=not sure.refused,
@@ -112,6 +117,13 @@ class _Expectations:
         return cls(2 * len(with_clause) > tasks, with_cue > 0.8 * max(len(with_clause), 1))
 
 
+def _joined_fields(clauses: Sequence[str]) -> list[str]:
+    """The clauses with fields of their own lines as one: who is responsible leads where another field names partners."""
+    if len(clauses) > 1 and all(map(is_field, clauses)):
+        return [("；" if is_cjk(clauses[0]) else ". ").join(clause.rstrip(" .。;；") for clause in clauses)]
+    return list(clauses)
+
+
 class _Assembly:
     """The tasks of a reading with their bodies and leads, and the warnings that arise.
 
@@ -150,7 +162,7 @@ class _Assembly:
 
     def _bodies(self, unit: Unit) -> Iterator[Body]:
         found: dict[str, Body] = {}
-        for clause in unit.clauses:
+        for clause in _joined_fields(unit.clauses):
             named, unknown = bodies_of(clause)
             for body in named:
                 known = found.get(body.key)

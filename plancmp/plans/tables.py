@@ -114,6 +114,16 @@ def _rows(rows: Sequence[Paragraph], columns: dict[int, str], names: dict[int, s
 def _refined(rows: Sequence[Paragraph], columns: dict[int, str], names: dict[int, str]) -> dict[int, str]:
     """The columns, where several could hold the task: the longest texts are it, what stands before them groups or titles."""
     texts = {i: [row.cells[i] for row in rows if i < len(row.cells) and row.cells[i]] for i in names}
+    first = min(texts, default=0)
+    codes = texts.get(first, [])
+    if (
+        "number" not in columns.values()
+        and columns.get(first, "task") in ("task", "title")
+        and len(set(codes)) == len(rows) > 1
+        and all(map(_NUMBER.fullmatch, codes))
+    ):
+        # A column of codes, such as M1, M2, whatever its head calls it.
+        columns = columns | {first: "number"}
     unknown = [i for i, cells in texts.items() if i not in columns and cells and not all(map(_NUMBER.fullmatch, cells))]
     rivals = sorted({i for i, role in columns.items() if role == "task"} | set(unknown))
     if len(rivals) < 2:

@@ -19,6 +19,8 @@ from .reading import MAX_TASK_CHARS, Reading, Unit
 from .tables import unfold
 
 _STOPS = tuple('.。;；:：!！?？)）”"')
+# A paragraph that holds a field and nothing else is this short.
+_FIELD_CHARS = 200
 _DANGLING = (",", ":", "：", " the", " of", " and", " for", " to", " in", " a", "，", "、", "（")
 # Headings under which a plan tells what it is about, not what is to be done.
 _NO_TASKS = re.compile(
@@ -59,7 +61,9 @@ class TreeReader:
         self.paragraphs = paragraphs
         self.reading = Reading()
         marked = [p for p in paragraphs if p.markers and not p.heading] or [p for p in paragraphs if not p.heading]
-        self.style = style_of([p.text for p in marked if not titled(p.rest) or re.search(r"[)）\]】:：—→|]", p.rest)])
+        texts = [p.text for p in marked if not titled(p.rest) or re.search(r"[)）\]】:：—→|]", p.rest)]
+        below = [p.text for p in paragraphs if not (p.markers or p.heading or p.cells) and len(p.text) <= _FIELD_CHARS]
+        self.style = style_of(texts, below if len(marked) < len(paragraphs) and any(p.markers for p in marked) else ())
         clause = [not p.heading and bool(take_clauses(p.text, self.style)[1]) for p in paragraphs]
         self.root = outline(paragraphs, clause)
         self._taken: dict[int, tuple[str, list[str]]] = {}

@@ -20,6 +20,7 @@ from .markers import Paragraph
 _REFUSED = 1.0
 # Texts below this length are too short for shares to mean anything.
 _SHORT_DOCUMENT = 400
+_QUESTION = re.compile(r"[^.。!！;；?？]{3,200}[?？]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,9 @@ def _of_kind(tasks: Sequence[Task], paragraphs: Sequence[Paragraph], title: str)
         doubts.append(Doubt(f"{definition:.0%} of its items read like definitions", 0.6))
     elif past >= 0.5 and (directive < 0.7 or other):
         doubts.append(Doubt(f"{past:.0%} of its items speak of the past", 0.5))
+    questions = sum(bool(_QUESTION.match(task.full_text)) for task in plain) / len(plain)
+    if questions >= 0.5:
+        doubts.append(Doubt(f"{questions:.0%} of its items are questions", 0.6))
     if directive < 0.4:
         doubts.append(Doubt(f"only {directive:.0%} of its items say what is to be done", 0.4 if named else 0.6))
     return doubts

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -23,9 +24,14 @@ from ..documents import reader
 from ..errors import DocumentError, UsageError
 from ..model import Leftover, Plan, Section, Source
 from ..text import printable
-from . import catalogue, metadata
+from . import catalogue, metadata, overrides
+
+log = logging.getLogger(__name__)
 
 _FIELDS = ("title", "issuer", "issued", "covers", "series", "language", "declared_tasks")
+# What a reader may add to a plan.toml by hand besides.
+_BY_HAND = ("title_zh", "grammar", "translated_by", "published")
+_ORIGIN = ("file", "url", "retrieved", "fetched_sha256", "sha256")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +58,18 @@ class ParseReport:
     leftovers: dict[str, int]
 
 
-def check(path: Path) -> ParseReport:
-    """Read and parse a document; nothing is stored. Raises DocumentError where the file cannot be read."""
-    document = reader.read(path)
+def check(path: Path | str, *, refresh: bool = False) -> ParseReport:
+    """Read and parse a file or a web address; no plan is stored. Raises DocumentError where it cannot be fetched or read.
+
+    refresh: fetch an address again.
+    """
+    document = reader.read(path, refresh=refresh)
     guessed = metadata.guess(document.markdown)
     plan = catalogue.parse_text(
         document.markdown,
         catalogue.file_id(path, document.sha256),
         guessed,
-        Source(reader.shown(path), None, document.sha256),
+        Source(reader.shown(path), document.url, document.sha256, document.retrieved),
     )
     per_section = Counter(task.section for task in plan.tasks)
     recognised: Counter[tuple[str, str]] = Counter()
@@ -90,23 +99,41 @@ def _doubtful(leftovers: Sequence[Leftover]) -> tuple[tuple[int, str], ...]:
     return tuple((left.lines[0], left.text) for left in leftovers if left.doubtful)
 
 
-def add(path: Path, plan_id: str, *, replace: bool = False, read_anyway: bool = False, **overrides) -> Plan:
-    """Store a document as a user's plan and return it.
+def add(
+    path: Path | str,
+    plan_id: str,
+    *,
+    replace: bool = False,
+    read_anyway: bool = False,
+    refresh: bool = False,
+    **overrides,
+) -> Plan:
+    """Store the document in a file or at a web address as a user's plan and return it.
 
     overrides: title, issuer, issued (YYYY-MM-DD), covers (first year, last year), series, language, declared_tasks; they
-    take precedence over what the document says. Raises UsageError for an id that is not a plain name or is taken (unless replace),
+    take precedence over what the document says. Where a plan of the user's own is replaced, what had been set by hand or by
+    option in its plan.toml is kept where it still holds; the log says what was dropped. Raises UsageError for an id that is not a plain name or is taken (unless replace),
     DocumentError for a document that cannot be read, holds no task or, unless read_anyway, was not understood; then
     nothing is changed.
     """
     _require_plain_id(plan_id)
     if not replace:
         _require_free(plan_id)
-    document = reader.read(path)
+    document = reader.read(path, refresh=refresh)
     given = {key: value for key, value in overrides.items() if value is not None}
-    facts = metadata.guess(document.markdown) | _validated(given)
+    name = document.url or reader.shown(Path(Path(path).name))
+    facts = metadata.guess(document.markdown)
+    if replace and _is_own(plan_id):
+        facts |= _kept(plan_id, document.markdown, given)
+    facts |= _validated(given)
     plan = catalogue.parse_text(
-        document.markdown, plan_id, facts, Source(reader.shown(Path(path.name)), None, document.sha256)
+        document.markdown, plan_id, facts, Source(name, document.url, document.sha256, document.retrieved)
     )
+    if splits := facts.get("splits"):
+        facts["splits"] = {task.number: splits[task.number] for task in plan.tasks if task.begins}
+        for warning in plan.warnings:
+            if "in plan.toml is left out" in warning:
+                log.warning("%s: %s", plan_id, warning)
     if not plan.tasks:
         raise DocumentError(
             f"{reader.shown(path)}: no task found: no numbered items and no paragraphs that end in a responsibility clause",
@@ -114,7 +141,9 @@ def add(path: Path, plan_id: str, *, replace: bool = False, read_anyway: bool = 
         )
     if not read_anyway:
         catalogue.refuse_unless_understood(plan, path)
-    facts["file"] = reader.shown(Path(path.name))
+    facts["file"] = name
+    if document.url:
+        facts |= {"url": document.url, "retrieved": document.retrieved, "fetched_sha256": document.sha256}
     try:
         with _changing_plans():
             if not replace:
@@ -126,6 +155,36 @@ def add(path: Path, plan_id: str, *, replace: bool = False, read_anyway: bool = 
             "set PLANCMP_HOME to a directory that can be written to",
         ) from error
     return catalogue.stored(plan_id)
+
+
+def _kept(plan_id: str, text: str, given: dict) -> dict:
+    """What the user had set for the plan that is being replaced and still holds; what does not is logged.
+
+    What differs from what the replaced text itself says was set by the user.
+    """
+    try:
+        directory = catalogue.directory_of(plan_id)
+        assert directory is not None
+        old = catalogue.particulars(directory)
+        old_text = (directory / "source.txt").read_text("utf-8-sig")
+    except (DocumentError, OSError, UnicodeDecodeError) as error:
+        log.warning("%s: what was set by hand is dropped, because the replaced plan is damaged: %s", plan_id, error)
+        return {}
+    said = metadata.guess(old_text)
+    own = {key: old[key] for key in _FIELDS if key in old and key not in given and str(old[key]) != str(said[key])}
+    own |= {key: old[key] for key in (*_BY_HAND, "splits") if key in old}
+    if starts := old.get("task_starts"):
+        found, lost = overrides.carried_over(old_text, text, starts)
+        if lost:
+            log.warning(
+                "%s: task_starts are dropped: %d of %d lines are not in the new text; set them anew in plan.toml",
+                plan_id, lost, len(starts),
+            )  # fmt: skip
+        else:
+            own["task_starts"] = found
+    if kept := sorted(own):
+        log.warning("%s: kept from the replaced plan: %s", plan_id, ", ".join(kept))
+    return own
 
 
 def _require_free(plan_id: str) -> None:
@@ -200,9 +259,9 @@ def _validated(given: dict) -> dict:
 
 
 def _toml(facts: dict) -> str:
-    """The metadata as TOML. A JSON string without control characters is a TOML string."""
+    """The metadata as TOML."""
     lines = []
-    for key in (*_FIELDS, "file", "sha256"):
+    for key in (*_FIELDS, *_BY_HAND, *_ORIGIN):
         value = facts.get(key)
         if value in (None, "", [], ()):
             continue
@@ -213,8 +272,18 @@ def _toml(facts: dict) -> str:
         elif key == "issued":
             lines.append(f"issued = {date.fromisoformat(str(value)).isoformat()}")
         else:
-            lines.append(f"{key} = {json.dumps(printable(str(value)), ensure_ascii=False)}")
+            lines.append(f"{key} = {_quoted(str(value))}")
+    if starts := facts.get("task_starts"):
+        lines.append(f"task_starts = {list(map(int, starts))}")
+    if splits := facts.get("splits"):
+        lines += ["", "[splits]"]
+        lines += [f"{_quoted(number)} = [{', '.join(map(_quoted, words))}]" for number, words in splits.items()]
     return "\n".join(lines) + "\n"
+
+
+def _quoted(words: str) -> str:
+    """The words as a string of TOML, which a JSON string without control characters is."""
+    return json.dumps(printable(words), ensure_ascii=False)
 
 
 @contextlib.contextmanager

@@ -192,7 +192,7 @@ class _Alert:
     def _plan(self, plan: Plan) -> tuple[str, str, str]:
         words, facts = self.words, self.facts
         parts = [facts.title(plan), clean(plan.issuer), facts.date(plan.issued)]
-        parts += [clean(plan.source.url)] if plan.source.url else []
+        parts += [facts.address(plan)] if plan.source.url else []
         return words.sentence(facts.plan(plan)), words("comma").join(part for part in parts if part), ""
 
 

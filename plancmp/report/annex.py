@@ -45,7 +45,7 @@ def compose(facts: Facts, command: str, decisions: Sequence[Decision]) -> Iterat
 def _sources(facts: Facts) -> Table:
     words = facts.words
     rows = tuple(
-        (clean(plan.id), clean(plan.source.file), clean(plan.source.url or ""), clean(plan.source.sha256))
+        (clean(plan.id), clean(plan.source.file), facts.address(plan), clean(plan.source.sha256))
         for plan in (facts.old, facts.new)
     )
     return Table("sources", words("source"), (words("plan"), words("file"), words("address"), words("sha256")), rows)

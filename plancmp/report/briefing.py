@@ -431,7 +431,7 @@ def plan_table(facts: Facts) -> Table:
             ("issued", lambda plan: facts.date(plan.issued)),
             ("covers", years),
             ("tasks_read", tasks),
-            ("source", lambda plan: plan.source.url or ""),
+            ("source", facts.address),
             ("published", lambda plan: facts.particular(plan, "published") if words.lang == "en" else ""),
             ("translated_by", lambda plan: words.phrase(facts.particular(plan, "translated_by"))),
         )

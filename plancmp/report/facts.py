@@ -60,6 +60,13 @@ class Facts:
         month = self.words.table["months"][day.month - 1]
         return self.words("day", day=day.day, month=month, year=day.year)
 
+    def address(self, plan: Plan) -> str:
+        """The web address of a plan's text and the day on which it was fetched; "" for a file of the user's."""
+        source = plan.source
+        if not source.url or not source.retrieved:
+            return clean(source.url or "")
+        return self.words("retrieved_from", address=clean(source.url), date=self.date(source.retrieved[:10]))
+
     def gap(self, plan: Plan) -> str:
         """What is missing of a plan's text, in one clause; "" for a whole one."""
         return self.words.phrase(clean(gap_in_words(plan)))

@@ -118,6 +118,7 @@ def _markdown_line(line: Line) -> list[str]:
 def tasks_markdown(plan: Plan, chosen: Sequence[Task]) -> str:
     """The tasks of a plan under their headings, as Markdown."""
     parts = [f"# {escape_markdown(clean(plan.title or plan.id))}"]
+    parts += [escape_markdown(clean(plan.source.cited))]
     parts += [f"> **{escape_markdown(clean(warning))}**" for warning in plan.warnings]
     here: tuple = ()
     for number, task in enumerate(chosen):

@@ -81,6 +81,8 @@ def head(result: PlanDiff, width: int) -> Iterable[RenderableType]:
         room = max(width - ids - len(max(facts, key=len)) - 5, 20)
         title = shortened(plan.title or plan.source.file, room)
         yield Text.assemble((f"{plan.id:<{ids}}  ", "bold"), title, " " * (room - cell_len(title) + 2), (fact, GREY))
+        if plan.source.cited:
+            yield Text(" " * (ids + 2) + plan.source.cited, GREY)
     for note in result.notes:
         yield Text.assemble(("! ", WARNING), note)
 

@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from ...lexicon import loader
 from ...model import Fate, Plan, Section, Task
 from ...outcomes.result import PlanDiff
 from ...plans.gaps import gap_in_words
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def plans(found: Sequence[Plan], width: int) -> Iterable[RenderableType]:
-    """The plans at hand: id, date, title, tasks parsed of tasks declared, gaps."""
+    """The plans at hand: id, date, title, tasks parsed of tasks declared, gaps; and where texts that lack are published."""
     table = Table(box=None, padding=(0, 2, 0, 0), expand=False, header_style="bold")
     table.add_column("id", no_wrap=True)
     table.add_column("issued", no_wrap=True, width=10)
@@ -36,15 +37,24 @@ def plans(found: Sequence[Plan], width: int) -> Iterable[RenderableType]:
             + (f" to {plan.covers[1]}" if plan.covers[1] != plan.covers[0] else ""),
             GREY,
         )
+        if plan.source.cited:
+            text.append(f"\n{plan.source.cited}", GREY)
         if not plan.whole:
             text.append(f"\n! {gap_in_words(plan)}", WARNING)
         table.add_row(Text(plan.id, "bold"), plan.issued, of_declared, text)
     yield table
+    whole = {plan.id for plan in found if plan.whole}
+    if lacking := [entry for entry in loader.published_texts() if entry["plan"] not in whole]:
+        yield Text("\nPublished on the web; fetched only by plancmp add ADDRESS --id ID (--replace)", GREY)
+        for entry in lacking:
+            yield Text.assemble((entry["plan"], "bold"), (f"  {entry['what']}: {entry['address']}", GREY))
 
 
 def tasks(plan: Plan, chosen: Sequence[Task], width: int, full: bool = False) -> Iterable[RenderableType]:
     """The parsed tasks of a plan under their headings."""
     yield Text.assemble((f"{plan.id}  ", "bold"), plan.title or plan.source.file)
+    if plan.source.cited:
+        yield Text(plan.source.cited, GREY)
     if not plan.whole:
         yield Text.assemble(("! ", WARNING), gap_in_words(plan) + ".")
     if not chosen:
@@ -122,7 +132,8 @@ def check(report: ParseReport, width: int) -> Iterable[RenderableType]:
     """The parse report of a document: particulars, outline, bodies, and every doubtful line."""
     plan = report.plan
     yield Text.assemble(
-        (plan.source.file, "bold"), f"  {report.format}" + (f", {report.encoding}" if report.encoding else "")
+        (plan.source.cited or plan.source.file, "bold"),
+        f"  {report.format}" + (f", {report.encoding}" if report.encoding else ""),
     )
     facts = Table.grid(padding=(0, 2))
     for name, value in (
