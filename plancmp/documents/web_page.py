@@ -20,6 +20,7 @@ _HTML_BLOCKS = re.compile(
 _HTML_BOLD = frozenset(["b", "strong", "dt", "th"])
 _HTML_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _HTML_TABLE_PARTS = frozenset(["table", "tr", "td", "th"])
+_HTML_LIST_PARTS = frozenset(["ol", "ul", "li"])
 _MAX_SPAN = 1000
 _HTML_LIST_FORMATS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 
@@ -123,6 +124,40 @@ class _Tables:
             self._next_column += min(max(integer(node.attributes.get("colspan"), 1), 1), _MAX_SPAN)
 
 
+class _Lists:
+    """What a browser sets before the list item that the walk through the page has entered.
+
+    label: its number with a stop, or "". bullet: for an item of a list without numbers the depth of the list, else 0.
+    """
+
+    def __init__(self) -> None:
+        self.label = ""
+        self.bullet = 0
+        self._depth = 0
+        self._next_number: dict[int, int] = {}
+
+    def pass_by(self, node: Any, entering: bool) -> None:
+        """Take note of an ol, ul or li that is entered or left."""
+        if node.tag != "li":
+            self._depth += 1 if entering else -1
+            if entering and node.tag == "ol":
+                self._next_number[node.mem_id] = integer(node.attributes.get("start"), 1)
+        elif entering:
+            self.clear()
+            owner = node.parent
+            if owner is not None and owner.mem_id in self._next_number:
+                number = integer(node.attributes.get("value"), self._next_number[owner.mem_id])
+                self._next_number[owner.mem_id] = number + 1
+                style = _HTML_LIST_FORMATS.get(owner.attributes.get("type") or "", "decimal")
+                self.label = f"{ordinal(style, number)}."
+            elif owner is not None and owner.tag == "ul":
+                self.bullet = max(self._depth, 1)
+
+    def clear(self) -> None:
+        """Nothing stands before the next line: the item's first one has been read."""
+        self.label, self.bullet = "", 0
+
+
 def read_html(page: str) -> list[Line]:
     """The lines a browser shows, one for each block, table cell and line of a pre; numbered list items get labels."""
     from selectolax.lexbor import LexborHTMLParser
@@ -130,13 +165,11 @@ def read_html(page: str) -> list[Line]:
     page = _without_excess(page)
     lines: list[Line] = []
     inline: list[str] = []
-    next_number: dict[int, int] = {}
-    label = ""
-    preformatted = bold = plain_chars = list_depth = heading = bullet = 0
-    tables = _Tables()
+    preformatted = bold = plain_chars = heading = 0
+    tables, lists = _Tables(), _Lists()
 
     def end_line() -> None:
-        nonlocal label, bullet, plain_chars
+        nonlocal plain_chars
         text = "".join(inline)
         inline.clear()
         all_bold, plain_chars = not plain_chars, 0
@@ -148,8 +181,8 @@ def read_html(page: str) -> list[Line]:
         text = re.sub(r"[ \t\n\f]+", " ", text).strip(" ")
         if text:
             row, column = tables.cell
-            lines.append(Line(labelled(label, text), heading, all_bold, bullet, row, column))
-            label, bullet = "", 0
+            lines.append(Line(labelled(lists.label, text), heading, all_bold, lists.bullet, row, column))
+            lists.clear()
 
     root = LexborHTMLParser(page).root
     stack = [(root, True)] if root is not None else []
@@ -166,29 +199,17 @@ def read_html(page: str) -> list[Line]:
             continue
         if _HTML_BLOCKS.fullmatch(tag):
             end_line()
-        if tag == "pre":
-            preformatted += 1 if entering else -1
         change = 1 if entering else -1
+        preformatted += change * (tag == "pre")
         bold += change * (tag in _HTML_BOLD)
-        list_depth += change * (tag in ("ul", "ol"))
         if tag in _HTML_HEADINGS:
             heading = int(tag[1]) if entering else 0
         if tag in _HTML_TABLE_PARTS:
             tables.pass_by(node, entering)
+        if tag in _HTML_LIST_PARTS:
+            lists.pass_by(node, entering)
         if not entering:
             continue
-        if tag == "ol":
-            next_number[node.mem_id] = integer(node.attributes.get("start"), 1)
-        if tag == "li":
-            label, bullet = "", 0
-            owner = node.parent
-            if owner is not None and owner.mem_id in next_number:
-                number = integer(node.attributes.get("value"), next_number[owner.mem_id])
-                next_number[owner.mem_id] = number + 1
-                style = _HTML_LIST_FORMATS.get(owner.attributes.get("type") or "", "decimal")
-                label = f"{ordinal(style, number)}."
-            elif owner is not None and owner.tag == "ul":
-                bullet = max(list_depth, 1)
         stack.append((node, False))
         children = []
         child = node.child
