@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import graphlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -76,6 +77,12 @@ def test_levels_name_every_room_once() -> None:
     rooms = [name for level in LEVELS for name in level]
     assert sorted(rooms) == sorted({room(name) for name in modules()})
     assert len(LEVELS) <= 12
+
+
+def test_the_page_on_the_architecture_has_the_same_levels() -> None:
+    page = (PACKAGE.parent / "docs/architecture.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d+) \| `(\w+)` \|", page, re.MULTILINE)
+    assert sorted(rows) == sorted((str(number), room) for number, rooms in enumerate(LEVELS) for room in rooms)
 
 
 @pytest.mark.parametrize("name", modules())
