@@ -96,6 +96,35 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
     graphlib.TopologicalSorter(graph).prepare()
 
 
+def speaks(path: Path) -> bool:
+    """True for a module that prints, reads the keyboard, or imports what does."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("print", "input"):
+            return True
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "sys":
+            if node.attr in ("stdin", "stdout", "stderr"):
+                return True
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
+            if {name.split(".")[0] for name in names} & {"click", "rich", "termios"}:
+                return True
+    return False
+
+
+# These may only become fewer.
+SPEAKING = {"analysis.review"}
+SILENCING = {"analysis.review"}
+
+
+def test_the_library_neither_prints_nor_reads_the_keyboard() -> None:
+    library = {name: path for name, path in modules().items() if level(name) < level("report")}
+    assert {name for name, path in library.items() if speaks(path)} == SPEAKING
+
+
+def test_no_module_silences_errors_that_it_does_not_name() -> None:
+    assert {n for n, path in modules().items() if "suppress(Exception)" in path.read_text("utf-8")} == SILENCING
+
+
 def test_packages_hold_a_docstring_only() -> None:
     for path in PACKAGE.rglob("__init__.py"):
         if path != PACKAGE / "__init__.py":
