@@ -19,6 +19,8 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 # How many versions of the program have results in the cache: two checkouts used in turn must not empty it.
 _VERSIONS = 3
+# What reading a file raises that is not there or is damaged, and what making a result of other JSON values raises.
+_DAMAGE = (OSError, ValueError, LookupError, TypeError)
 
 
 def cache_directory() -> Path:
@@ -51,11 +53,12 @@ def cached(
     """The result of `compute()`, from the cache if it is there.
 
     kind: subdirectory of the cache. key: everything the result depends on besides the program; any text.
-    to_data and from_data: conversion to and from JSON values. Never raises for a cache that cannot be read or written.
+    to_data and from_data: conversion to and from JSON values; from_data raises ValueError, LookupError or TypeError for
+    values that are not those of to_data. Never raises for a cache that cannot be read or written.
     """
     version = cache_directory() / "kept" / hashlib.sha256(program_fingerprint().encode()).hexdigest()[:16]
     path = version / kind / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(*_DAMAGE):
         digest, _, text = path.read_bytes().partition(b"\n")
         # A flipped bit may leave valid JSON that says something else.
         if digest == _digest(text):

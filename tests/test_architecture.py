@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import graphlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -78,6 +79,12 @@ def test_levels_name_every_room_once() -> None:
     assert len(LEVELS) <= 12
 
 
+def test_the_page_on_the_architecture_has_the_same_levels() -> None:
+    page = (PACKAGE.parent / "docs/architecture.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d+) \| `(\w+)` \|", page, re.MULTILINE)
+    assert sorted(rows) == sorted((str(number), room) for number, rooms in enumerate(LEVELS) for room in rooms)
+
+
 @pytest.mark.parametrize("name", modules())
 def test_arrows_point_down(name: str) -> None:
     for other in imports(name, modules()[name]):
@@ -87,6 +94,36 @@ def test_arrows_point_down(name: str) -> None:
 def test_no_module_imports_itself_by_way_of_others() -> None:
     graph = {name: imports(name, path) & modules().keys() for name, path in modules().items()}
     graphlib.TopologicalSorter(graph).prepare()
+
+
+def speaks(path: Path) -> bool:
+    """True for a module that prints, reads the keyboard, or imports what does."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("print", "input"):
+            return True
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "sys":
+            if node.attr in ("stdin", "stdout", "stderr"):
+                return True
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
+            if {name.split(".")[0] for name in names} & {"click", "rich", "termios"}:
+                return True
+    return False
+
+
+# These may only become fewer.
+# The reader takes a document from stdin where a plan is named "-".
+SPEAKING = {"analysis.review", "documents.reader"}
+SILENCING = {"analysis.review"}
+
+
+def test_the_library_neither_prints_nor_reads_the_keyboard() -> None:
+    library = {name: path for name, path in modules().items() if level(name) < level("report")}
+    assert {name for name, path in library.items() if speaks(path)} == SPEAKING
+
+
+def test_no_module_silences_errors_that_it_does_not_name() -> None:
+    assert {n for n, path in modules().items() if "suppress(Exception)" in path.read_text("utf-8")} == SILENCING
 
 
 def test_packages_hold_a_docstring_only() -> None:

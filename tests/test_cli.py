@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import io
 import json
 import os
@@ -11,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from plancmp.cli import main
@@ -264,7 +266,7 @@ def test_files_that_are_no_plan(run, tmp_path: Path) -> None:
 
 
 def test_an_unforeseen_error_is_one_line_and_a_traceback_only_with_debug(run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("unforeseen")
 
     monkeypatch.setattr("plancmp.plans.catalogue.load", fail)
@@ -272,9 +274,34 @@ def test_an_unforeseen_error_is_one_line_and_a_traceback_only_with_debug(run, mo
     assert answer.code == 1
     assert "unforeseen" in answer.err
     assert "Traceback" not in answer.err
-    monkeypatch.setattr(sys, "argv", ["plancmp", "tasks", "2024", "--debug"])
-    with pytest.raises(ZeroDivisionError):
-        main.run()
+    for arguments in (["tasks", "2024", "--debug"], ["--debug", "tasks", "2024"]):
+        monkeypatch.setattr(sys, "argv", ["plancmp", *arguments])
+        with pytest.raises(ZeroDivisionError):
+            main.run()
+
+
+def test_the_steps_are_told_on_stderr_when_asked_for(run) -> None:
+    quiet = run("diff", "2021", "2024", "--summary")
+    told = run("--verbose", "explain", "2021:30", "2024:31", "--verbose")
+    (compared,) = [line for line in told.err.splitlines() if "compared in" in line]
+    assert compared.startswith("plancmp: ")
+    assert "compared in" not in quiet.err
+    assert "compared in" not in run("explain", "2021:30", "2024:31").err
+
+
+def commands_of_the_modules() -> dict[str, click.Command]:
+    """The commands that the modules of the command line declare, by name."""
+    modules = [importlib.import_module(f"plancmp.cli.{path.stem}") for path in (ROOT / "plancmp/cli").glob("[!_]*.py")]
+    found = [value for module in modules for value in vars(module).values() if isinstance(value, click.Command)]
+    return {str(command.name): command for command in found if command is not main.main}
+
+
+def test_every_command_that_is_declared_is_in_the_help(run) -> None:
+    declared = commands_of_the_modules()
+    assert declared == main.main.commands
+    help_text = run("--help").out
+    for name in declared:
+        assert re.search(rf"^  {name}  ", help_text, re.MULTILINE), name
 
 
 def test_a_year_that_only_another_plan_covers_is_named_on_stderr(run) -> None:

@@ -311,11 +311,12 @@ def damaged(path: Path, how: str) -> None:
             "empty": b"",
             "hole": data[:4096] + b"\xff" * (len(data) - 8192) + data[-4096:],
             "head": b"\xff" * 100 + data[100:],
+            "words": data.replace(b"CREATE TABLE", b"CREAT\x80 TABLE", 1),
         }[how]
     )
 
 
-@pytest.mark.parametrize("how", ["garbage", "cut", "empty", "hole", "head"])
+@pytest.mark.parametrize("how", ["garbage", "cut", "empty", "hole", "head", "words"])
 def test_a_damaged_index_counts_as_absent(plans: Path, own_cache: Path, how: str) -> None:
     before, found = index.with_index(held), exact("patent")
     (path,) = (own_cache / "index").iterdir()

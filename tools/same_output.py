@@ -17,10 +17,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
+
+from plancmp.cli.main import main
 
 ROOT = Path(__file__).resolve().parent.parent
 PAIRS = [("2021", "2024"), ("2023", "2024"), ("2008", "14fyp"), ("14fyp", "2024"), ("2024", "2024"), ("2024", "2021")]
+TEXT_FORMS = ("table", "json", "csv", "md", "html")
 FILTERS = [
     ["--status", "escalated"], ["--section", "2"], ["--body", "SAMR"], ["--topic", "trade secrets"],
     ["--min-confidence", "0.9"], ["--full"], ["--summary"], ["--width", "80"], ["--width", "200"],
@@ -38,58 +43,68 @@ QUERIES = [
 
 def commands() -> dict[str, list[str]]:
     """Every command line by a name that can be a file's; OUT stands for the file written."""
-    found: dict[str, list[str]] = {}
+    lines = [*_of_two_plans(), *_of_topics(), *_of_tasks_and_plans(), *_in_order(), *_wrong_and_help()]
+    return {f"{index:03} " + "_".join(words).replace("/", "-")[:80]: list(words) for index, words in enumerate(lines)}
 
-    def put(*arguments: str) -> None:
-        found[f"{len(found):03} " + "_".join(arguments).replace("/", "-")[:80]] = list(arguments)
 
-    for old, new in PAIRS:
-        for form in ("table", "json", "csv", "md", "html"):
-            put("diff", old, new, "--format", form)
+def _of_two_plans() -> Iterator[tuple[str, ...]]:
+    for pair, form in product(PAIRS, TEXT_FORMS):
+        yield "diff", *pair, "--format", form
     for form in ("docx", "xlsx"):
-        put("diff", "2021", "2024", "-o", f"OUT.{form}")
-        put("bodies", "2021", "2024", "-o", f"OUT.{form}")
-        put("history", "trade secrets", "-o", f"OUT.{form}")
+        yield "diff", "2021", "2024", "-o", f"OUT.{form}"
+        yield "bodies", "2021", "2024", "-o", f"OUT.{form}"
     for extra in FILTERS:
-        put("diff", "2021", "2024", *extra)
-    for ending in ("docx", "html", "md", "xlsx"):
-        for extra in ([], ["--topic", "trade secrets"], ["--lang", "zh", "--status", "escalated"]):
-            put("brief", "2021", "2024", "--date", "2024-05-20", *extra, "-o", f"OUT.{ending}")
-    for query in QUERIES:
-        for form in ("table", "json", "csv", "md", "html"):
-            put("history", query, "--format", form)
-        put("search", query)
-        put("search", query, "--format", "json")
-    for task in ("2021:30", "2024:31", "14fyp:4.2", "14fyp:box5", "2008:4.2", "2023:r1"):
-        put("show", task)
-        put("show", task, "--format", "json")
-    for one, other in (("2021:30", "2024:31"), ("2021:1", "2024:1"), ("2021:9", "2024:3"), ("14fyp:4.1", "2024:1")):
-        put("explain", one, other)
-        put("explain", one, other, "--format", "json")
-    for plan in ("2021", "2024", "14fyp", "2008", "2023"):
-        for form in ("table", "json", "csv", "md"):
-            put("tasks", plan, "--format", form)
+        yield "diff", "2021", "2024", *extra
+    choices = ([], ["--topic", "trade secrets"], ["--lang", "zh", "--status", "escalated"])
+    for ending, extra in product(("docx", "html", "md", "xlsx"), choices):
+        yield "brief", "2021", "2024", "--date", "2024-05-20", *extra, "-o", f"OUT.{ending}"
     for extra in ([], ["--body", "SAMR"], ["--format", "json"], ["--format", "csv"], ["--format", "html"]):
-        put("bodies", "2021", "2024", *extra)
+        yield "bodies", "2021", "2024", *extra
+    yield "diff", "data/2021-2022/source.txt", "2024"
+
+
+def _of_topics() -> Iterator[tuple[str, ...]]:
+    for query, form in product(QUERIES, TEXT_FORMS):
+        yield "history", query, "--format", form
+    for query in QUERIES:
+        yield "search", query
+        yield "search", query, "--format", "json"
+    for form in ("docx", "xlsx"):
+        yield "history", "trade secrets", "-o", f"OUT.{form}"
+
+
+def _of_tasks_and_plans() -> Iterator[tuple[str, ...]]:
+    for task in ("2021:30", "2024:31", "14fyp:4.2", "14fyp:box5", "2008:4.2", "2023:r1"):
+        yield "show", task
+        yield "show", task, "--format", "json"
+    for one, other in (("2021:30", "2024:31"), ("2021:1", "2024:1"), ("2021:9", "2024:3"), ("14fyp:4.1", "2024:1")):
+        yield "explain", one, other
+        yield "explain", one, other, "--format", "json"
+    for plan, form in product(("2021", "2024", "14fyp", "2008", "2023"), ("table", "json", "csv", "md")):
+        yield "tasks", plan, "--format", form
     for form in ("table", "json", "csv"):
-        put("plans", "--format", form)
-    put("check", "data/2024/source.txt")
-    put("check", "data/2008/source.txt", "--format", "json")
-    put("diff", "data/2021-2022/source.txt", "2024")
-    put("review", "2021", "2024", "--set", "2021:30=2024:31:continued", "--note", "seen")
-    put("review", "2021", "2024", "--list")
-    put("diff", "2021", "2024")
-    put("add", "data/2024/source.txt", "--id", "copy", "--issued", "2025-01-01", "--series", "promotion")
-    put("history", "Kunlun")
-    put("remove", "copy")
-    put("evaluate", "tests/gold/dev-2021-2024.json")
-    put("evaluate", "tests/gold/dev-2021-2024.json", "--format", "json")
-    for wrong in (["diff", "2021", "2055"], ["show", "2024:999"], ["history", ""], ["diff", "2021"], ["nonsense"]):
-        put(*wrong)
-    put("--help")
-    for name in ("diff", "history", "search", "show", "explain", "tasks", "bodies", "plans", "check", "add", "remove"):
-        put(name, "--help")
-    return found
+        yield "plans", "--format", form
+    yield "check", "data/2024/source.txt"
+    yield "check", "data/2008/source.txt", "--format", "json"
+    yield "evaluate", "tests/gold/dev-2021-2024.json"
+    yield "evaluate", "tests/gold/dev-2021-2024.json", "--format", "json"
+
+
+def _in_order() -> Iterator[tuple[str, ...]]:
+    """Commands that change what later ones find."""
+    yield "review", "2021", "2024", "--set", "2021:30=2024:31:continued", "--note", "seen"
+    yield "review", "2021", "2024", "--list"
+    yield "diff", "2021", "2024"
+    yield "add", "data/2024/source.txt", "--id", "copy", "--issued", "2025-01-01", "--series", "promotion"
+    yield "history", "Kunlun"
+    yield "remove", "copy"
+
+
+def _wrong_and_help() -> Iterator[tuple[str, ...]]:
+    yield from (("diff", "2021", "2055"), ("show", "2024:999"), ("history", ""), ("diff", "2021"), ("nonsense",))
+    yield ("--help",)
+    for name in main.commands:
+        yield name, "--help"
 
 
 def run(source: Path, into: Path) -> None:
@@ -112,7 +127,7 @@ def run(source: Path, into: Path) -> None:
             (folder / "code").write_text(str(done.returncode))
 
 
-def main() -> int:
+def compare() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("commit")
     parser.add_argument("--keep", type=Path)
@@ -137,4 +152,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(compare())

@@ -5,19 +5,57 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from dataclasses import dataclass
 
 import click
 
 from ..errors import PlancmpError
 from . import comparing, completion, own_plans, searching
-from .options import one_line, show_warnings
+from .options import one_line, show_steps, show_warnings
+
+
+@dataclass(slots=True)
+class Trouble:
+    """How errors are shown. traceback: whole, as Python shows them."""
+
+    traceback: bool = False
+
+
+def _with_traceback(context: click.Context, parameter: click.Parameter, given: bool) -> None:
+    if given:
+        context.ensure_object(Trouble).traceback = True
+
+
+def _verbose(context: click.Context, parameter: click.Parameter, given: bool) -> None:
+    # Contexts share what is in meta: said before and behind the name of the command, it is still said once.
+    if given and not context.meta.setdefault("plancmp.verbose", False):
+        context.meta["plancmp.verbose"] = True
+        show_steps(context)
 
 
 class Group(click.Group):
-    """A group that lists its commands in the order in which they were added."""
+    """A group that lists its commands in the order in which they were added, each with --verbose and --debug."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        super().add_command(trouble_options(cmd), name)
+
+
+def trouble_options(command: click.Command) -> click.Command:
+    """The command with --verbose and --debug, which may stand before and behind a command's name."""
+    command.params += [
+        click.Option(
+            ["--verbose"], is_flag=True, expose_value=False, is_eager=True, callback=_verbose,
+            help="Say on stderr what is done and how long it takes.",
+        ),
+        click.Option(
+            ["--debug"], is_flag=True, expose_value=False, is_eager=True, callback=_with_traceback,
+            help="Show where in the program an error arose.",
+        ),
+    ]  # fmt: skip
+    return command
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -53,6 +91,7 @@ for command in (
     completion.completion,
 ):
     main.add_command(command)
+trouble_options(main)
 
 
 def run() -> None:
@@ -64,21 +103,17 @@ def run() -> None:
     if hasattr(sys.stdout, "reconfigure"):
         # A sign that the terminal cannot show is no reason to fail after the work is done.
         sys.stdout.reconfigure(errors="replace")
-    arguments = sys.argv[1:]
-    # What stands behind `--` is no option.
-    end = arguments.index("--") if "--" in arguments else len(arguments)
-    debug = "--debug" in arguments[:end]
-    arguments = [argument for argument in arguments[:end] if argument != "--debug"] + arguments[end:]
-    sys.exit(_guarded(arguments, debug))
+    sys.exit(_guarded(sys.argv[1:]))
 
 
-def _guarded(arguments: list[str], debug: bool) -> int:
+def _guarded(arguments: list[str]) -> int:
+    trouble = Trouble()
     try:
-        code = main.main(args=arguments, prog_name="plancmp", standalone_mode=False)
+        code = main.main(args=arguments, prog_name="plancmp", standalone_mode=False, obj=trouble)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except PlancmpError as error:
-        if debug:
+        if trouble.traceback:
             raise
         _print_error(error.message, error.hint)
         return error.exit_code
@@ -103,7 +138,7 @@ def _guarded(arguments: list[str], debug: bool) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        if debug:
+        if trouble.traceback:
             raise
         _print_error(
             f"something went wrong inside plancmp: {type(error).__name__}: {error}",

@@ -217,19 +217,41 @@ def one_line(words: str) -> str:
 
 def show_warnings(context: click.Context) -> None:
     """Show what the library warns of as notes on stderr, each once, as long as a command runs."""
-    import logging
-
     shown: set[str] = set()
+
+    def once(words: str) -> None:
+        if words not in shown:
+            shown.add(words)
+            note(words)
+
+    _listen(context, "WARNING", once)
+
+
+def show_steps(context: click.Context) -> None:
+    """Show what the library does, and how long it takes, as notes on stderr, as long as a command runs."""
+    _listen(context, "DEBUG", note)
+
+
+def _listen(context: click.Context, level: str, show: Callable[[str], None]) -> None:
+    """Show what the library logs at this level, and at those up to the next that is shown anyway."""
+    import logging
 
     class Notes(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            if (words := record.getMessage()) not in shown:
-                shown.add(words)
-                note(words)
+            if (record.levelno >= logging.WARNING) == (self.level >= logging.WARNING):
+                show(record.getMessage())
 
-    log, handler = logging.getLogger("plancmp"), Notes(logging.WARNING)
+    log, handler = logging.getLogger("plancmp"), Notes(level)
+    before = log.level
     log.addHandler(handler)
-    context.call_on_close(lambda: log.removeHandler(handler))
+    if not log.isEnabledFor(handler.level):
+        log.setLevel(handler.level)
+
+    def leave() -> None:
+        log.removeHandler(handler)
+        log.setLevel(before)
+
+    context.call_on_close(leave)
 
 
 def reading_options(command: Callable) -> Callable:
@@ -335,7 +357,7 @@ def command_line(context: click.Context) -> str:
         value = context.params.get(name)
         if isinstance(parameter, click.Argument):
             words += [str(part) for part in (value if isinstance(value, tuple) else (value,))]
-        elif context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+        elif parameter.expose_value and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             option = max((o for o in parameter.opts if o != "--output"), key=len) if name != "path" else "-o"
             if getattr(parameter, "is_flag", False):
                 words.append(option if value or not parameter.secondary_opts else parameter.secondary_opts[0])

@@ -33,7 +33,7 @@ _OPENING = re.compile(
 def strength(words: str, language: str) -> tuple[int | None, str, int, str]:
     """Stage and intensity of a commitment with the words they rest on: (rung or None, words, step, words).
 
-    "Study and establish" is at the stage of study; "formulate and issue" is at that of issue (CODEBOOK).
+    "Study and establish" is at the stage of study; "formulate and issue" is at that of issue (CODEBOOK "Scale of words").
     """
     phrase = _verb_phrase(words, language)
     phrase = _OPENING.sub("", phrase)

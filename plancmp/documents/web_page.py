@@ -21,6 +21,7 @@ _HTML_BLOCKS = re.compile(
 _HTML_BOLD = frozenset(["b", "strong", "dt", "th"])
 _HTML_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _HTML_TABLE_PARTS = frozenset(["table", "tr", "td", "th"])
+_HTML_LIST_PARTS = frozenset(["ol", "ul", "li"])
 _MAX_SPAN = 1000
 _HTML_LIST_FORMATS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 
@@ -124,6 +125,40 @@ class _Tables:
             self._next_column += min(max(integer(node.attributes.get("colspan"), 1), 1), _MAX_SPAN)
 
 
+class _Lists:
+    """What a browser sets before the list item that the walk through the page has entered.
+
+    label: its number with a stop, or "". bullet: for an item of a list without numbers the depth of the list, else 0.
+    """
+
+    def __init__(self) -> None:
+        self.label = ""
+        self.bullet = 0
+        self._depth = 0
+        self._next_number: dict[int, int] = {}
+
+    def pass_by(self, node: Any, entering: bool) -> None:
+        """Take note of an ol, ul or li that is entered or left."""
+        if node.tag != "li":
+            self._depth += 1 if entering else -1
+            if entering and node.tag == "ol":
+                self._next_number[node.mem_id] = integer(node.attributes.get("start"), 1)
+        elif entering:
+            self.clear()
+            owner = node.parent
+            if owner is not None and owner.mem_id in self._next_number:
+                number = integer(node.attributes.get("value"), self._next_number[owner.mem_id])
+                self._next_number[owner.mem_id] = number + 1
+                style = _HTML_LIST_FORMATS.get(owner.attributes.get("type") or "", "decimal")
+                self.label = f"{ordinal(style, number)}."
+            elif owner is not None and owner.tag == "ul":
+                self.bullet = max(self._depth, 1)
+
+    def clear(self) -> None:
+        """Nothing stands before the next line: the item's first one has been read."""
+        self.label, self.bullet = "", 0
+
+
 def read_article(page: str) -> tuple[list[Line], list[str]]:
     """The lines of a page's article, without navigation and footer, and a note that says how much was left out."""
     root = _tree(page)
@@ -148,13 +183,11 @@ def _lines(root: Any, left_out: frozenset[int]) -> list[Line]:
     """The lines of a tree without the elements that are left out, given by their mem_id."""
     lines: list[Line] = []
     inline: list[str] = []
-    next_number: dict[int, int] = {}
-    label = ""
-    preformatted = bold = plain_chars = list_depth = heading = bullet = 0
-    tables = _Tables()
+    preformatted = bold = plain_chars = heading = 0
+    tables, lists = _Tables(), _Lists()
 
     def end_line() -> None:
-        nonlocal label, bullet, plain_chars
+        nonlocal plain_chars
         text = "".join(inline)
         inline.clear()
         all_bold, plain_chars = not plain_chars, 0
@@ -166,8 +199,8 @@ def _lines(root: Any, left_out: frozenset[int]) -> list[Line]:
         text = re.sub(r"[ \t\n\f]+", " ", text).strip(" ")
         if text:
             row, column = tables.cell
-            lines.append(Line(labelled(label, text), heading, all_bold, bullet, row, column))
-            label, bullet = "", 0
+            lines.append(Line(labelled(lists.label, text), heading, all_bold, lists.bullet, row, column))
+            lists.clear()
 
     stack = [(root, True)] if root is not None else []
     while stack:
@@ -183,29 +216,17 @@ def _lines(root: Any, left_out: frozenset[int]) -> list[Line]:
             continue
         if _HTML_BLOCKS.fullmatch(tag):
             end_line()
-        if tag == "pre":
-            preformatted += 1 if entering else -1
         change = 1 if entering else -1
+        preformatted += change * (tag == "pre")
         bold += change * (tag in _HTML_BOLD)
-        list_depth += change * (tag in ("ul", "ol"))
         if tag in _HTML_HEADINGS:
             heading = int(tag[1]) if entering else 0
         if tag in _HTML_TABLE_PARTS:
             tables.pass_by(node, entering)
+        if tag in _HTML_LIST_PARTS:
+            lists.pass_by(node, entering)
         if not entering:
             continue
-        if tag == "ol":
-            next_number[node.mem_id] = integer(node.attributes.get("start"), 1)
-        if tag == "li":
-            label, bullet = "", 0
-            owner = node.parent
-            if owner is not None and owner.mem_id in next_number:
-                number = integer(node.attributes.get("value"), next_number[owner.mem_id])
-                next_number[owner.mem_id] = number + 1
-                style = _HTML_LIST_FORMATS.get(owner.attributes.get("type") or "", "decimal")
-                label = f"{ordinal(style, number)}."
-            elif owner is not None and owner.tag == "ul":
-                bullet = max(list_depth, 1)
         stack.append((node, False))
         children = []
         child = node.child

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-import sys
+import logging
 import zlib
 from collections.abc import Callable, Iterable
 from contextlib import closing
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 # Sorted keys and their vectors, float16.
@@ -157,7 +158,7 @@ def _checked(key: int, row: bytes) -> bytes | None:
 
 
 def write_cache(path: Path, keys: np.ndarray, rows: np.ndarray) -> None:
-    """Store vectors; where that fails, one line on stderr says so and the work goes on."""
+    """Store vectors; where that fails, a warning says so and the work goes on."""
     import sqlite3
 
     signed = _signed(keys)
@@ -171,7 +172,7 @@ def write_cache(path: Path, keys: np.ndarray, rows: np.ndarray) -> None:
 
 @cache
 def _warn_not_stored(directory: Path, reason: str) -> None:
-    print(f"plancmp: vectors could not be kept in {directory}: {reason}", file=sys.stderr)
+    log.warning("vectors could not be kept in %s: %s", directory, reason)
 
 
 def _with_file(path: Path, work: Callable[[Connection], T]) -> T:
@@ -184,8 +185,9 @@ def _with_file(path: Path, work: Callable[[Connection], T]) -> T:
     damage = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
     try:
         return _attempt(path, work)
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF not in damage:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        # An error that quotes bytes of a damaged file comes as one of decoding.
+        if isinstance(error, sqlite3.Error) and error.sqlite_errorcode & 0xFF not in damage:
             raise
         path.unlink(missing_ok=True)
         return _attempt(path, work)

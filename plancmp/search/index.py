@@ -141,7 +141,8 @@ def with_index(work: Callable[[Index], T], working: StageProgress | None = None)
     for _ in range(2):
         try:
             return _run(path, work, working)
-        except sqlite3.Error as error:
+        # An error that quotes bytes of a damaged file comes as one of decoding.
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             # A damaged header, too, makes SQLite refuse to write.
             if code in _ACCESS_ERRORS and not (code == sqlite3.SQLITE_READONLY and os.access(path, os.W_OK)):

@@ -16,6 +16,7 @@ from .screen import BLUE, GREY, SIGNS, WARNING, title
 
 if TYPE_CHECKING:
     from ...analysis.bodies import BodyChange, Responsibilities
+    from ...outcomes.result import PlanDiff
 
 
 def responsibilities(found: Responsibilities, width: int, detail: bool) -> Iterable[RenderableType]:
@@ -28,8 +29,18 @@ def responsibilities(found: Responsibilities, width: int, detail: bool) -> Itera
     if not found.changes:
         yield Text("\nNo responsible bodies in these plans.", GREY)
         return
-    tasks = {task.ref: task for plan in (result.old, result.new) for task in plan.tasks}
     yield Text()
+    yield _changes(found, detail)
+    if any(change.undetermined for change in found.changes):
+        yield Text(f"n?: tasks of {result.new.id} that stand where the text of {result.old.id} is missing", GREY)
+    if detail:
+        for change in found.changes:
+            yield from _tasks_of(change, result)
+
+
+def _changes(found: Responsibilities, detail: bool) -> Table:
+    """One row a body: its tasks and leads then and now, and what changed."""
+    result = found.result
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", expand=True)
     table.add_column("body", no_wrap=True)
     table.add_column("tasks then → now", no_wrap=True, justify="right")
@@ -37,10 +48,12 @@ def responsibilities(found: Responsibilities, width: int, detail: bool) -> Itera
     table.add_column("what changed", ratio=1, overflow="fold")
 
     def numbers(pairs: Sequence[tuple[str, str]], doubtful: Sequence[tuple[str, str]] = ()) -> str:
-        return ", ".join(f"{tasks[a].number}→{tasks[b].number}{'?' if (a, b) in doubtful else ''}" for a, b in pairs)
+        return ", ".join(
+            f"{result.task(a).number}→{result.task(b).number}{'?' if (a, b) in doubtful else ''}" for a, b in pairs
+        )
 
     def listed(refs: Sequence[str]) -> str:
-        shown = [tasks[ref].number for ref in refs]
+        shown = [result.task(ref).number for ref in refs]
         return ", ".join(shown if detail else shown[:12]) + (
             "" if detail or len(shown) <= 12 else f" and {len(shown) - 12} more"
         )
@@ -59,31 +72,32 @@ def responsibilities(found: Responsibilities, width: int, detail: bool) -> Itera
         ):
             if value:
                 lines.append(Text.assemble((f"{words}: ", style), value))
-        leads = (
-            "–"
-            if not any(found.says_lead)
-            else f"{len(change.led_old) if found.says_lead[0] else '–'} → {len(change.led_new) if found.says_lead[1] else '–'}"
-        )
-        table.add_row(Text(change.id, "bold"), _counts(change), leads, Group(*lines))
-    yield table
-    if any(change.undetermined for change in found.changes):
-        yield Text(f"n?: tasks of {result.new.id} that stand where the text of {result.old.id} is missing", GREY)
-    if detail:
-        for change in found.changes:
-            yield Text(f"printed as: {'; '.join(change.printed)}", GREY)
-            for refs, plan in ((change.old_tasks, result.old), (change.new_tasks, result.new)):
-                if refs:
-                    yield title(f"{change.id} in {plan.id}")
-                rows = Table(box=None, padding=(0, 1, 0, 0), show_header=False, expand=True)
-                rows.add_column(width=max((len(tasks[ref].number) for ref in refs), default=2), no_wrap=True)
-                rows.add_column(ratio=1, overflow="fold")
-                for ref in refs:
-                    lead = any(body.lead and canonical(body) == change.id for body in tasks[ref].bodies)
-                    rows.add_row(
-                        Text(tasks[ref].number, "bold"),
-                        Text(("leads: " if lead else "") + shortened(tasks[ref].full_text, 150)),
-                    )
-                yield rows
+        table.add_row(Text(change.id, "bold"), _counts(change), _leads(change, found.says_lead), Group(*lines))
+    return table
+
+
+def _tasks_of(change: BodyChange, result: PlanDiff) -> Iterable[RenderableType]:
+    """How a body is printed, and its tasks in both plans."""
+    yield Text(f"printed as: {'; '.join(change.printed)}", GREY)
+    for refs, plan in ((change.old_tasks, result.old), (change.new_tasks, result.new)):
+        if refs:
+            yield title(f"{change.id} in {plan.id}")
+        tasks = [result.task(ref) for ref in refs]
+        rows = Table(box=None, padding=(0, 1, 0, 0), show_header=False, expand=True)
+        rows.add_column(width=max((len(task.number) for task in tasks), default=2), no_wrap=True)
+        rows.add_column(ratio=1, overflow="fold")
+        for task in tasks:
+            lead = any(body.lead and canonical(body) == change.id for body in task.bodies)
+            rows.add_row(Text(task.number, "bold"), Text(("leads: " if lead else "") + shortened(task.full_text, 150)))
+        yield rows
+
+
+def _leads(change: BodyChange, says_lead: tuple[bool, bool]) -> str:
+    """Leads then and now, a dash for a plan that does not say who leads: `3 → –`."""
+    if not any(says_lead):
+        return "–"
+    led = zip((change.led_old, change.led_new), says_lead, strict=True)
+    return " → ".join(str(len(refs)) if says else "–" for refs, says in led)
 
 
 def _counts(change: BodyChange) -> str:
