@@ -15,6 +15,7 @@ from made_up import large_plans
 
 import plancmp
 from plancmp import pipeline, settings
+from plancmp.embeddings import vectors
 from plancmp.linkage import blocking, candidate_pairs, match_model, preparation, term_weights
 
 
@@ -155,6 +156,39 @@ def test_cosines_are_those_without_the_common_mean(seed: int, rows: int, columns
     expected = (a @ b.T).clip(0, 1)
     assert made.of_pairs(pairs.rows, pairs.columns).reshape(rows, columns) == pytest.approx(expected, abs=1e-4)
     assert made.table(slice(None), slice(None)) == pytest.approx(expected, abs=1e-4)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 9), st.integers(1, 9), st.integers(1, 4), st.integers(2, 9))
+def test_what_is_usual_within_a_side_is_the_mean_of_its_nearest_others(
+    seed: int, rows: int, columns: int, count: int, most: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    old, new = (rng.standard_normal((size, 6)).astype(np.float32) + 1 for size in (rows, columns))
+    mean = (old.sum(0) + new.sum(0)) / (rows + columns) * (rows + columns >= 8)
+    for side, found in zip((old, new), candidate_pairs.Cosines(old, new).usual_within(count, most), strict=True):
+        likeness = (candidate_pairs.unit(side - mean) @ candidate_pairs.unit(side - mean).T).clip(0, 1)
+        for row, usual in enumerate(found):
+            others = sorted(np.delete(likeness[row], row), reverse=True)
+            if not others:
+                assert np.isnan(usual)
+            elif len(side) <= most:
+                assert usual == pytest.approx(np.mean(others[:count]), abs=1e-4)
+            else:
+                assert others[-1] - 1e-4 <= usual <= others[0] + 1e-4
+
+
+def test_a_near_twin_in_its_own_plan_makes_a_counterpart_less_sure() -> None:
+    old, new = ["Revise the seed law.", "Train more judges."], ["Amend the law on seeds.", "Build a patent database."]
+
+    def own_plan(texts: list[str]) -> float:
+        records = [preparation.records_of_texts(side) for side in (texts, new)]
+        rows = [vectors.embed(side.texts) for side in records]
+        scores = pipeline.compare_records(*records, *rows)
+        return float(scores.features["own_plan"][0])
+
+    alone, with_twin = own_plan([*old, "Hold a fair."]), own_plan([*old, "Revise the law on seeds and plants."])
+    assert 0 <= with_twin < alone <= 1
+    assert 0 <= own_plan(old[:1]) <= 1
 
 
 WORDS = st.lists(st.sampled_from(["seed", "law", "court", "tax", "river", "plan", "boat"]), min_size=1, max_size=6)

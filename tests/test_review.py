@@ -28,6 +28,7 @@ from plancmp.model import Decision, Decisions, Plan, Status
 from plancmp.outcomes import decisions
 from plancmp.outcomes.result import PlanDiff
 from plancmp.plans import catalogue
+from plancmp.settings import SETTINGS
 
 OLD, NEW = "2021-2022", "2024"
 
@@ -185,7 +186,7 @@ def test_an_accepted_link_is_the_reviewers(plans, alignment, queue) -> None:
     assert link.note == "as counsel says"
     # A person's verdict does not carry the model's doubt.
     assert link.confidence == 1.0
-    assert near.link.confidence < 0.45
+    assert near.link.confidence < SETTINGS.threshold
     assert link.scores
     assert [c for c in link.commitments if c.old_span and c.new_span]
     assert outcome_of(result, near.old.ref).status in (Status.CONTINUED, Status.ESCALATED)
@@ -342,7 +343,7 @@ def decisions_in(path: Path) -> dict[tuple[str, str], Decision]:
 
 
 def test_the_most_doubtful_come_first(queue) -> None:
-    distances = [abs(candidate.link.confidence - 0.45) for candidate in queue]
+    distances = [abs(candidate.link.confidence - SETTINGS.threshold) for candidate in queue]
     assert distances == sorted(distances)
     assert {candidate.linked for candidate in queue} == {True, False}
 

@@ -4,8 +4,8 @@
     python tools/learn.py --write    the report, and the learned files (plancmp/linkage/metric.npz, plancmp/lexicon/alignment.toml)
 
 A real pair is judged by what was learned from all others and all made-up ones; a made-up pair by what was learned without
-its maker. Two steps: a metric for sentence vectors, learned contrastively (a linked commitment against all others of its
-plan, both ways); then weights for the comparisons and for the leads over rivals, by penalised likelihood under the bounds
+its maker. Two steps: a metric for sentence vectors, learned contrastively (a linked commitment against all others of
+both plans, both ways); then weights for the comparisons and for the leads over rivals, by penalised likelihood under the bounds
 that the codebook sets. The comparisons that weights are learned from are always of a metric that never saw the pair, since
 a column looks better where it was fitted than where it will be used. Needs scipy, scikit-learn and torch.
 """
@@ -28,6 +28,8 @@ from plancmp.linkage import comparisons, match_model
 from plancmp.linkage.candidate_pairs import CandidatePairs
 from plancmp.linkage.comparisons import Scores
 from plancmp.linkage.match_model import Parameters
+from plancmp.outcomes import pairings
+from plancmp.outcomes.decisions import Applicable
 
 # CODEBOOK, "Link": the same kind of act on a different law is no link; the same campaign under another name is the same.
 BOUNDS = {
@@ -42,15 +44,19 @@ NAMES = list(comparisons.COMPARISONS)
 _SECOND = ("standing", "closeness")
 _PENALTY = 5.0
 _LIMIT = 3.0
-# Real pairs are few; each counts as so many made-up ones.
-_REAL = 2.0
-_THRESHOLDS = np.arange(0.05, 0.96, 0.025)
+# Of the metric: what cosines are divided by, how much its distance from the identity costs, and from which cosine on two
+# texts of one plan count as one said again.
+_TEMPERATURE = 0.07
+_SHRINK = 0.01
+_AGAIN = 0.9
 
 
 def learn_metric(pairs: Iterable[LabelledPair], rank: int = 128, epochs: int = 50) -> np.ndarray:
     """A matrix of shape (dimension, dimension): the identity, scaled axis by axis, plus one of low rank."""
     import torch
 
+    # The matrices are small: threads would wait for each other.
+    torch.set_num_threads(1)
     torch.manual_seed(0)
     data = [
         tuple(map(torch.tensor, block))
@@ -67,16 +73,22 @@ def learn_metric(pairs: Iterable[LabelledPair], rank: int = 128, epochs: int = 5
         optimizer.zero_grad()
         for old, new, labels in data:
             a, b = (unit(side * (1 + scale) + (side @ right) @ left.T) for side in (old, new))
-            table = (a @ b.T / 0.07).masked_fill(labels == UNKNOWN, -1e4)
+            table = (a @ b.T / _TEMPERATURE).masked_fill(labels == UNKNOWN, -1e4)
             linked = labels == YES
             loss = torch.zeros(())
-            for likeness, positive in ((table, linked), (table.T, linked.T)):
+            for likeness, positive, side in ((table, linked, a), (table.T, linked.T, b)):
                 rows = positive.any(1)
                 likeness, positive = likeness[rows], positive[rows]
-                others = torch.logsumexp(likeness.masked_fill(positive, -1e4), 1, keepdim=True)
+                # What a plan says elsewhere is another promise, too, unless it says the same again.
+                own = side[rows] @ side.T / _TEMPERATURE
+                own = own.masked_fill(own > _AGAIN / _TEMPERATURE, -1e4)
+                others = torch.logaddexp(
+                    torch.logsumexp(likeness.masked_fill(positive, -1e4), 1, keepdim=True),
+                    torch.logsumexp(own, 1, keepdim=True),
+                )
                 loss = loss + (torch.logaddexp(others.expand_as(likeness), likeness) - likeness)[positive].mean()
             (loss / len(data)).backward()
-        (0.003 * ((left @ right.T).pow(2).sum() + scale.pow(2).sum())).backward()
+        (_SHRINK * ((left @ right.T).pow(2).sum() + scale.pow(2).sum())).backward()
         optimizer.step()
     return (torch.diag(1 + scale) + right @ left.T).detach().numpy().astype(np.float16).astype(np.float32)
 
@@ -114,8 +126,8 @@ class Rows:
         near = (_rank(rough, scores.pairs) < 6) | (_rank(scores.features["task_embedding"], scores.pairs) < 6)
         self.index = np.flatnonzero((labels == YES) | ((labels == NO) & near))
         self.y = (labels[self.index] == YES).astype(float)
-        weight = 40 / max(self.y.sum(), 1) * (_REAL if pair.real else 1)
-        self.weight = np.full(len(self.y), weight)
+        # Every pair of plans counts the same, however many links it has.
+        self.weight = np.full(len(self.y), 40 / max(self.y.sum(), 1))
         self.x = np.stack([scores.features[name][self.index] for name in NAMES], axis=1).astype(float)
 
     def leads(self, weights: dict[str, float]) -> np.ndarray:
@@ -202,18 +214,18 @@ def of_tasks(alignment: match_model.Alignment, shape: tuple[int, int]) -> np.nda
 
 
 class Figures:
-    """What is reported of one pair: its judged task pairs (confidence, linked, row), and the fates of its commitments."""
+    """What is reported of one pair: its judged task pairs (confidence, linked, row), and which fates of commitments are right."""
 
     def __init__(self, pair: LabelledPair, confidence: np.ndarray, alignment: match_model.Alignment | None) -> None:
         judged = pair.task_linked != UNKNOWN
         self.name, self.real = pair.name, pair.real
         self.p, self.y, self.row = confidence[judged], pair.task_linked[judged] == YES, np.nonzero(judged)[0]
-        self.fates: list[tuple[float, bool]] = []
+        self.fates: list[bool] = []
         if alignment is not None:
-            pairs = alignment.scores.pairs
-            for axis, labels in zip((1, 0), pair.fates, strict=True):
-                peaks = pairs.greatest(alignment.commitment_confidence, axis)
-                self.fates += [(float(peaks[row]), linked) for row, linked in labels]
+            accepted = pairings.accept(alignment, Applicable())
+            found = {one.row for one in accepted}, {one.column for one in accepted}
+            for with_counterpart, labels in zip(found, pair.fates, strict=True):
+                self.fates += [(row in with_counterpart) == linked for row, linked in labels]
 
     def best(self) -> tuple[float, float]:
         """The best F1 and its threshold."""
@@ -223,8 +235,7 @@ class Figures:
         """Average precision; F1 at the shipped threshold; best F1 and its threshold; Brier score by link; fates."""
         threshold = settings.SETTINGS.threshold
         brier = float(((self.p - self.y) ** 2).sum() / self.y.sum())
-        right = [(p >= settings.SETTINGS.paired) == linked for p, linked in self.fates]
-        fates = float(np.mean(right)) if right else float("nan")
+        fates = float(np.mean(self.fates)) if self.fates else float("nan")
         return [average_precision(self.p, self.y), f1(self.p, self.y, threshold), *self.best(), brier, fates]
 
     def interval(self, draws: int = 300) -> tuple[float, float]:

@@ -163,6 +163,29 @@ class Cosines:
         found /= lengths[0][rows][:, None] * lengths[1][columns]
         return found.clip(0, 1, out=found)
 
+    def usual_within(self, count: int, most: int) -> tuple[np.ndarray, np.ndarray]:
+        """For every row of either side the mean of its `count` greatest cosines with others of its own side, 0 to 1.
+
+        most: the others are at most so many, at least 2, spread evenly over the side, so that its size changes nothing.
+        Where a row has no other it is NaN.
+        """
+        return self._usual_within(0, count, most), self._usual_within(1, count, most)
+
+    def _usual_within(self, which: int, count: int, most: int) -> np.ndarray:
+        side, along, lengths = (self.old, self.new)[which], self._along[which], self._lengths[which]
+        others = np.unique(np.linspace(0, len(side) - 1, min(most, len(side))).astype(np.int64))
+        found = np.full(len(side), np.nan, dtype=np.float32)
+        if len(side) < 2:
+            return found
+        for start in range(0, len(side), BLOCK_ROWS):
+            part = np.arange(start, min(start + BLOCK_ROWS, len(side)))
+            near = side[part] @ side[others].T + self._square - along[part][:, None] - along[others]
+            near = (near / (lengths[part][:, None] * lengths[others])).clip(0, 1)
+            near[part[:, None] == others] = -1
+            nearest = -np.sort(-near, axis=1)[:, : min(count, len(others) - 1)]
+            found[part] = nearest.mean(axis=1)
+        return found
+
     def of_pairs(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """The cosines of these pairs, float32."""
         if self._table is not None:

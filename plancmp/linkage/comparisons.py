@@ -41,6 +41,7 @@ COMPARISONS = {
     "bodies": "responsible bodies, the rare ones weighing most (0.5: says nothing)",
     "section": "headings under which the tasks stand (0.5: says nothing)",
     "standing": "meaning of the two tasks against what is usual for the nearest of either commitment (0.5: as usual)",
+    "own_plan": "meaning of the two tasks against the nearest other tasks of their own plans (0.5: as near as these)",
     "head": "the head words of what the two act upon (testing system, demonstration zone)",
     "closeness": "how close the wording of the two plans is throughout: the closer, the more is asked of a pair",
 }
@@ -81,6 +82,7 @@ def compare(pair: PreparedPair, pairs: CandidatePairs) -> Scores:
     features["mutual"] = _mutual(features, pairs)
     features["task_embedding"] = _whole_embedding(pair.whole_cosines(), pairs, tasks, spread, (n_old, n_new))
     features["standing"] = _standing(features["task_embedding"], pairs)
+    features["own_plan"] = _own_plan(features["task_embedding"], pair.task_cosines(), tasks, spread)
     features["task_words"] = Products(*pair.task_words()).of_pairs(*tasks).clip(0, 1)[spread]
     features["bodies"] = _where_shared(body_overlap(old.tasks, new.tasks, *tasks), *tasks)[spread]
     in_field = [np.array(side.in_field, dtype=bool) for side in (old, new)]
@@ -139,6 +141,25 @@ def _standing(likeness: np.ndarray, pairs: CandidatePairs) -> np.ndarray:
     """
     usual = (pairs.usual(likeness, 1, _USUAL)[pairs.rows] + pairs.usual(likeness, 0, _USUAL)[pairs.columns]) / 2
     return (0.5 + likeness - usual).clip(0, 1)
+
+
+# The nearest other tasks of a plan are these many, of at most so many: the size of the plans that weights are learned from.
+_NEAREST, _OTHERS = 5, 128
+# How near they usually are, where a plan has one task only.
+_ALONE = 0.3
+
+
+def _own_plan(
+    likeness: np.ndarray, cosines: Cosines, tasks: tuple[np.ndarray, np.ndarray], spread: np.ndarray
+) -> np.ndarray:
+    """How far the likeness of two tasks lies above that of each to its nearest in its own plan, 0.5 being as near.
+
+    Two tasks of one plan are not the same promise, however alike its style makes them: what counts as near in a pair of
+    plans is measured by each plan itself.
+    """
+    old, new = (np.nan_to_num(usual, nan=_ALONE) for usual in cosines.usual_within(_NEAREST, _OTHERS))
+    usual = (old[tasks[0]] + new[tasks[1]]) / 2
+    return (0.5 + likeness - usual[spread]).clip(0, 1)
 
 
 def _shared_terms(old: Any, new: Any, weights: TermWeights, pairs: CandidatePairs) -> dict[str, np.ndarray]:

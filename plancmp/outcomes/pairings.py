@@ -169,7 +169,7 @@ def _added(alignment: Alignment, accepted: Sequence[Accepted]) -> dict[int, list
     for task, indexes in by_task.items():
         for column in scores.new.of_task(task):
             commitment = scores.new.commitments[column]
-            if column in paired or anywhere[column] >= SETTINGS.threshold or elsewhere[column] >= SETTINGS.near:
+            if column in paired or anywhere[column] >= SETTINGS.taken_up or elsewhere[column] >= SETTINGS.near:
                 continue
             if _GOES_ON.match(commitment.text):
                 continue
