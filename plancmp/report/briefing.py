@@ -133,9 +133,8 @@ class _Report:
     def __init__(self, facts: Facts) -> None:
         self.facts, self.words, self.result = facts, facts.words, facts.result
         self.shown = {fate.ref for fate in self.result.commitments}
-        self.by_task: dict[str, list[Fate]] = defaultdict(list)
-        for fate in (self.result.whole or self.result).commitments:
-            self.by_task[fate.task].append(fate)
+        whole = self.result.whole or self.result
+        self.of_old, self.of_new = _by_task(whole.old_commitments), _by_task(whole.new_commitments)
         self.tasks = {clean(task.ref): task for plan in (facts.old, facts.new) for task in plan.tasks}
         self.anchors: dict[str, str] = {}
         self.line_anchor: dict[str, str] = {}
@@ -173,7 +172,7 @@ class _Report:
         facts, words = self.facts, self.words
         old, new = self.result.task(link.old), self.result.task(link.new)
         lines = []
-        for fate in self.by_task[link.old]:
+        for fate in self.of_old[link.old]:
             for counterpart in fate.counterparts:
                 partner = self.result.fate(counterpart.ref)
                 if partner.task == link.new and not self.shown.isdisjoint((fate.ref, partner.ref)):
@@ -183,7 +182,7 @@ class _Report:
         if link.new not in alone_shown:
             lines += [
                 self._lone_line(fate)
-                for fate in self.by_task[link.new]
+                for fate in self.of_new[link.new]
                 if not fate.counterparts and fate.ref in self.shown
             ]
         texts = clean(old.full_text), clean(new.full_text)
@@ -214,11 +213,12 @@ class _Report:
 
     def _alone(self, ref: str) -> list[Change]:
         """The change of a task by itself: what of it is shown and has no counterpart; none where nothing is."""
-        fates = [fate for fate in self.by_task[ref] if fate.ref in self.shown and not fate.counterparts]
+        is_old = self.result.is_old(ref)
+        of_side = self.of_old if is_old else self.of_new
+        fates = [fate for fate in of_side[ref] if fate.ref in self.shown and not fate.counterparts]
         if not fates:
             return []
         facts, task = self.facts, self.result.task(ref)
-        is_old = self.result.is_old(ref)
         states = [fate.state for fate in fates]
         state = next((s for s in ("dropped", "new") if s in states), "undetermined")
         outcome = self.result.outcome(ref)
@@ -404,6 +404,14 @@ class _Report:
             yield Heading(1, self.words("part_bodies"), "bodies")
             yield Paragraph(self.words("bodies_note"))
             yield table
+
+
+def _by_task(fates: Iterable[Fate]) -> dict[str, list[Fate]]:
+    """The commitments of one plan by their tasks."""
+    found: dict[str, list[Fate]] = defaultdict(list)
+    for fate in fates:
+        found[fate.task].append(fate)
+    return found
 
 
 def state_of(counterpart: Counterpart) -> str:
