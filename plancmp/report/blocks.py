@@ -62,7 +62,7 @@ class Table:
     """name: what stands in it, in one word. header: empty where there is none. widths: of the columns, in letters.
 
     sheet: the title of its own sheet in a workbook, or "" where it stands with the text. printed: how many columns, from
-    the left, go on paper; 0 is all.
+    the left, go on paper; 0 is all. choices: by the index of a column, the words that a reader may fill in there.
     """
 
     name: str
@@ -72,6 +72,7 @@ class Table:
     widths: tuple[float, ...] = ()
     sheet: str = ""
     printed: int = 0
+    choices: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

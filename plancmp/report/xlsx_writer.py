@@ -113,6 +113,9 @@ class _Book:
         sheet.repeat_rows(0)
         if table.printed:
             sheet.print_area(0, 0, max(len(table.rows), 1), table.printed - 1)
+        for column, choices in table.choices:
+            if table.rows:
+                sheet.data_validation(1, column, len(table.rows), column, {"validate": "list", "source": list(choices)})
         for row, values in enumerate(table.rows, start=1):
             sheet.set_row(row, _height(values, widths))
             for column, value in enumerate(values):
