@@ -248,6 +248,7 @@ def bodies(old: str, new: str, body: str | None, **values: Any) -> None:
 @click.option("--author", default=None, help="Who signs the briefing; also the author of tracked changes.")
 @click.option("--client", default=None, help="For whom it is made.")
 @click.option("--headline", default=None, help="A headline of one's own, instead of the one made from the data.")
+@click.option("--pin", metavar="COMMITMENT", default="", help="What the headline is to be about, for example 2021:1d.")
 @click.option(
     "--placeholders/--no-placeholders", default=True, help="Marked places for the firm's own words; there by default."
 )
@@ -268,7 +269,7 @@ def bodies(old: str, new: str, body: str | None, **values: Any) -> None:
 @filter_options
 def brief(
     old: str, new: str, path: Path, length: str, author: str | None, client: str | None, headline: str | None,
-    placeholders: bool, lang: str, template: Path | None, marks: str, date: str | None, model: str | None,
+    pin: str, placeholders: bool, lang: str, template: Path | None, marks: str, date: str | None, model: str | None,
     overwrite: bool, **values: Any,
 ) -> None:  # fmt: skip
     """A client briefing as docx, html, md or xlsx.
@@ -288,14 +289,27 @@ def brief(
     given = given_of(values, first, second)
     result = pipeline.diff(first, second, model, embedding, given)
     chosen = selection.select(result, wanted)
+    pinned = _commitment(pin) if pin else ""
     if not chosen.commitments:
         note("nothing fits these filters; the briefing says so")
     views = briefing_views(
         chosen, template, marks, length=length, wanted=wanted, author=author, client=client, lang=lang, date=date,
-        headline=headline, placeholders=placeholders, command=command_line(click.get_current_context()),
+        headline=headline, pin=pinned, placeholders=placeholders, command=command_line(click.get_current_context()),
         decisions=lambda: given.on(result.old, result.new).entries,
     )  # fmt: skip
     deliver(views_of(lambda width, plain: (), **views), Options(path=path, overwrite=overwrite))
+
+
+def _commitment(name: str) -> str:
+    """The full name of a commitment. Raises UsageError for anything else."""
+    from ..commitments import references
+
+    _, task, index = references.find(name)
+    if index is None:
+        raise UsageError(
+            f"{name} names a task", f"add the letter of a commitment: {name}a; plancmp show {name} lists them"
+        )
+    return references.name_of(task.ref, index)
 
 
 @click.command()

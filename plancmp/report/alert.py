@@ -30,12 +30,16 @@ def compose(
     about: Sequence[tuple[str, str]],
     headline: str | None,
     placeholders: bool,
+    pin: str = "",
 ) -> tuple[str, tuple[Block, ...]]:
     """The headline and the blocks. topic: what the reader asked about, or "". scope: the whole filter in words, or "".
-    about: date, author and client, as printed. headline: the reader's own, instead of the one made by rule.
+    about: date, author and client, as printed. headline: the reader's own, instead of the one made by rule. pin: the
+    commitment that the rule's headline is about, or "".
     """
     alert = _Alert(facts)
-    title = headline or alert.findings.headline(alert.changes, facts.words.sentence(topic or scope))
+    subject = facts.words.sentence(topic or scope)
+    by_rule = alert.findings.pinned(pin, subject) if pin else alert.findings.headline(alert.changes, subject)
+    title = headline or by_rule
     return title, tuple(alert.blocks(scope, about, placeholders))
 
 

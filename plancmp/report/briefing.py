@@ -54,6 +54,7 @@ def compose(
     lang: str = "en",
     date: str | datetime.date | None = None,
     headline: str | None = None,
+    pin: str = "",
     placeholders: bool = True,
     command: str = "",
     decisions: Sequence[Decision] = (),
@@ -62,7 +63,7 @@ def compose(
 
     length: alert (two to four pages), report (every commitment), annex (method and settings), or full (the last two).
     wanted: the filter, which the title names; it selects nothing. date: `YYYY-MM-DD`, today by default. headline: instead
-    of the one made by rule. placeholders: marked places for the firm's own words. command: what repeats the briefing.
+    of the one made by rule. pin: the commitment (`2021-2022:1d`) that an alert's headline is to be about. placeholders: marked places for the firm's own words. command: what repeats the briefing.
     decisions: the reviewer's, for the annex. Raises UsageError for an unknown language or length.
     """
     words = words_of(lang)
@@ -78,7 +79,7 @@ def compose(
         if value
     ]
     if length == "alert":
-        title, blocks = alert.compose(facts, clean(wanted.topic), scope, about, headline, placeholders)
+        title, blocks = alert.compose(facts, clean(wanted.topic), scope, about, headline, placeholders, pin)
     else:
         subject = words.sentence(scope) + words("comma") if scope else ""
         title = headline or words(

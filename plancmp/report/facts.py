@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from ..lexicon import loader
 from ..lexicon.loader import canonical
 from ..model import Body, Counterpart, Fate, Link, Outcome, Plan, Signal, Status, Task
-from ..outcomes.caveats import TRANSLATIONS
+from ..outcomes.caveats import TAUGHT, TRANSLATIONS
 from ..outcomes.result import PlanDiff
 from ..plans import catalogue
 from ..plans.gaps import gap_in_words
@@ -253,11 +253,11 @@ class Facts:
     def _other_notes(self) -> list[str]:
         """Notes of the result but those on gaps, which are worded here."""
         gaps = tuple(gap_in_words(plan) for plan in self.incomplete())
-        # The gap and the translations have words of their own here.
+        # The gap and the translations have words of their own here; what was learned stands in the annex.
         return [
             note
             for note in self.result.notes
-            if not (gaps and note.startswith(gaps)) and not note.startswith(TRANSLATIONS)
+            if not (gaps and note.startswith(gaps)) and not note.startswith((TRANSLATIONS, TAUGHT))
         ]
 
     def _gap_caveats(self) -> list[str]:
