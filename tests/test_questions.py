@@ -73,10 +73,14 @@ def answers_of(alignment, count: int, linked: Callable[[int], bool]) -> dict[tup
 # Teaching
 
 
-@given(st.integers(0, 40), st.integers(0, 2))
-def test_few_answers_of_one_kind_teach_nothing(alignment, count: int, other: int) -> None:
-    answers = answers_of(alignment, count, lambda n: n < other)
-    assert teaching.teach(alignment, answers) == (alignment, 0)
+@given(st.integers(0, 40), st.integers(0, 40))
+def test_few_answers_or_answers_of_one_kind_teach_nothing(alignment, count: int, links: int) -> None:
+    answers = answers_of(alignment, count, lambda n: n < links)
+    taught, learned_from = teaching.teach(alignment, answers)
+    if count < teaching.LEAST or links in (0, *range(count, 41)):
+        assert (taught, learned_from) == (alignment, 0)
+    else:
+        assert learned_from == count
 
 
 @given(st.data())

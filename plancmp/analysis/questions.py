@@ -15,7 +15,7 @@ from ..settings import SETTINGS
 from ..text import printable
 
 # A pair less probable than that is asked about only where it is the nearest of a task without a counterpart.
-_FLOOR = 0.1
+_FLOOR = 0.05
 
 
 @dataclass(frozen=True, slots=True)

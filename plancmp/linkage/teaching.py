@@ -15,8 +15,9 @@ from . import match_model
 from .match_model import Alignment
 
 MEANING = "what a reviewer's answers on other pairs of these plans say of this one"
-# Below so many answers of either kind nothing is learned: whoever only corrects mistakes would teach that all are mistakes.
-LEAST = 5
+# From fewer answers, and from answers of one kind only, nothing is learned: a decision or two would move every confidence,
+# and whoever only takes wrong links back would teach that all are wrong.
+LEAST = 10
 # How far the intercept, the weight of the log odds and that of a comparison (in its own spread) may stray: standard deviations.
 _INTERCEPT, _SCALE, _COMPARISON = 1.0, 0.3, 0.2
 # The spread of a comparison is that among the pairs that may be links; none counts for more than so many of it.
@@ -34,7 +35,7 @@ def teach(alignment: Alignment, answers: Mapping[tuple[int, int], bool]) -> tupl
         if (position := alignment.tasks.position(*pair)) is not None
     }
     linked = sum(known.values())
-    if min(linked, len(known) - linked) < LEAST:
+    if len(known) < LEAST or linked in (0, len(known)):
         return alignment, 0
     asked = np.array(sorted(known))
     y = np.array([known[position] for position in asked.tolist()], dtype=float)

@@ -212,7 +212,7 @@ class Words:
     def with_remarks(self, table: Table) -> Table:
         """The table with an empty column behind what is printed, for the reader's remarks in a workbook."""
         at = table.printed or len(table.header)
-        widths = (*table.widths[:at], 24.0, *table.widths[at:]) if table.widths else ()
+        widths = (*table.widths[:at], 16.0, *table.widths[at:]) if table.widths else ()
         return replace(
             table,
             header=(*table.header[:at], self("remark"), *table.header[at:]),

@@ -461,7 +461,7 @@ def commitment_table(facts: Facts) -> Table:
             "note", "task_status", "bodies", "bodies_changed", "section", "citation",
         )
     )  # fmt: skip
-    widths = (10, 9, 13, 9, 45, 11, 45, 30, 18, 32, 20, 34, 34, 30, 44)
+    widths = (10, 7, 12, 9, 38, 11, 38, 24, 16, 32, 20, 34, 34, 30, 44)
     rows: list[tuple[Cell, ...]] = []
     for fate in result.commitments:
         task = result.task(fate.task)
