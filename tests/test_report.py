@@ -715,6 +715,40 @@ def test_placeholders_can_be_left_out(secrets: PlanDiff) -> None:
         assert ("firm's own words" in markdown_page.markdown(alert).replace("\\", "")) == placeholders
 
 
+def test_a_pinned_commitment_makes_the_headline(comparison: PlanDiff, secrets: PlanDiff) -> None:
+    pinned = briefing.compose(comparison, length="alert", pin="2021-2022:1d", date=DATE)
+    assert (
+        pinned.title
+        == "From 2021-2022 to 2024: no counterpart found for the provisions on the protection of trade secrets"
+    )
+    assert pinned.blocks == briefing.compose(comparison, length="alert", date=DATE).blocks
+    for fate in secrets.commitments:
+        title = briefing.compose(secrets, length="alert", wanted=SECRETS, pin=fate.ref, date=DATE).title
+        assert title.startswith("Trade secrets in 2024: ")
+    with pytest.raises(UsageError, match="2021-2022:1a makes no headline"):
+        briefing.compose(secrets, length="alert", wanted=SECRETS, pin="2021-2022:1a", date=DATE)
+
+
+@pytest.mark.parametrize("length", briefing.LENGTHS)
+def test_a_plan_against_itself_is_counted_once_on_each_side(length: str) -> None:
+    plan = plancmp.load("2024")
+    result = plancmp.diff(plan, plan)
+    count = len(result.commitments) // 2
+    assert len(result.old_commitments) == len(result.new_commitments) == count
+    for side in ("old", "new"):
+        assert sum(result.summary[f"{side}_commitments"].values()) == count
+        assert sum(result.summary[f"{side}_tasks"].values()) == len(plan.tasks)
+    shown = briefing.compose(result, length=length, date=DATE)
+    if length != "annex":
+        assert f"{count} are taken up in the 2024 plan" in str(shown.blocks)
+        assert f"{count} take up an earlier one" in str(shown.blocks)
+        assert len(shown.sheets[0].rows) == 2 * count
+    if length == "report":
+        lines = [(line.old.ref, line.new.ref) for line in shown.lines]
+        assert len(lines) == len(set(lines))
+        assert {old for old, _ in lines} == {fate.ref for fate in result.commitments}
+
+
 def test_a_headline_of_ones_own_goes_first(secrets: PlanDiff) -> None:
     assert briefing.compose(secrets, length="alert", date=DATE, headline="Ours").title == "Ours"
 
@@ -756,6 +790,7 @@ def test_a_chinese_alert_is_chinese(comparison: PlanDiff, secrets: PlanDiff) -> 
         alert = briefing.compose(result, length="alert", wanted=wanted, lang="zh", date=DATE)
         said = [alert.title, *(b.text for b in alert.blocks if isinstance(b, blocks.Paragraph | blocks.Heading))]
         said += [row[-1] for row in alert.table("changes").rows]
+        said += [text for _, text, _ in alert.blocks[-1].points]
         english = [text for text in said if re.search(r"[a-z]{3}", re.sub(r"“[^”]*”|trade secrets", "", text))]
         assert not english
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ..analysis.telling import most_telling
 from ..model import Fate, Plan, Status
-from .blocks import Block, Cell, Heading, Paragraph, Points, Table, clean
+from .blocks import Block, Cell, Heading, Paragraph, Points, Table, clean, section_numbers
 from .facts import Facts
 from .findings import Findings, short_name, telling_of
 
@@ -162,8 +162,7 @@ class _Alert:
         sections: dict[str, list[Fate]] = defaultdict(list)
         for fate in fates:
             path = self.result.task(fate.task).section
-            numbers = "".join(f"({s.number})" if depth else s.number for depth, s in enumerate(path))
-            name = clean(f"{numbers} {path[-1].heading}") if path else self.words("no_heading")
+            name = clean(f"{section_numbers(path)} {path[-1].heading}") if path else self.words("no_heading")
             sections[name].append(fate)
         for name, found in sections.items():
             names = (f"{self.facts.name(fate)} {short_name(fate)}" for fate in found)
@@ -195,7 +194,7 @@ class _Alert:
 
     def _plan(self, plan: Plan) -> tuple[str, str, str]:
         words, facts = self.words, self.facts
-        parts = [facts.title(plan), clean(plan.issuer), facts.date(plan.issued)]
+        parts = [facts.title(plan), facts.issuer(plan), facts.date(plan.issued)]
         parts += [clean(plan.source.url)] if plan.source.url else []
         return words.sentence(facts.plan(plan)), words("comma").join(part for part in parts if part), ""
 

@@ -136,7 +136,8 @@ class Line:
 class Side:
     """One side of a change: a task.
 
-    text: all of it. bodies: as people read them, with who leads; body_names: the names alone. citation: the exact place.
+    text: all of it. bodies: as people read them, with who leads; body_names: the names alone. citation: the exact place;
+    place: the same under a heading that names the section.
     """
 
     ref: str
@@ -145,6 +146,7 @@ class Side:
     bodies: tuple[str, ...]
     body_names: tuple[str, ...]
     citation: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +293,12 @@ def clean(text: str) -> str:
 def section_path(path: Sequence[Section]) -> str:
     """`2 Strengthen protection › 1 Judicial protection`; empty where the task stands under no heading."""
     return " › ".join(clean(f"{section.number} {section.heading}") for section in path)
+
+
+def section_numbers(path: Sequence[Section]) -> str:
+    """`2(1)`; empty where the task stands under no numbered heading."""
+    numbers = [clean(section.number) for section in path if section.number]
+    return "".join(f"({number})" if depth else number for depth, number in enumerate(numbers))
 
 
 def wide(text: str) -> int:

@@ -436,7 +436,7 @@ def plan_table(facts: Facts) -> Table:
         (words(key), *(clean(value(plan)) for plan in (facts.old, facts.new)))
         for key, value in (
             ("plan_title", facts.title),
-            ("issuer", lambda plan: plan.issuer),
+            ("issuer", facts.issuer),
             ("issued", lambda plan: facts.date(plan.issued)),
             ("covers", years),
             ("tasks_read", tasks),
