@@ -83,10 +83,10 @@ def test_few_answers_or_answers_of_one_kind_teach_nothing(alignment, count: int,
         assert learned_from == count
 
 
-@given(st.data())
-def test_the_order_of_the_answers_does_not_matter(alignment, data: st.DataObject) -> None:
+@given(st.randoms(use_true_random=False))
+def test_the_order_of_the_answers_does_not_matter(alignment, random) -> None:
     answers = answers_of(alignment, 24, lambda n: n % 3 == 0)
-    shuffled = dict(data.draw(st.permutations(list(answers.items()))))
+    shuffled = dict(random.sample(list(answers.items()), len(answers)))
     (one, count), (other, again) = teaching.teach(alignment, answers), teaching.teach(alignment, shuffled)
     assert count == again == 24
     assert (one.confidence == other.confidence).all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from .. import pipeline
@@ -82,7 +82,7 @@ def candidates(old: Plan, new: Plan, alignment: Alignment, known: Decisions) -> 
         and decision.new in columns
         and (rows[decision.old], columns[decision.new]) not in applicable.tasks
     }
-    asked = (_worth_asking(alignment) | stale.keys()) - applicable.task_pairs
+    asked = (_worth_asking(alignment, applicable.task_pairs) | stale.keys()) - applicable.task_pairs
     result = pipeline.judge(old, new, alignment, known)
     # Pairs that are not linked are judged as if they were; linked ones as `diff` shows them.
     if_linked = pipeline.judge(old, new, replace(alignment, links=sorted({*alignment.links, *asked})), known)
@@ -137,16 +137,19 @@ def in_words(items: Sequence[ReviewItem]) -> str:
     return left + (f", the first 20 of them that of {first:.0f}" if len(items) > 20 else "")
 
 
-def _worth_asking(alignment: Alignment) -> set[tuple[int, int]]:
-    """All links and near misses, and of each task without a link the nearest candidate."""
+def _worth_asking(alignment: Alignment, decided: Set[tuple[int, int]]) -> set[tuple[int, int]]:
+    """All links and near misses, and of each task without a link the nearest candidate.
+
+    decided: pairs with a decision; whoever decided on a task has looked whether it has a counterpart.
+    """
     tasks, asked = alignment.tasks, set(alignment.links)
     near = alignment.confidence >= _FLOOR
     asked |= set(zip(tasks.rows[near].tolist(), tasks.columns[near].tolist(), strict=True))
     for side, groups in enumerate((tasks.rows, tasks.columns)):
-        linked = {pair[side] for pair in alignment.links}
+        told = {pair[side] for pair in (*alignment.links, *decided)}
         nearest: dict[int, int] = {}
         for position, group in enumerate(groups.tolist()):
-            if group not in linked and (
+            if group not in told and (
                 group not in nearest or alignment.confidence[position] > alignment.confidence[nearest[group]]
             ):
                 nearest[group] = position
