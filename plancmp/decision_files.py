@@ -12,6 +12,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ from .plans import catalogue
 _HEAD = """\
 # A reviewer's decisions on the links between two plans; they go before the model's.
 # verdict is "link" (with status "escalated" or "continued", and softened = true or false) or "no link".
-# sha256 stands for the words of the two tasks: a decision on words that have changed since is reported, not applied;
+# old and new are numbers of tasks, such as "30", or of single commitments, such as "30b".
+# sha256 stands for the words of the two: a decision on words that have changed since is reported, not applied;
 # without it the decision holds for any words. Edit freely, but say what is worth saying in `note`: comments are not kept.
 """
 _KEYS = {"old", "new", "verdict", "status", "softened", "note", "who", "when", "sha256"}
@@ -52,18 +54,80 @@ def digests() -> dict[str, str]:
     return digests
 
 
-def load(old: Plan, new: Plan, path: Path | None = None) -> Decisions:
-    """The decisions on two plans in a file. path None: the user's own file, which need not exist.
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The decisions that go before the model's: those of the files that the user named, for the plans that these are about,
+    and one's own for all others.
 
-    Raises UsageError for a named file that is missing or about other plans, DocumentError for a damaged file.
+    by_plans: by the ids of the old and the new plan. files: each file and the plans that it is about. teaching: the other
+    pairs of a comparison may be learned from the decisions.
     """
-    if path is not None and not os.path.exists(path):
-        raise UsageError(f"no such file: {path}", f"make it with `plancmp review OLD NEW --decisions {path}`")
-    return load_or_empty(path or default_path(old, new), old, new)
+
+    by_plans: Mapping[tuple[str, str], Decisions] = field(default_factory=dict)
+    files: tuple[tuple[Path, tuple[str, str]], ...] = ()
+    teaching: bool = True
+
+    def on(self, old: Plan, new: Plan) -> Decisions:
+        """The decisions on two plans. Raises DocumentError where one's own file is damaged."""
+        found = self.by_plans.get((old.id, new.id)) or load_or_empty(default_path(old, new), old, new)
+        return replace(found, teaching=self.teaching)
+
+    def require(self, *plans: tuple[str, str]) -> None:
+        """Raise UsageError where a file is about other plans than these pairs, which are compared."""
+        for path, (old, new) in self.files:
+            if (old, new) not in plans:
+                compared = ", ".join(f"{one} and {other}" for one, other in plans) or "any plans compared here"
+                raise UsageError(
+                    f"{path} holds decisions on {old} and {new}, not on {compared}",
+                    "name another file with --decisions",
+                )
+
+
+def given(paths: Sequence[Path], teaching: bool = True) -> Given:
+    """The decisions in files that the user named, merged.
+
+    Raises UsageError for a file that is missing and where two files contradict each other, DocumentError for a damaged one.
+    """
+    merged: dict[tuple[str, str], dict[tuple[str, str], tuple[Decision, Path]]] = {}
+    files, conflicts = [], []
+    for path in paths:
+        if not os.path.exists(path):
+            raise UsageError(f"no such file: {path}", f"make it with `plancmp review OLD NEW --decisions {path}`")
+        found = read(path)
+        plans = (found.old_plan, found.new_plan)
+        files.append((path, plans))
+        by_pair = merged.setdefault(plans, {})
+        for decision in found.entries:
+            known, where = by_pair.setdefault(decision.pair, (decision, path))
+            if known.outcome != decision.outcome:
+                pair = f"{plans[0]}:{decision.old} → {plans[1]}:{decision.new}"
+                conflicts.append(f"{pair} is {_said(known)} in {where} and {_said(decision)} in {path}")
+            elif decision.when > known.when:
+                by_pair[decision.pair] = decision, path
+    if conflicts:
+        more = f"; and {len(conflicts) - 3} more" if len(conflicts) > 3 else ""
+        raise UsageError(
+            f"the decisions contradict each other: {'; '.join(conflicts[:3])}{more}",
+            "settle it: plancmp review OLD NEW --decisions FILE --forget OLD=NEW",
+        )
+    decisions = {
+        plans: Decisions(*plans, tuple(decision for decision, _ in by_pair.values()))
+        for plans, by_pair in merged.items()
+    }
+    return Given(decisions, tuple(files), teaching)
+
+
+def _said(decision: Decision) -> str:
+    """A verdict, and whose it is."""
+    whose = ", ".join(filter(None, (decision.who, decision.when[:10])))
+    return f"“{decision.outcome}”" + (f" ({whose})" if whose else "")
 
 
 def load_or_empty(path: Path, old: Plan, new: Plan) -> Decisions:
-    """The decisions on two plans in a file that need not exist yet. Raises as `load` does."""
+    """The decisions on two plans in a file that need not exist yet.
+
+    Raises UsageError for a file about other plans, DocumentError for a damaged one.
+    """
     if not os.path.exists(path):
         return Decisions(old.id, new.id)
     decisions = read(path)
@@ -76,9 +140,9 @@ def load_or_empty(path: Path, old: Plan, new: Plan) -> Decisions:
 
 
 def set_decisions(path: Path, old: Plan, new: Plan, changes: Mapping[tuple[str, str], Decision | None]) -> None:
-    """Replace the file's decisions on these pairs of task numbers; None removes one. The file need not exist yet.
+    """Replace the file's decisions on these pairs of tasks or commitments; None removes one. The file need not exist yet.
 
-    The file is read, changed and written under a lock, so that nothing that others write is lost. Raises as `load`
+    The file is read, changed and written under a lock, so that nothing that others write is lost. Raises as `load_or_empty`
     does, and DocumentError if the file cannot be written.
     """
     try:

@@ -371,9 +371,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a reviewer says about one pair of tasks.
+    """What a reviewer says about one pair of tasks, or of commitments.
 
-    old and new: task numbers. status: that of the link, or None for “no link”. when: ISO date and time, or "".
+    old and new: task numbers, with a letter for a commitment (`1e`). status: that of the link, or None for “no link”. when: ISO date and time, or "".
     sha256: short hashes of the two texts decided on, or None for a decision on whatever the texts say.
     """
 
@@ -402,12 +402,16 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """All decisions on the links between two plans, each pair of tasks decided once."""
+    """All decisions on the links between two plans, each pair of tasks or commitments decided once.
+
+    teaching: the other pairs of the comparison may be learned from them.
+    """
 
     old_plan: str
     new_plan: str
     entries: tuple[Decision, ...] = ()
+    teaching: bool = True
 
     def for_pair(self, pair: tuple[str, str]) -> Decision | None:
-        """The decision on this pair of task numbers, if there is one."""
+        """The decision on this pair of numbers, if there is one."""
         return next((decision for decision in self.entries if decision.pair == pair), None)

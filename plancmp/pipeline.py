@@ -4,6 +4,7 @@ prepare            each plan's tasks become records of commitments with their wo
 block              which pairs of commitments are worth comparing
 compare            named comparisons of each candidate pair, 0 to 1
 score              the match model: comparisons to a confidence, confidences to links
+teach              a reviewer's answers correct the confidences of the other pairs
 apply decisions    a reviewer's verdicts go before the model
 judge              signals of strength, statuses, what has no counterpart
 assemble           the result that every view draws
@@ -16,7 +17,6 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import decision_files, json_cache
@@ -42,13 +42,13 @@ def diff(
     new: Plan,
     model: str | None = None,
     progress: Progress | None = None,
-    decisions: Path | None = None,
+    decisions: decision_files.Given | None = None,
 ) -> PlanDiff:
     """What became of every commitment of `old` in `new`, from the cache where neither plan has changed.
 
-    model: a sentence-transformers name or path, or None. decisions: a reviewer's file; None is one's own for this pair.
+    model: a sentence-transformers name or path, or None. decisions: a reviewer's; one's own by default.
     """
-    decided = decision_files.load(old, new, decisions)
+    decided = (decisions or decision_files.Given()).on(old, new)
     if decided.entries:
         return compute(old, new, decided, model, progress)
     # What two plans say decides everything, so an answer holds as long as neither changes.
@@ -140,19 +140,25 @@ def compare_records(
 
 
 def judge(old: Plan, new: Plan, alignment: Alignment, decided: Decisions | None = None) -> PlanDiff:
-    """Links, statuses and what has no counterpart, from an alignment's confidences; decisions go before these."""
+    """Links, statuses and what has no counterpart, from an alignment's confidences; decisions go before these, and teach
+    the confidences of all other pairs.
+    """
+    from .linkage import teaching
     from .outcomes import caveats, decisions, fates
 
     started = time.monotonic()
     applicable = decisions.applicable(decided, old, new) if decided else decisions.Applicable()
+    taught_by = 0
+    if decided and decided.teaching:
+        alignment, taught_by = teaching.teach(alignment, applicable.answers)
     alignment = decisions.apply(alignment, applicable)
     commitments, links, tasks = fates.judge(old, new, alignment, applicable)
-    notes = (*caveats.between(old, new), *applicable.misfits)
+    notes = (*caveats.between(old, new), *caveats.taught(taught_by), *applicable.misfits)
     log.debug(
         "%d links judged in %.2f s; %d decisions applied", len(links), time.monotonic() - started, len(applicable)
     )
     return PlanDiff(
-        old, new, tuple(links), tuple(tasks), tuple(commitments), notes, alignment.encoder, asdict(SETTINGS)
+        old, new, tuple(links), tuple(tasks), tuple(commitments), notes, alignment.encoder, asdict(SETTINGS), taught_by
     )
 
 
@@ -184,11 +190,18 @@ def align_texts(
     )
 
 
-def with_neighbours(plan: Plan, progress: Progress | None = None) -> list[PlanDiff]:
-    """The results of comparing a plan with the plans before and after it in its series, oldest first."""
+def with_neighbours(
+    plan: Plan, progress: Progress | None = None, decisions: decision_files.Given | None = None
+) -> list[PlanDiff]:
+    """The results of comparing a plan with the plans before and after it in its series, oldest first.
+
+    Raises UsageError for decisions on other plans.
+    """
     before, after = catalogue.neighbours(plan)
-    found = [diff(before, plan, progress=progress)] if before else []
-    return found + ([diff(plan, after, progress=progress)] if after else [])
+    pairs = [*([(before, plan)] if before else []), *([(plan, after)] if after else [])]
+    if decisions:
+        decisions.require(*((old.id, new.id) for old, new in pairs))
+    return [diff(old, new, progress=progress, decisions=decisions) for old, new in pairs]
 
 
 def _to_data(result: PlanDiff) -> dict[str, Any]:

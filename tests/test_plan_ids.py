@@ -113,4 +113,4 @@ def test_decisions_on_plans_with_long_names_can_be_kept(tmp_path: Path, monkeypa
     old, new = map(plancmp.load, written(tmp_path, PAIRS[-1]))
     path = decision_files.default_path(old, new)
     decision_files.set_decisions(path, old, new, {("1", "1"): Decision("1", "1", None)})
-    assert [decision.pair for decision in decision_files.load(old, new).entries] == [("1", "1")]
+    assert [decision.pair for decision in decision_files.Given().on(old, new).entries] == [("1", "1")]

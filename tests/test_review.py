@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plancmp import decision_files, pipeline
-from plancmp.analysis import evaluation, review
+from plancmp.analysis import evaluation, questions, review
 from plancmp.cli import main
 from plancmp.errors import DocumentError, UsageError
 from plancmp.model import Decision, Decisions, Plan, Status
@@ -69,8 +69,8 @@ def alignment(plans):
 
 
 @pytest.fixture(scope="module")
-def queue(plans, alignment) -> list[review.ReviewItem]:
-    return review.candidates(*plans, alignment, Decisions(OLD, NEW))
+def queue(plans, alignment) -> list[questions.ReviewItem]:
+    return questions.candidates(*plans, alignment, Decisions(OLD, NEW))
 
 
 def link_of(result: PlanDiff, pair: tuple[str, str]):
@@ -166,9 +166,9 @@ def test_a_file_on_other_plans_is_refused(tmp_path: Path, plans) -> None:
     path = tmp_path / "d.toml"
     decision_files.write(path, Decisions("2008", NEW))
     with pytest.raises(UsageError, match="2008 and 2024"):
-        decision_files.load(*plans, path)
+        decision_files.given([path]).require((OLD, NEW))
     with pytest.raises(UsageError, match="no such file"):
-        decision_files.load(*plans, tmp_path / "none.toml")
+        decision_files.given([tmp_path / "none.toml"])
 
 
 def decided(plans, alignment, *made: Decision) -> PlanDiff:
@@ -236,7 +236,7 @@ def test_a_decision_on_other_words_is_reported_and_not_applied(plans, alignment,
     assert result.links == pipeline.judge(*plans, alignment).links
     assert result.notes[-2].startswith(f"The text of {near.old.ref} has changed")
     assert result.notes[-1].startswith(f"There is no task {OLD}:999")
-    again = review.candidates(*plans, alignment, Decisions(OLD, NEW, (stale, unknown)))
+    again = questions.candidates(*plans, alignment, Decisions(OLD, NEW, (stale, unknown)))
     assert again[0].pair == near.pair
     assert "before the text changed" in again[0].why
 
@@ -317,7 +317,9 @@ def test_list_and_forget(run, own_home: Path) -> None:
     [
         ["--set", "2021:30"],
         ["--set", ""],
-        ["--set", "2021:30=2024:31"],
+        ["--set", "2021:30=2024:"],
+        ["--set", "2021:30=2024:31a:none"],
+        ["--set", "2021:1z=2024:3b:none"],
         ["--set", "2021:30=2024:31:perhaps"],
         ["--set", "2021:30=2024:31:dropped"],
         ["--set", "2021:30=2024:999:none"],
@@ -342,10 +344,16 @@ def decisions_in(path: Path) -> dict[tuple[str, str], Decision]:
     return {decision.pair: decision for decision in decision_files.read(path).entries} if path.exists() else {}
 
 
-def test_the_most_doubtful_come_first(queue) -> None:
-    distances = [abs(candidate.link.confidence - SETTINGS.threshold) for candidate in queue]
-    assert distances == sorted(distances)
-    assert {candidate.linked for candidate in queue} == {True, False}
+def test_what_changes_most_comes_first(plans, alignment, queue) -> None:
+    worths = [item.worth for item in queue]
+    assert worths == sorted(worths, reverse=True)
+    assert all(item.hang >= 1 and 0 <= item.confidence <= 1 for item in queue)
+    assert {item.pair for item in queue if item.linked} == {
+        (plans[0].tasks[i].number, plans[1].tasks[j].number) for i, j in alignment.links
+    }
+    # Sure links and drops can be checked, too: every task is in some question.
+    assert {item.old.ref for item in queue} == {task.ref for task in plans[0].tasks}
+    assert {item.why for item in queue} >= {"doubtful link", "confident link, for a check", "near miss, not linked"}
 
 
 def test_every_key_does_what_it_says(run, own_home: Path, queue) -> None:
@@ -362,7 +370,8 @@ def test_every_key_does_what_it_says(run, own_home: Path, queue) -> None:
     assert f"1 of {len(queue)}   {queue[0].link.old} → {queue[0].link.new}" in answer.out
     assert "no such key" in answer.err
     assert "no status set" in answer.err
-    assert answer.err.splitlines()[-1].endswith(f"3 of {len(queue)} decided; kept in {own_home}")
+    last = answer.err.splitlines()[-1]
+    assert f"3 of {len(queue)} decided; kept in {own_home}; {len(queue) - 3} questions left" in last
 
 
 def test_undo_goes_back_and_forgets(run, own_home: Path, queue) -> None:
@@ -402,7 +411,7 @@ def test_the_end_of_the_input_keeps_what_was_decided(run, own_home: Path, queue,
 def test_what_others_write_meanwhile_stays(plans, own_home: Path, queue) -> None:
     shown = []
 
-    def show(candidate: review.ReviewItem, place: int, count: int) -> None:
+    def show(candidate: questions.ReviewItem, place: int, count: int) -> None:
         shown.append(place)
         decision_files.set_decisions(own_home, *plans, {(str(place), "1"): Decision(str(place), "1", None)})
 

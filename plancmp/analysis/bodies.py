@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .. import pipeline
 from ..lexicon import loader
 from ..lexicon.loader import canonical
 from ..model import Plan, Status, Task
 from ..outcomes.result import PlanDiff
+
+if TYPE_CHECKING:
+    from ..decision_files import Given
+    from ..embeddings.vectors import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +71,15 @@ class Responsibilities:
         }
 
 
-def responsibilities(old: Plan, new: Plan, progress=None, only: set[str] | None = None) -> Responsibilities:
-    """Who gained and lost tasks between two plans. only: keys of the bodies wanted; None is all."""
-    result = pipeline.diff(old, new, progress=progress)
+def responsibilities(
+    old: Plan,
+    new: Plan,
+    progress: Progress | None = None,
+    only: set[str] | None = None,
+    decisions: Given | None = None,
+) -> Responsibilities:
+    """Who gained and lost tasks between two plans. only: keys of the bodies wanted; None is all. decisions: a reviewer's."""
+    result = pipeline.diff(old, new, progress=progress, decisions=decisions)
     tasks = {task.ref: task for plan in (old, new) for task in plan.tasks}
     names: dict[str, str] = {}
     printed: dict[str, list[str]] = {}

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .. import decision_files, pipeline
-from ..linkage import comparisons, match_model
+from ..linkage import comparisons, match_model, teaching
 from ..linkage.match_model import Alignment
-from ..model import Counterpart, Fate, Link, Outcome, Plan, Task
-from ..outcomes.decisions import applicable
+from ..model import Counterpart, Decision, Fate, Link, Outcome, Plan, Task
+from ..outcomes.decisions import Applicable, applicable
 from ..settings import SETTINGS
 
 if TYPE_CHECKING:
@@ -33,11 +33,11 @@ class Part:
 class Explanation:
     """A pair of tasks taken apart.
 
-    base: log odds of a link before anything is compared. confidence: 0 to 1, from the sum of base and parts.
+    base: log odds of a link before anything is compared. confidence: the model's, 0 to 1, from the sum of base and parts.
     old_words and new_words: the commitments that the confidence rests on. link: None where the two are not linked.
     fates: of the two commitments that it rests on. asked: whether each of them was asked for by name.
     missing: parts that fall clearly short of what links usually have, the greatest lack first.
-    outcomes: what became of each of the two tasks.
+    outcomes: what became of each of the two tasks. decision: the reviewer's on the two, which goes before all that.
     """
 
     old_plan: Plan
@@ -54,6 +54,7 @@ class Explanation:
     outcomes: tuple[Outcome, Outcome]
     fates: tuple[Fate, Fate]
     asked: tuple[bool, bool] = (False, False)
+    decision: Decision | None = None
 
     @property
     def pairing(self) -> Counterpart | None:
@@ -80,7 +81,8 @@ class Explanation:
             "new": self.new.ref,
             "linked": self.link is not None,
             "paired": self.pairing is not None,
-            "confidence": self.confidence,
+            "confidence": self.confidence if self.decision is None else float(self.decision.status is not None),
+            "decided_by": "model" if self.decision is None else "reviewer",
             "threshold": SETTINGS.threshold,
             "rests_on": {"old": self.old_words, "new": self.new_words},
             "commitments": [serialization.fate_dict(fate) for fate in self.fates],
@@ -99,16 +101,18 @@ def explain(
     new: Task,
     progress: Progress | None = None,
     commitments: tuple[int | None, int | None] = (None, None),
+    decisions: decision_files.Given | None = None,
 ) -> Explanation:
     """Take the decision on one pair of tasks, or of their commitments, apart.
 
-    commitments: indexes of the commitments asked about inside their tasks; None for the best one.
+    commitments: indexes of the commitments asked about inside their tasks; None for the best one. decisions: a reviewer's.
     """
     i, j = old_plan.tasks.index(old), new_plan.tasks.index(new)
-    decided = decision_files.load(old_plan, new_plan)
-    always = {(i, j), *applicable(decided, old_plan, new_plan).task_pairs}
-    alignment = pipeline.score_pair(old_plan, new_plan, progress=progress, always=always)
-    result = pipeline.judge(old_plan, new_plan, alignment, decided)
+    decided = (decisions or decision_files.Given()).on(old_plan, new_plan)
+    known = applicable(decided, old_plan, new_plan)
+    before = pipeline.score_pair(old_plan, new_plan, progress=progress, always={(i, j), *known.task_pairs})
+    result = pipeline.judge(old_plan, new_plan, before, decided)
+    alignment = teaching.teach(before, known.answers)[0] if decided.teaching else before
     pairs = alignment.scores.pairs
     best = _position(alignment, (i, j), commitments)
     confidence = (
@@ -138,6 +142,11 @@ def explain(
             score = float(values[place])
             usual = float(values[alignment.confidence >= SETTINGS.sure].mean()) * weight if len(usually) else 0.0
             parts.append(Part(name, meaning, round(score, 3), weight, round(weight * score, 3), round(usual, 3)))
+    if alignment is not before:
+        place = alignment.tasks.position(i, j)
+        odds = [float(match_model.log_odds(one.confidence)[place]) for one in (before, alignment)]
+        taught = round(odds[1] - odds[0], 3)
+        parts.append(Part("taught", teaching.MEANING, taught, 1.0, taught, 0.0))
     link = next((link for link in result.links if (link.old, link.new) == (old.ref, new.ref)), None)
     lacking = sorted((p for p in parts if p.usual - p.added > 0.4), key=lambda p: p.added - p.usual)
     by_ref = {outcome.ref: outcome for outcome in result.tasks[: len(old_plan.tasks)]}
@@ -157,7 +166,19 @@ def explain(
         (by_ref[old.ref], by_new_ref[new.ref]),
         (result.old_commitments[pairs.rows[best]], result.new_commitments[pairs.columns[best]]),
         (commitments[0] is not None, commitments[1] is not None),
+        _decision(known, (i, j), (pairs.rows[best], pairs.columns[best]), alignment),
     )
+
+
+def _decision(
+    known: Applicable, tasks: tuple[int, int], commitments: tuple[int, int], alignment: Alignment
+) -> Decision | None:
+    """The reviewer's decision on two commitments, or else on their tasks."""
+    inside = (
+        int(commitments[0]) - alignment.scores.old.of_task(tasks[0]).start,
+        int(commitments[1]) - alignment.scores.new.of_task(tasks[1]).start,
+    )
+    return known.commitments.get(tasks, {}).get(inside) or known.tasks.get(tasks)
 
 
 def _position(alignment: Alignment, tasks: tuple[int, int], asked: tuple[int | None, int | None]) -> int:

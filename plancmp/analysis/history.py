@@ -21,6 +21,7 @@ from ..search.topics import Answer, Scope, find, stated_query, warn_of_damaged
 from ..text import printable
 
 if TYPE_CHECKING:
+    from ..decision_files import Given
     from ..embeddings.vectors import Progress
 
 
@@ -123,12 +124,14 @@ def history(
     *,
     within: Within = Within(),
     exact: bool = False,
+    decisions: Given | None = None,
 ) -> History:
     """Where a topic, name or task (`2021:37`) stands in every plan at hand, oldest plan first.
 
     model: a sentence-transformers name or path for matches in meaning and links, or None for the default.
     progress, working: called with the progress of embedding, and of reading and comparing plans.
     within: the tasks to search. exact: words as they stand, without other forms, synonyms and corrections.
+    decisions: a reviewer's on the links; one's own by default.
     Raises UsageError for an empty query, for a task that a plan does not have, and for a restriction that no task meets.
     A damaged plan is left out with a warning.
     """
@@ -137,7 +140,7 @@ def history(
     def answer(index: Index) -> History:
         warn_of_damaged(index)
         scope = _scope(within, index)
-        lineage = Lineage(index, model, progress, working)
+        lineage = Lineage(index, model, progress, working, decisions)
         if (seed := _named_task(query)) is not None:
             entries = [entry for entry in _follow(seed, index, lineage) if scope.has(entry.plan.id, entry.task)]
             found = Answer(tuple(entries))
@@ -157,6 +160,7 @@ def search(
     *,
     within: Within = Within(),
     exact: bool = False,
+    decisions: Given | None = None,
 ) -> History:
     """The tasks of all plans at hand that match a query, best first, at most `limit`. Otherwise as `history`."""
     query = stated_query(query)
@@ -166,7 +170,7 @@ def search(
         scope = _scope(within, index)
         found = find(query, index, model, progress, working, scope=scope, exact=exact)
         best = sorted(found.entries, key=lambda entry: -entry.score)[:limit]
-        lineage = Lineage(index, model, progress, working)
+        lineage = Lineage(index, model, progress, working, decisions)
         result = _assemble(query, index, lineage, scope, found, best, with_successors=False)
         return replace(result, schema="plancmp.search/1")
 

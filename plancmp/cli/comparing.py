@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,9 +17,11 @@ from .options import (
     color_of,
     color_options,
     command_line,
+    decision_options,
     deliver,
     filter_of,
     filter_options,
+    given_of,
     list_views,
     load_plan,
     must_exist,
@@ -27,10 +29,12 @@ from .options import (
     output_of,
     output_options,
     reading_options,
-    reviewers_decisions,
     views_of,
 )
 from .progress import embedding
+
+if TYPE_CHECKING:
+    from ..analysis.review import DecisionEditor
 
 
 @click.command()
@@ -48,15 +52,14 @@ from .progress import embedding
     help="Order of the table; by section of the old plan by default.",
 )
 @click.option("--model", help="A sentence-transformers model by name or path, instead of the one that comes along.")
-@click.option("--decisions", type=FILE, help="A reviewer's decisions; one's own by default.")
 @click.option("--exit-code", is_flag=True, help="Exit with 3 where anything changed, with 0 where nothing did.")
+@decision_options
 @filter_options
 @reading_options
 @output_options("json", "csv", "md", "html", "docx", "xlsx")
 def diff(
     old: str, new: str, full: bool, undetermined: bool, summary: bool, by_section: bool, oneline: bool, sort: str,
-    model: str | None, decisions: Path | None, exit_code: bool, read_anyway: bool,
-    refresh: bool, **values: Any,
+    model: str | None, exit_code: bool, read_anyway: bool, refresh: bool, **values: Any,
 ) -> int:  # fmt: skip
     """What happened to every commitment between two plans.
 
@@ -71,6 +74,7 @@ def diff(
 
     options, wanted = output_of(values), filter_of(values)
     first, second = (load_plan(name, read_anyway=read_anyway, refresh=refresh) for name in (old, new))
+    decisions = given_of(values, first, second)
     result = pipeline.diff(first, second, model, embedding, decisions)
     named = tuple(note for name in (old, new) if (note := catalogue.resolve(name).note))
     result = replace(result, notes=(*named, *result.notes))
@@ -94,7 +98,7 @@ def diff(
                 chosen,
                 wanted=wanted,
                 command=command_line(click.get_current_context()),
-                decisions=lambda: reviewers_decisions(result, decisions),
+                decisions=lambda: decisions.on(result.old, result.new).entries,
             ),
         ),
         options,
@@ -105,6 +109,7 @@ def diff(
 
 @click.command()
 @click.argument("task", shell_complete=completion.tasks)
+@decision_options
 @output_options("json", "csv")
 def show(task: str, **values: Any) -> None:
     """One task in full: text, bodies, source lines, its commitments and their counterparts in other plans.
@@ -115,10 +120,10 @@ def show(task: str, **values: Any) -> None:
     from ..commitments import references
     from ..report import csv_table
 
-    options = output_of(values)
+    options, decisions = output_of(values), given_of(values)
     plan, found, index = references.find(task)
     only = None if index is None else references.name_of(found.ref, index)
-    results = pipeline.with_neighbours(plan, embedding)
+    results = pipeline.with_neighbours(plan, embedding, decisions)
 
     def table(width: int, plain: bool) -> Any:
         from ..report.terminal import plans as drawing
@@ -140,6 +145,7 @@ def show(task: str, **values: Any) -> None:
 @click.command()
 @click.argument("oldtask", shell_complete=completion.tasks)
 @click.argument("newtask", shell_complete=completion.tasks)
+@decision_options
 @output_options("json")
 def explain(oldtask: str, newtask: str, **values: Any) -> None:
     """Why two tasks, or two commitments, are or are not linked, and how the status came about.
@@ -152,7 +158,8 @@ def explain(oldtask: str, newtask: str, **values: Any) -> None:
     options = output_of(values)
     old_plan, old, old_index = references.find(oldtask)
     new_plan, new, new_index = references.find(newtask)
-    explained = explanation.explain(old_plan, old, new_plan, new, embedding, (old_index, new_index))
+    decisions = given_of(values, old_plan, new_plan)
+    explained = explanation.explain(old_plan, old, new_plan, new, embedding, (old_index, new_index), decisions)
 
     def table(width: int, plain: bool) -> Any:
         from ..report.terminal import explanation as drawing
@@ -171,6 +178,7 @@ def explain(oldtask: str, newtask: str, **values: Any) -> None:
     shell_complete=completion.bodies,
     help="One body in full: any of its names or its id, for example SAMR.",
 )
+@decision_options
 @output_options("json", "csv", "md", "html", "docx", "xlsx")
 def bodies(old: str, new: str, body: str | None, **values: Any) -> None:
     """Responsible bodies: tasks gained, lost, lead changes.
@@ -183,13 +191,14 @@ def bodies(old: str, new: str, body: str | None, **values: Any) -> None:
 
     options = output_of(values)
     first, second = load_plan(old), load_plan(new)
+    decisions = given_of(values, first, second)
     only = None
     if body:
         ids = selection.body_ids(body, (first, second))
         only = {
             entry.successor["id"] if (entry := loader.bodies().get(key)) and entry.successor else key for key in ids
         }
-    found = bodies.responsibilities(first, second, embedding, only)
+    found = bodies.responsibilities(first, second, embedding, only, decisions)
 
     def table(width: int, plain: bool) -> Any:
         from ..report.terminal import bodies as drawing
@@ -239,6 +248,7 @@ def bodies(old: str, new: str, body: str | None, **values: Any) -> None:
 @click.option("--author", default=None, help="Who signs the briefing; also the author of tracked changes.")
 @click.option("--client", default=None, help="For whom it is made.")
 @click.option("--headline", default=None, help="A headline of one's own, instead of the one made from the data.")
+@click.option("--pin", metavar="COMMITMENT", default="", help="What the headline is to be about, for example 2021:1d.")
 @click.option(
     "--placeholders/--no-placeholders", default=True, help="Marked places for the firm's own words; there by default."
 )
@@ -254,13 +264,13 @@ def bodies(old: str, new: str, body: str | None, **values: Any) -> None:
 )
 @click.option("--date", type=DAY, help="Date of the briefing, YYYY-MM-DD; today by default.")
 @click.option("--model", help="A sentence-transformers model by name or path.")
-@click.option("--decisions", type=FILE, help="A reviewer's decisions; one's own by default.")
 @click.option("--overwrite", is_flag=True, help="Write over a Word or Excel file that has been edited since.")
+@decision_options
 @filter_options
 def brief(
     old: str, new: str, path: Path, length: str, author: str | None, client: str | None, headline: str | None,
-    placeholders: bool, lang: str, template: Path | None, marks: str, date: str | None, model: str | None,
-    decisions: Path | None, overwrite: bool, **values: Any,
+    pin: str, placeholders: bool, lang: str, template: Path | None, marks: str, date: str | None, model: str | None,
+    overwrite: bool, **values: Any,
 ) -> None:  # fmt: skip
     """A client briefing as docx, html, md or xlsx.
 
@@ -275,16 +285,31 @@ def brief(
         must_exist(template)
     if path.suffix.casefold() not in (".docx", ".html", ".htm", ".md", ".xlsx"):
         raise UsageError(f"a briefing cannot be written as {path.name}", "end the file in .docx, .html, .md or .xlsx")
-    result = pipeline.diff(load_plan(old), load_plan(new), model, embedding, decisions)
+    first, second = load_plan(old), load_plan(new)
+    given = given_of(values, first, second)
+    result = pipeline.diff(first, second, model, embedding, given)
     chosen = selection.select(result, wanted)
+    pinned = _commitment(pin) if pin else ""
     if not chosen.commitments:
         note("nothing fits these filters; the briefing says so")
     views = briefing_views(
         chosen, template, marks, length=length, wanted=wanted, author=author, client=client, lang=lang, date=date,
-        headline=headline, placeholders=placeholders, command=command_line(click.get_current_context()),
-        decisions=lambda: reviewers_decisions(result, decisions),
+        headline=headline, pin=pinned, placeholders=placeholders, command=command_line(click.get_current_context()),
+        decisions=lambda: given.on(result.old, result.new).entries,
     )  # fmt: skip
     deliver(views_of(lambda width, plain: (), **views), Options(path=path, overwrite=overwrite))
+
+
+def _commitment(name: str) -> str:
+    """The full name of a commitment. Raises UsageError for anything else."""
+    from ..commitments import references
+
+    _, task, index = references.find(name)
+    if index is None:
+        raise UsageError(
+            f"{name} names a task", f"add the letter of a commitment: {name}a; plancmp show {name} lists them"
+        )
+    return references.name_of(task.ref, index)
 
 
 @click.command()
@@ -320,35 +345,81 @@ def evaluate(gold: Path, **values: Any) -> None:
 )
 @click.option("--forget", multiple=True, metavar="OLD=NEW", help="Take a decision back; several allowed.")
 @click.option("--note", "remark", default=None, help="A note on what --set decides.")
-@click.option("--who", default=None, help="Who decides; the login name by default.")
+@click.option("--who", "--reviewer", "who", default=None, help="Who decides; the login name by default.")
 @click.option("--list", "listing", is_flag=True, help="Print the decisions.")
-@click.option("--decisions", "path", type=FILE, help="The file they are kept in; one's own by default.")
+@click.option("-o", "--output", "path", type=FILE, help="Write the questions to be filled in: .xlsx, .csv or .jsonl.")
+@click.option("--from", "filled", type=FILE, help="Take the verdicts of such a file.")
+@click.option(
+    "--overwrite", is_flag=True, help="Write over answers that stand in a file; let --from replace decisions."
+)
+@click.option("--decisions", type=FILE, help="The file they are kept in; one's own by default.")
+@click.option("--no-teaching", is_flag=True, help="Ask in the order of the model as it is, whatever was answered.")
 @click.option("--width", type=click.IntRange(40, 500), help="Columns; the terminal's by default.")
 @color_options[0]
 @color_options[1]
 def review(
     old: str, new: str, given: tuple[str, ...], forget: tuple[str, ...], remark: str | None, who: str | None, listing: bool,
-    path: Path | None, width: int | None, **colors: Any,
-) -> None:  # fmt: skip
-    """Go through doubtful links and keep one's decisions, which go before the model's from then on.
+    path: Path | None, filled: Path | None, overwrite: bool, decisions: Path | None, no_teaching: bool, width: int | None,
+    **colors: Any,
+) -> int:  # fmt: skip
+    """Go through the links, most valuable first, and keep one's decisions, which go before the model's from then on.
 
-    Example: plancmp review 2021 2024; for scripts: --set 2021:30=2024:31:escalated (or continued, softened, none)
+    Example: plancmp review 2021 2024; in a workbook: -o review.xlsx, then --from review.xlsx --reviewer "A. Lee"
+
+    For scripts: --set 2021:30=2024:31:escalated, or of single commitments --set 2021:1e=2024:3b:none. The verdicts are
+    link (the status follows from the words), escalated, continued, softened and none.
     """
-    from ..analysis.review import DecisionEditor, Keyboard, login_name
-    from ..report.terminal.review import candidate_drawing
+    from ..analysis.review import DecisionEditor, login_name
 
     if remark is not None and not given:
         raise UsageError("--note says something about a decision: give it together with --set")
-    editor = DecisionEditor(load_plan(old), load_plan(new), (old, new), path, login_name() if who is None else who)
+    reviewer = login_name() if who is None else who
+    editor = DecisionEditor(load_plan(old), load_plan(new), (old, new), decisions, reviewer, not no_teaching)
     if given or forget:
         for line in editor.apply(given, forget, remark or ""):
             click.echo(line)
+    complete = _take(editor, filled, overwrite) if filled is not None else True
     if listing:
         for line in editor.lines():
             click.echo(line)
-    if given or forget or listing:
-        return
-    session = editor.session(candidate_drawing(width, color_of(colors)), embedding)
+    if path is not None:
+        _ask_in_file(editor, path, overwrite)
+    if not (given or forget or listing or path or filled):
+        _ask(editor, width, color_of(colors))
+    return 0 if complete else 1
+
+
+def _take(editor: DecisionEditor, filled: Path, overwrite: bool) -> bool:
+    """Take the verdicts of a filled-in file, and say what became of its rows; False where some were refused."""
+    from ..report import question_files
+
+    taken = editor.take(question_files.read(filled), overwrite)
+    for line in taken.decided:
+        click.echo(line)
+    for line in taken.refused:
+        note(f"{filled}, {line}")
+    facts = [f"{len(taken.decided)} decided", f"{taken.known} decided before", f"{taken.unanswered} without a verdict"]
+    note("; ".join([*facts, *([f"{len(taken.refused)} not taken"] if taken.refused else [])]))
+    return not taken.refused
+
+
+def _ask_in_file(editor: DecisionEditor, path: Path, overwrite: bool) -> None:
+    from ..analysis import questions
+    from ..report import question_files
+
+    items = editor.questions(embedding)
+    question_files.write(items, editor.old, editor.new, path, overwrite)
+    note(questions.in_words(items))
+
+
+def _ask(editor: DecisionEditor, width: int | None, color: str) -> None:
+    from ..analysis import questions
+    from ..analysis.review import Keyboard
+    from ..report.terminal.review import candidate_drawing
+
+    session = editor.session(candidate_drawing(width, color), embedding)
+    if session.queue:
+        note(questions.in_words(session.queue))
     try:
         session.run(Keyboard())
     except EOFError:

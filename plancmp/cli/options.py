@@ -17,6 +17,7 @@ from . import completion
 
 if TYPE_CHECKING:
     from ..analysis.selection import Filter
+    from ..decision_files import Given
     from ..model import Decision, Plan
     from ..outcomes.result import PlanDiff
     from ..report.blocks import Briefing
@@ -162,6 +163,36 @@ body_option = click.option(
     help="Only tasks of a body: any of its names or its id, for example SAMR.",
 )
 topic_option = click.option("--topic", type=WORDS, help='Only tasks on a topic, for example "trade secrets".')
+
+
+def decision_options(command: Callable) -> Callable:
+    """--decisions and --no-teaching."""
+    for option in (
+        click.option(
+            "--no-teaching", is_flag=True, help="Decisions count for what they are on, and teach nothing else."
+        ),
+        click.option(
+            "--decisions",
+            type=FILE,
+            multiple=True,
+            help="A reviewer's decisions; one's own by default. Several files are merged.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def given_of(values: dict[str, Any], *plans: Plan) -> Given:
+    """Take the values of `decision_options` out of a command's options and read the files.
+
+    plans: the two that are compared, where the command compares two. Raises UsageError for decisions on others.
+    """
+    from .. import decision_files
+
+    given = decision_files.given(values.pop("decisions"), not values.pop("no_teaching"))
+    if plans:
+        given.require((plans[0].id, plans[1].id))
+    return given
 
 
 def output_of(values: dict[str, Any]) -> Options:
@@ -338,13 +369,6 @@ def briefing_views(
         xlsx_writer.write(composed(), path)
 
     return {"md": markdown, "html": html, "docx": word, "xlsx": workbook}
-
-
-def reviewers_decisions(result: PlanDiff, path: Path | None) -> Sequence[Decision]:
-    """The reviewer's decisions that went into a result, for its annex. path: a file of decisions, or None for one's own."""
-    from .. import decision_files
-
-    return decision_files.load(result.old, result.new, path).entries
 
 
 def command_line(context: click.Context) -> str:

@@ -11,7 +11,9 @@ from . import completion
 from .options import (
     WORDS,
     body_option,
+    decision_options,
     deliver,
+    given_of,
     list_views,
     output_of,
     output_options,
@@ -69,6 +71,7 @@ def _exit_with(found: History, exit_code: bool) -> None:
 )
 @click.option("--model", help="A sentence-transformers model by name or path.")
 @search_options
+@decision_options
 @output_options("json", "csv", "md", "html", "docx", "xlsx")
 def history(query: tuple[str, ...], limit: int, model: str | None, exact: bool, exit_code: bool, **values: Any) -> None:
     """Where a topic or name stands in every plan, oldest first.
@@ -79,8 +82,10 @@ def history(query: tuple[str, ...], limit: int, model: str | None, exact: bool, 
     """
     from ..analysis import history
 
-    options = output_of(values)
-    found = history.history(" ".join(query), model, embedding, working, within=_within(values), exact=exact)
+    options, decisions = output_of(values), given_of(values)
+    found = history.history(
+        " ".join(query), model, embedding, working, within=_within(values), exact=exact, decisions=decisions
+    )
 
     def table(width: int, plain: bool) -> Any:
         from ..report.terminal import history as drawing
@@ -107,6 +112,7 @@ def history(query: tuple[str, ...], limit: int, model: str | None, exact: bool, 
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, help="How many tasks at most; 20 by default.")
 @click.option("--model", help="A sentence-transformers model by name or path.")
 @search_options
+@decision_options
 @output_options("json", "csv")
 def search(query: tuple[str, ...], limit: int, model: str | None, exact: bool, exit_code: bool, **values: Any) -> None:
     """Best-matching tasks, best first.
@@ -115,8 +121,10 @@ def search(query: tuple[str, ...], limit: int, model: str | None, exact: bool, e
     """
     from ..analysis import history
 
-    options = output_of(values)
-    found = history.search(" ".join(query), limit, model, embedding, working, within=_within(values), exact=exact)
+    options, decisions = output_of(values), given_of(values)
+    found = history.search(
+        " ".join(query), limit, model, embedding, working, within=_within(values), exact=exact, decisions=decisions
+    )
 
     def table(width: int, plain: bool) -> Any:
         from ..report.terminal import history as drawing

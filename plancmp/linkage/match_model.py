@@ -8,7 +8,7 @@ one of their pairs of commitments is.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
@@ -130,9 +130,25 @@ def predict(scores: Scores, encoder: str = encoders.DEFAULT_MODEL, model: Parame
         beside = {"rarity": rarity[best], "rivals": min(crowd, 1) * many.clip(0)}
         found = found + CROWD["rivals"][0] * beside["rivals"]
     confidence = _probability(found)
-    linked = np.flatnonzero((confidence >= SETTINGS.threshold) | _same_text(scores, tasks))
-    links = list(zip(tasks.rows[linked].tolist(), tasks.columns[linked].tolist(), strict=True))
+    links = _links(confidence, scores, tasks)
     return Alignment(scores, tasks, confidence, best, probable, leads, others, beside, encoder, links)
+
+
+def shifted(alignment: Alignment, by: np.ndarray) -> Alignment:
+    """The alignment with these log odds added to each pair of tasks and to its pairs of commitments, and linked anew."""
+    scores, tasks = alignment.scores, alignment.tasks
+    confidence = _probability(log_odds(alignment.confidence) + by)
+    group = np.searchsorted(tasks.rows * tasks.shape[1] + tasks.columns, _task_keys(scores))
+    before = alignment.commitment_confidence
+    of_commitments = np.where(before > 0, _probability(log_odds(before) + by[group]), 0.0)
+    links = _links(confidence, scores, tasks)
+    return replace(alignment, confidence=confidence, commitment_confidence=of_commitments, links=links)
+
+
+def _links(confidence: np.ndarray, scores: Scores, tasks: CandidatePairs) -> list[tuple[int, int]]:
+    """The pairs of tasks that are probable enough, or word for word the same, as indexes."""
+    linked = np.flatnonzero((confidence >= SETTINGS.threshold) | _same_text(scores, tasks))
+    return list(zip(tasks.rows[linked].tolist(), tasks.columns[linked].tolist(), strict=True))
 
 
 def _task_keys(scores: Scores) -> np.ndarray:
@@ -191,6 +207,12 @@ def _greatest_elsewhere(values: np.ndarray, groups: np.ndarray, parts: np.ndarra
     np.maximum.at(second, group_of_part, others)
     is_first = first[group_of_part] == np.arange(len(best_of_part))
     return np.where(is_first, second[group_of_part], greatest)[part_of]
+
+
+def log_odds(confidence: np.ndarray) -> np.ndarray:
+    """The logarithms of the odds of probabilities, finite for 0 and 1, too."""
+    p = confidence.clip(1e-6, 1 - 1e-6)
+    return np.log(p) - np.log1p(-p)
 
 
 def _probability(odds: np.ndarray) -> np.ndarray:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from ..model import Plan, Section
 from ..plans import catalogue
 from ..plans.gaps import gap_in_words
+from ..text import counted
 from . import outline
 
-# How the note on translations begins.
-TRANSLATIONS = "Two unofficial translations"
+# How the notes on translations and on what was learned from a reviewer begin.
+TRANSLATIONS, TAUGHT = "Two unofficial translations", "The rest of this comparison has learned from"
 
 
 def between(old: Plan, new: Plan) -> tuple[str, ...]:
@@ -51,6 +52,15 @@ def between(old: Plan, new: Plan) -> tuple[str, ...]:
     if old.language != new.language:
         notes.append("The plans are in different languages: scores rest on meaning and names more than on words.")
     return tuple(notes)
+
+
+def taught(answers: int) -> tuple[str, ...]:
+    """That a reviewer's answers count for what he was not asked, too."""
+    return (
+        (f"{TAUGHT} {counted(answers, 'answer')} of the reviewer (--no-teaching: only what was decided).",)
+        if answers
+        else ()
+    )
 
 
 def _open_sections(plan: Plan, other: Plan) -> str:

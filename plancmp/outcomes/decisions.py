@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -33,6 +33,16 @@ class Applicable:
     def task_pairs(self) -> set[tuple[int, int]]:
         """The indexes of all tasks that a decision is about."""
         return {*self.tasks, *self.commitments}
+
+    @property
+    def answers(self) -> dict[tuple[int, int], bool]:
+        """Whether pairs of tasks, by index, are links, as far as the decisions say."""
+        found = {pair: decision.status is not None for pair, decision in self.tasks.items()}
+        for pair, verdicts in self.commitments.items():
+            # Two commitments that are no link say nothing of the others of their tasks.
+            if any(decision.status is not None for decision in verdicts.values()):
+                found[pair] = True
+        return found
 
     def __len__(self) -> int:
         return len(self.tasks) + sum(map(len, self.commitments.values()))
@@ -152,6 +162,7 @@ def apply(alignment: Alignment, decided: Applicable) -> Alignment:
         return alignment
     confidence, of_commitments = alignment.confidence.copy(), alignment.commitment_confidence.copy()
     scores, links = alignment.scores, set(alignment.links)
+    old_task, new_task = scores.old.owner[scores.pairs.rows], scores.new.owner[scores.pairs.columns]
     for (i, j), decision in decided.tasks.items():
         if decision.status is not None:
             links.add((i, j))
@@ -159,6 +170,7 @@ def apply(alignment: Alignment, decided: Applicable) -> Alignment:
         links.discard((i, j))
         if (position := alignment.tasks.position(i, j)) is not None:
             confidence[position] = 0.0
+            of_commitments[(old_task == i) & (new_task == j)] = 0.0
     for (i, j), verdicts in decided.commitments.items():
         rows, columns = scores.old.of_task(i), scores.new.of_task(j)
         for (row, column), decision in verdicts.items():
@@ -169,16 +181,17 @@ def apply(alignment: Alignment, decided: Applicable) -> Alignment:
     return replace(alignment, confidence=confidence, commitment_confidence=of_commitments, links=sorted(links))
 
 
-def settle(link: Link, decision: Decision | None) -> Link:
-    """The link as the reviewer's, where there is a decision on it: certain, whatever the model thinks."""
-    if decision is None or decision.status is None:
+def settle(link: Link, on_tasks: Decision | None, on_commitments: Sequence[Decision] = ()) -> Link:
+    """The link as the reviewer's, where there is a decision on it: certain, whatever the model thinks.
+
+    on_commitments: the decisions by which pairs of its commitments are linked. They leave it the status that these give.
+    """
+    decided = [
+        decision for decision in (on_tasks, *on_commitments) if decision is not None and decision.status is not None
+    ]
+    if not decided:
         return link
-    return replace(
-        link,
-        status=decision.status,
-        softened=decision.softened,
-        confidence=1.0,
-        note=printable(decision.note) or None,
-        decided_by="reviewer",
-        doubtful=False,
-    )
+    if on_tasks is not None and on_tasks.status is not None:
+        link = replace(link, status=on_tasks.status, softened=on_tasks.softened)
+    notes = dict.fromkeys(filter(None, (printable(decision.note) for decision in decided)))
+    return replace(link, confidence=1.0, note="; ".join(notes) or None, decided_by="reviewer", doubtful=False)

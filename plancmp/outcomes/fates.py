@@ -187,7 +187,8 @@ def _links(
             newly_named=newly_named,
             no_longer_named=no_longer_named,
         )
-        found.append(settle(link, decided.tasks.get((i, j))))
+        by_pair = [pair.decision for pair, _ in held if pair.by_commitment and pair.decision is not None]
+        found.append(settle(link, decided.tasks.get((i, j)), by_pair))
     return found
 
 

@@ -21,7 +21,9 @@ _GOES_ON = re.compile(r"(?:we will\s+)?continue\b|继续|持续", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A pairing by the indexes of its commitments and of their tasks. decision: a reviewer's, where there is one."""
+    """A pairing by the indexes of its commitments and of their tasks. decision: a reviewer's, where there is one;
+    by_commitment: it is on the two commitments, not on their tasks.
+    """
 
     row: int
     column: int
@@ -29,6 +31,7 @@ class Accepted:
     new_task: int
     confidence: float
     decision: Decision | None = None
+    by_commitment: bool = False
 
 
 def accept(alignment: Alignment, decided: Applicable) -> list[Accepted]:
@@ -51,18 +54,19 @@ def accept(alignment: Alignment, decided: Applicable) -> list[Accepted]:
         good &= confidence >= np.maximum.outer(confidence.max(1), confidence.max(0)) - SETTINGS.task_margin
         good |= old_words[rows.start : rows.stop, None] == new_words[None, columns.start : columns.stop]
         good |= _one_to_one(confidence, good)
-        verdicts = decided.commitments.get((i, j), {})
+        verdicts, on_tasks = decided.commitments.get((i, j), {}), decided.tasks.get((i, j))
+        if on_tasks is not None and on_tasks.status is None:
+            # Linked in spite of that by decisions on single commitments, and by nothing else.
+            good[:], on_tasks = False, None
         for pair, decision in verdicts.items():
             good[pair] = decision.status is not None
-        on_tasks = decided.tasks.get((i, j))
         if not good.any() and all(decision.status is not None for decision in verdicts.values()):
             # Tasks of broad plans share a subject more surely than any two of their commitments.
             good[np.unravel_index(confidence.argmax(), confidence.shape)] = True
         for row, column in np.argwhere(good).tolist():
             by_pair = verdicts.get((row, column))
-            found.append(
-                Accepted(rows[row], columns[column], i, j, float(confidence[row, column]), by_pair or on_tasks)
-            )
+            place = rows[row], columns[column], i, j
+            found.append(Accepted(*place, float(confidence[row, column]), by_pair or on_tasks, by_pair is not None))
     return sorted(found, key=lambda pair: (pair.row, pair.column))
 
 

@@ -22,7 +22,8 @@ class PlanDiff:
     """The whole result of comparing two plans, or what a filter has left of it; every view of it draws the same numbers.
 
     commitments: every commitment of both plans once, old ones first, in reading order. tasks: likewise. links: the task
-    pairs of counterparts and nothing else. notes: what a reader must know first. whole: the result before a filter.
+    pairs of counterparts and nothing else. notes: what a reader must know first. taught_by: from how many of a reviewer's
+    answers the confidences of the other pairs were learned. whole: the result before a filter.
     """
 
     old: Plan
@@ -33,6 +34,7 @@ class PlanDiff:
     notes: tuple[str, ...] = ()
     encoder: str = ""
     config: dict[str, float] = field(default_factory=dict)
+    taught_by: int = 0
     whole: PlanDiff | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -125,6 +127,7 @@ class PlanDiff:
             "notes": list(self.notes),
             "encoder": self.encoder,
             "config": self.config,
+            **({"taught_by": self.taught_by} if self.taught_by else {}),
             "summary": self.summary,
             **({"selection": self.selection} if self.selection else {}),
             "commitments": [fate_dict(fate) for fate in self.commitments],

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ..analysis.telling import most_telling
 from ..model import Fate, Plan, Status
-from .blocks import Block, Cell, Heading, Paragraph, Points, Table, clean
+from .blocks import Block, Cell, Heading, Paragraph, Points, Table, clean, section_numbers
 from .facts import Facts
 from .findings import Findings, short_name, telling_of
 
@@ -30,12 +30,16 @@ def compose(
     about: Sequence[tuple[str, str]],
     headline: str | None,
     placeholders: bool,
+    pin: str = "",
 ) -> tuple[str, tuple[Block, ...]]:
     """The headline and the blocks. topic: what the reader asked about, or "". scope: the whole filter in words, or "".
-    about: date, author and client, as printed. headline: the reader's own, instead of the one made by rule.
+    about: date, author and client, as printed. headline: the reader's own, instead of the one made by rule. pin: the
+    commitment that the rule's headline is about, or "".
     """
     alert = _Alert(facts)
-    title = headline or alert.findings.headline(alert.changes, facts.words.sentence(topic or scope))
+    subject = facts.words.sentence(topic or scope)
+    by_rule = alert.findings.pinned(pin, subject) if pin else alert.findings.headline(alert.changes, subject)
+    title = headline or by_rule
     return title, tuple(alert.blocks(scope, about, placeholders))
 
 
@@ -158,8 +162,7 @@ class _Alert:
         sections: dict[str, list[Fate]] = defaultdict(list)
         for fate in fates:
             path = self.result.task(fate.task).section
-            numbers = "".join(f"({s.number})" if depth else s.number for depth, s in enumerate(path))
-            name = clean(f"{numbers} {path[-1].heading}") if path else self.words("no_heading")
+            name = clean(f"{section_numbers(path)} {path[-1].heading}") if path else self.words("no_heading")
             sections[name].append(fate)
         for name, found in sections.items():
             names = (f"{self.facts.name(fate)} {short_name(fate)}" for fate in found)
@@ -191,7 +194,7 @@ class _Alert:
 
     def _plan(self, plan: Plan) -> tuple[str, str, str]:
         words, facts = self.words, self.facts
-        parts = [facts.title(plan), clean(plan.issuer), facts.date(plan.issued)]
+        parts = [facts.title(plan), facts.issuer(plan), facts.date(plan.issued)]
         parts += [facts.address(plan)] if plan.source.url else []
         return words.sentence(facts.plan(plan)), words("comma").join(part for part in parts if part), ""
 

@@ -55,6 +55,7 @@ def _settings(facts: Facts) -> Table:
     words = facts.words
     rows: list[tuple[Cell, ...]] = [
         ("version", __version__, words("version")),
+        *([("taught_by", facts.result.taught_by, words("taught"))] if facts.result.taught_by else []),
         ("encoder", clean(facts.result.encoder) or words("unknown"), words("encoder")),
         *(
             (clean(key), value, words(f"setting_{key}") if f"setting_{key}" in words.table else "")

@@ -62,7 +62,7 @@ class Table:
     """name: what stands in it, in one word. header: empty where there is none. widths: of the columns, in letters.
 
     sheet: the title of its own sheet in a workbook, or "" where it stands with the text. printed: how many columns, from
-    the left, go on paper; 0 is all.
+    the left, go on paper; 0 is all. choices: by the index of a column, the words that a reader may fill in there.
     """
 
     name: str
@@ -72,6 +72,7 @@ class Table:
     widths: tuple[float, ...] = ()
     sheet: str = ""
     printed: int = 0
+    choices: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,8 @@ class Line:
 class Side:
     """One side of a change: a task.
 
-    text: all of it. bodies: as people read them, with who leads; body_names: the names alone. citation: the exact place.
+    text: all of it. bodies: as people read them, with who leads; body_names: the names alone. citation: the exact place;
+    place: the same under a heading that names the section.
     """
 
     ref: str
@@ -144,6 +146,7 @@ class Side:
     bodies: tuple[str, ...]
     body_names: tuple[str, ...]
     citation: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +214,7 @@ class Words:
     def with_remarks(self, table: Table) -> Table:
         """The table with an empty column behind what is printed, for the reader's remarks in a workbook."""
         at = table.printed or len(table.header)
-        widths = (*table.widths[:at], 24.0, *table.widths[at:]) if table.widths else ()
+        widths = (*table.widths[:at], 16.0, *table.widths[at:]) if table.widths else ()
         return replace(
             table,
             header=(*table.header[:at], self("remark"), *table.header[at:]),
@@ -290,6 +293,12 @@ def clean(text: str) -> str:
 def section_path(path: Sequence[Section]) -> str:
     """`2 Strengthen protection › 1 Judicial protection`; empty where the task stands under no heading."""
     return " › ".join(clean(f"{section.number} {section.heading}") for section in path)
+
+
+def section_numbers(path: Sequence[Section]) -> str:
+    """`2(1)`; empty where the task stands under no numbered heading."""
+    numbers = [clean(section.number) for section in path if section.number]
+    return "".join(f"({number})" if depth else number for depth, number in enumerate(numbers))
 
 
 def wide(text: str) -> int:

@@ -54,6 +54,7 @@ def compose(
     lang: str = "en",
     date: str | datetime.date | None = None,
     headline: str | None = None,
+    pin: str = "",
     placeholders: bool = True,
     command: str = "",
     decisions: Sequence[Decision] = (),
@@ -62,7 +63,7 @@ def compose(
 
     length: alert (two to four pages), report (every commitment), annex (method and settings), or full (the last two).
     wanted: the filter, which the title names; it selects nothing. date: `YYYY-MM-DD`, today by default. headline: instead
-    of the one made by rule. placeholders: marked places for the firm's own words. command: what repeats the briefing.
+    of the one made by rule. pin: the commitment (`2021-2022:1d`) that an alert's headline is to be about. placeholders: marked places for the firm's own words. command: what repeats the briefing.
     decisions: the reviewer's, for the annex. Raises UsageError for an unknown language or length.
     """
     words = words_of(lang)
@@ -78,7 +79,7 @@ def compose(
         if value
     ]
     if length == "alert":
-        title, blocks = alert.compose(facts, clean(wanted.topic), scope, about, headline, placeholders)
+        title, blocks = alert.compose(facts, clean(wanted.topic), scope, about, headline, placeholders, pin)
     else:
         subject = words.sentence(scope) + words("comma") if scope else ""
         title = headline or words(
@@ -133,9 +134,8 @@ class _Report:
     def __init__(self, facts: Facts) -> None:
         self.facts, self.words, self.result = facts, facts.words, facts.result
         self.shown = {fate.ref for fate in self.result.commitments}
-        self.by_task: dict[str, list[Fate]] = defaultdict(list)
-        for fate in (self.result.whole or self.result).commitments:
-            self.by_task[fate.task].append(fate)
+        whole = self.result.whole or self.result
+        self.of_old, self.of_new = _by_task(whole.old_commitments), _by_task(whole.new_commitments)
         self.tasks = {clean(task.ref): task for plan in (facts.old, facts.new) for task in plan.tasks}
         self.anchors: dict[str, str] = {}
         self.line_anchor: dict[str, str] = {}
@@ -173,7 +173,7 @@ class _Report:
         facts, words = self.facts, self.words
         old, new = self.result.task(link.old), self.result.task(link.new)
         lines = []
-        for fate in self.by_task[link.old]:
+        for fate in self.of_old[link.old]:
             for counterpart in fate.counterparts:
                 partner = self.result.fate(counterpart.ref)
                 if partner.task == link.new and not self.shown.isdisjoint((fate.ref, partner.ref)):
@@ -183,7 +183,7 @@ class _Report:
         if link.new not in alone_shown:
             lines += [
                 self._lone_line(fate)
-                for fate in self.by_task[link.new]
+                for fate in self.of_new[link.new]
                 if not fate.counterparts and fate.ref in self.shown
             ]
         texts = clean(old.full_text), clean(new.full_text)
@@ -214,11 +214,12 @@ class _Report:
 
     def _alone(self, ref: str) -> list[Change]:
         """The change of a task by itself: what of it is shown and has no counterpart; none where nothing is."""
-        fates = [fate for fate in self.by_task[ref] if fate.ref in self.shown and not fate.counterparts]
+        is_old = self.result.is_old(ref)
+        of_side = self.of_old if is_old else self.of_new
+        fates = [fate for fate in of_side[ref] if fate.ref in self.shown and not fate.counterparts]
         if not fates:
             return []
         facts, task = self.facts, self.result.task(ref)
-        is_old = self.result.is_old(ref)
         states = [fate.state for fate in fates]
         state = next((s for s in ("dropped", "new") if s in states), "undetermined")
         outcome = self.result.outcome(ref)
@@ -406,6 +407,14 @@ class _Report:
             yield table
 
 
+def _by_task(fates: Iterable[Fate]) -> dict[str, list[Fate]]:
+    """The commitments of one plan by their tasks."""
+    found: dict[str, list[Fate]] = defaultdict(list)
+    for fate in fates:
+        found[fate.task].append(fate)
+    return found
+
+
 def state_of(counterpart: Counterpart) -> str:
     """The status of a pairing in one word, softened among them."""
     softened = counterpart.softened and counterpart.status is Status.CONTINUED
@@ -427,7 +436,7 @@ def plan_table(facts: Facts) -> Table:
         (words(key), *(clean(value(plan)) for plan in (facts.old, facts.new)))
         for key, value in (
             ("plan_title", facts.title),
-            ("issuer", lambda plan: plan.issuer),
+            ("issuer", facts.issuer),
             ("issued", lambda plan: facts.date(plan.issued)),
             ("covers", years),
             ("tasks_read", tasks),
@@ -452,7 +461,7 @@ def commitment_table(facts: Facts) -> Table:
             "note", "task_status", "bodies", "bodies_changed", "section", "citation",
         )
     )  # fmt: skip
-    widths = (10, 9, 13, 9, 45, 11, 45, 30, 18, 32, 20, 34, 34, 30, 44)
+    widths = (10, 7, 12, 9, 38, 11, 38, 24, 16, 32, 20, 34, 34, 30, 44)
     rows: list[tuple[Cell, ...]] = []
     for fate in result.commitments:
         task = result.task(fate.task)

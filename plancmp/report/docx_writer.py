@@ -318,17 +318,17 @@ class _Drawing:
             self._tracked(change.tracked)
             for remark in change.remarks:
                 self._comment(heading, heading._p[0 if heading._p.pPr is None else 1], heading._p[-1], remark)
-        citation = self._line("Briefing Citation", words("semicolon").join(side.citation for side in change.sides))
+        citation = self._line("Briefing Citation", words("semicolon").join(side.place for side in change.sides))
         citation.paragraph_format.keep_with_next = True
         both = len(change.sides) > 1
-        header = (
-            words("status"),
-            *((words("old"), words("new")) if both else (words("commitment_text"),)),
-            words("why"),
-        )
-        grid = self._grid(header, (17, 33, 33, 21) if both else (17, 61, 26))
-        for row in change.lines:
-            self._commitment(grid, row, both)
+        beside = [self._beside(row, change) for row in change.lines]
+        # What would be empty all the way down takes no room.
+        why = any(reasons and len(row.quotes) > 1 for row, reasons in zip(change.lines, beside, strict=True))
+        header = [words("status"), *((words("old"), words("new")) if both else (words("commitment_text"),))]
+        header += [words("why")] if why else []
+        grid = self._grid(header, (20, 32, 32, 20)[: len(header)] if both else (24, 80))
+        for row, reasons in zip(change.lines, beside, strict=True):
+            self._commitment(grid, row, reasons)
         bodies, remarks = list(body_lines(change, words)), () if self.tracked else change.remarks
         facts = [("bodies", words("semicolon").join(bodies))] if bodies else []
         facts += [("note", note) for note in (*remarks, *change.notes)]
@@ -345,24 +345,38 @@ class _Drawing:
 
         line.paragraph_format.space_before = Pt(4)
 
-    def _commitment(self, grid: Any, line: Line, both: bool) -> None:
-        """One row of a change."""
+    def _beside(self, line: Line, change: Change) -> list[str]:
+        """What stands beside a commitment: reasons, notes, and the reviewer's remark where there are no comments.
+
+        Why it cannot be told is said once, in front of all that cannot.
+        """
+        notes = [
+            note for note in line.notes if change.state != "undetermined" or note != self.words("why_undetermined")
+        ]
+        return [*line.reasons, *notes, *([line.remark] if line.remark and not self.tracked else [])]
+
+    def _commitment(self, grid: Any, line: Line, beside: Sequence[str]) -> None:
+        """One row of a change. beside: what stands in the last cell, or under the words of a commitment without another."""
         row = grid.add_row()
         self._unbroken(row, sum(len(quote.text) for quote in line.quotes))
         cells = row.cells
         first = self._first(cells[0])
         first.add_run(line.label).bold = True
         if line.sureness:
-            self._line("Briefing Cell", line.sureness, cells[0])
-        for cell, quote in zip(cells[1:-1], (line.old, line.new) if both else line.quotes, strict=True):
-            if quote:
+            first.add_run(f"{self.words('separator')}{line.sureness}")
+        if len(line.quotes) > 1:
+            for cell, quote in zip(cells[1:3], line.quotes, strict=True):
                 self._quote(cell, quote)
-            else:
-                self._first(cell)
-        why = self._first(cells[-1])
-        beside = (*line.reasons, *line.notes, *([line.remark] if line.remark and not self.tracked else []))
-        for index, reason in enumerate(beside):
-            (why if not index else self._line("Briefing Cell", within=cells[-1])).add_run(reason)
+            last = self._first(cells[3]) if len(cells) > 3 else None
+            for index, reason in enumerate(beside):
+                (last if last is not None and not index else self._line("Briefing Cell", within=cells[3])).add_run(
+                    reason
+                )
+        else:
+            only = cells[1] if len(cells) == 2 else cells[1].merge(cells[-1])
+            self._quote(only, line.quotes[0])
+            for reason in beside:
+                self._line("Briefing Cell", within=only).add_run(reason).italic = True
         if line.doubtful and self.tracked:
             self._comment(first, first._p[-1], first._p[-1], self.words("doubtful_line"))
         elif line.remark and self.tracked:

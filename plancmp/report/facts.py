@@ -12,12 +12,12 @@ from collections.abc import Iterable, Sequence
 from ..lexicon import loader
 from ..lexicon.loader import canonical
 from ..model import Body, Counterpart, Fate, Link, Outcome, Plan, Signal, Status, Task
-from ..outcomes.caveats import TRANSLATIONS
+from ..outcomes.caveats import TAUGHT, TRANSLATIONS
 from ..outcomes.result import PlanDiff
 from ..plans import catalogue
 from ..plans.gaps import gap_in_words
 from ..text import CJK
-from .blocks import Side, Words, clean, section_path, verbatim
+from .blocks import Side, Words, clean, section_numbers, section_path, verbatim
 
 # At least this sure, a statement is clear; below it, and not doubtful, it is likely.
 CLEAR = 0.9
@@ -50,6 +50,13 @@ class Facts:
 
     def title(self, plan: Plan) -> str:
         return (self.particular(plan, "title_zh") if self.words.lang == "zh" else "") or clean(plan.title or plan.id)
+
+    def issuer(self, plan: Plan) -> str:
+        """Who issued a plan, in the language of the briefing where that is known."""
+        if self.words.lang == "zh":
+            body = loader.bodies().get(loader.find_body(plan.issuer) or "")
+            return self.particular(plan, "issuer_zh") or clean((body.name_zh if body else "") or plan.issuer)
+        return clean(plan.issuer)
 
     def date(self, text: str) -> str:
         """A date in words; anything else as it is."""
@@ -113,6 +120,8 @@ class Facts:
                 chinese = next((form for form in campaign.forms if CJK.search(form)), campaign.name)
                 note = note.replace(campaign.name, f"“{chinese}”")
         note = self.words.phrase(note)
+        if self.words.lang == "zh":
+            note = note.replace("”; “", "”；“")
         if signal.kind == "bodies":
             note = re.sub(r"\b[A-Z][A-Z-]+\b", lambda match: self.body_name(match.group()), note)
         return note
@@ -137,14 +146,14 @@ class Facts:
             found.append(words("nearest", ref=self.pinpoint(nearest), words=self.quotation(nearest).translate(_INNER)))
         return tuple(found)
 
-    def citation(self, task: Task) -> str:
-        """The exact place of a task."""
+    def citation(self, task: Task, section: str = "") -> str:
+        """The exact place of a task. section: its section in other words."""
         first, last = task.lines
         lines = self.words("line", first=first) if first == last else self.words("lines", first=first, last=last)
         return self.words(
             "cite",
             plan=clean(self.plan_of(task.ref).id),
-            section=self.section(task),
+            section=section or self.section(task),
             number=clean(task.number),
             lines=lines,
         )
@@ -160,6 +169,7 @@ class Facts:
             self.bodies(task),
             tuple(self.body_name(canonical(body), body.name) for body in task.bodies),
             self.citation(task),
+            self.citation(task, section_numbers(task.section)),
         )
 
     # Bodies
@@ -260,11 +270,11 @@ class Facts:
     def _other_notes(self) -> list[str]:
         """Notes of the result but those on gaps, which are worded here."""
         gaps = tuple(gap_in_words(plan) for plan in self.incomplete())
-        # The gap and the translations have words of their own here.
+        # The gap and the translations have words of their own here; what was learned stands in the annex.
         return [
             note
             for note in self.result.notes
-            if not (gaps and note.startswith(gaps)) and not note.startswith(TRANSLATIONS)
+            if not (gaps and note.startswith(gaps)) and not note.startswith((TRANSLATIONS, TAUGHT))
         ]
 
     def _gap_caveats(self) -> list[str]:

@@ -9,6 +9,7 @@ from functools import cache
 
 from ..analysis.telling import Telling
 from ..commitments import objects
+from ..errors import UsageError
 from ..lexicon import loader
 from ..model import Fate, Status
 from ..outcomes.result import PlanDiff
@@ -190,6 +191,18 @@ class Findings:
         """True where what changed can be the subject of a sentence in the language of the briefing."""
         return self.words.lang != "en" or all(is_cjk(fate.subject) or is_noun_phrase(fate) for fate in change.fates)
 
+    def pinned(self, ref: str, topic: str) -> str:
+        """The headline that tells what became of one commitment. Raises UsageError where it is not among those shown."""
+        words, facts = self.words, self.facts
+        change = next(
+            (c for c in telling_of(facts.result) if ref in (c.fates[0].ref, c.counterpart and c.counterpart.ref)), None
+        )
+        if change is None or change.state == "undetermined":
+            why = "cannot be told" if change else "is not among the commitments shown"
+            raise UsageError(f"{ref} makes no headline: it {why}", "name one by --pin that the alert lists")
+        values = {"old": clean(facts.old.id), "new": clean(facts.new.id), "topic": words.sentence(topic)}
+        return words("h_topic" if topic else "h_whole", finding=self._clause(change), **values)
+
     def headline(self, changes: Sequence[Telling], topic: str) -> str:
         """The finding in one line: what weighs most, and how much is without a counterpart."""
         words, facts = self.words, self.facts
@@ -209,20 +222,21 @@ class Findings:
                 first = next((fate for fate in added if fate.named), added[0])
                 parts.append(words("h_new", subject=self.subject(first)))
             if not parts:
-                parts.append(words("h_same" if kept else "h_nothing", count=len(kept)))
+                parts.append(words.counted("h_same", len(kept), count=len(kept)) if kept else words("h_nothing"))
             return words("h_topic", topic=words.sentence(topic), new=new, finding=words("semicolon").join(parts))
         parts += [self._clause(change) for change in changes if change.state in ("escalated", "softened")][:1]
         if dropped:
             parts.append(words("h_dropped_count", count=len(dropped), total=len(result.old_commitments)))
         elif kept:
-            parts.append(words("h_same", count=len(kept)))
+            parts.append(words.counted("h_same", len(kept), count=len(kept)))
         if not parts:
             parts.append(words("h_nothing"))
         return words("h_whole", old=clean(facts.old.id), new=new, finding=words("semicolon").join(parts))
 
     def _clause(self, change: Telling) -> str:
         """One change as a clause of a headline."""
-        subject = self.subject(change.fates[0])
+        # A headline does not say of what field all of the plan is.
+        subject = re.sub(r" in the field of [^”]*$", "", self.subject(change.fates[0]))
         stages = re.fullmatch(r"was to be (.+), is now to be (.+)", change.reason)
         if stages and change.counterpart and change.counterpart.signals[0].kind == "stage" and self._stands(change):
             key = "h_stage_plural" if is_plural(whole_subject(change.fates[0])) else "h_stage"

@@ -10,7 +10,8 @@ from ..model import Entry
 from .blocks import Block, Briefing, Cell, Heading, Paragraph, Table, clean, section_path, words_of
 
 _FIELDS = ("task", "match", "status", "text", "bodies", "citation")
-_WIDTHS = (13.0, 10.0, 24.0, 64.0, 32.0, 40.0)
+_HEADER = ("Plan", *(field.capitalize() for field in _FIELDS))
+_WIDTHS = (11.0, 13.0, 9.0, 18.0, 56.0, 26.0, 30.0)
 
 
 def _fields(history: History, entry: Entry) -> dict[str, str]:
@@ -34,10 +35,10 @@ def _fields(history: History, entry: Entry) -> dict[str, str]:
 
 
 def of_history(history: History) -> Briefing:
-    """Every match plan by plan, oldest first, with its exact place; in a workbook one row a match, a sheet a plan."""
+    """Every match plan by plan, oldest first, with its exact place; in a workbook one row a match."""
     words = words_of("en")
     blocks: list[Block] = []
-    sheets: list[Table] = []
+    listed: list[tuple[Cell, ...]] = []
     if history.looked_for:
         blocks.append(Paragraph(clean(f"Also looked for: {'; '.join(history.looked_for)}.")))
     if history.note:
@@ -51,8 +52,7 @@ def of_history(history: History) -> Briefing:
     in_front = tuple(blocks)
     for plan in {entry.plan.id: entry.plan for entry in history.entries}.values():
         found = [_fields(history, entry) for entry in history.entries if entry.plan.id == plan.id]
-        rows: tuple[tuple[Cell, ...], ...] = tuple(tuple(fields.values()) for fields in found)
-        sheets.append(Table(f"history {plan.id}", clean(plan.id), _FIELDS, rows, _WIDTHS, clean(f"history {plan.id}")))
+        listed += [(clean(plan.id), *fields.values()) for fields in found]
         blocks.append(Heading(1, clean(f"{plan.id}: {plan.title}"), f"plan-{plan.id}"))
         for fields in found:
             blocks.append(Heading(2, fields["task"], f"task-{fields['task']}"))
@@ -66,7 +66,7 @@ def of_history(history: History) -> Briefing:
         "",
         words,
         tuple(blocks),
-        sheets=tuple(map(words.with_remarks, sheets)),
+        sheets=(words.with_remarks(Table("history", "Matches", _HEADER, tuple(listed), _WIDTHS, "Matches")),),
         workbook=in_front,
     )
 
@@ -83,8 +83,8 @@ def of_bodies(found: Responsibilities) -> Briefing:
             )
     in_front = tuple(blocks)
     header = (
-        "body", "name", f"tasks in {old.id}", f"tasks in {new.id}", "newly named", "no longer named", "took the lead",
-        "gave up the lead", "succession",
+        "Body", "Name", f"Tasks in {old.id}", f"Tasks in {new.id}", "Newly named", "No longer named", "Took the lead",
+        "Gave up the lead", "Succession",
     )  # fmt: skip
 
     def pairs(links: tuple[tuple[str, str], ...]) -> str:
@@ -107,7 +107,7 @@ def of_bodies(found: Responsibilities) -> Briefing:
         "Responsible bodies",
         header,
         tuple(rows),
-        (9, 34, 9, 9, 30, 30, 22, 22, 20),
+        (10, 28, 10, 10, 25, 25, 17, 17, 15),
         "Responsible bodies",
     )
     title = clean(f"Responsible bodies: {old.id} and {new.id}")

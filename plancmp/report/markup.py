@@ -28,8 +28,12 @@ def tagged(runs: Iterable[Run], escape: Callable[[str], str], tags: dict[str, tu
 def body_lines(change: Change, words: Words) -> Iterator[str]:
     """Bodies then and now, and what changed about them."""
     comma = words("list_comma")
-    for key, side in (("then", change.old), ("now", change.new)):
-        if side and side.bodies:
+    sides = [(key, side) for key, side in (("then", change.old), ("now", change.new)) if side and side.bodies]
+    if len(sides) == 2 and set(sides[0][1].body_names) == set(sides[1][1].body_names):
+        # The same bodies are named once, as the new plan has them.
+        yield comma.join(sides[1][1].bodies)
+    else:
+        for key, side in sides:
             names = comma.join(side.bodies)
             yield f"{words(key)}{words('colon')}{names}" if len(change.sides) > 1 else names
     if change.bodies:

@@ -60,7 +60,9 @@ class _Book:
         self.warning = book.add_format(wrapped | {"bg_color": "#FFF4D6"})
         self.title = book.add_format({"bold": True, "font_size": 14, "text_wrap": True, "valign": "top"})
         self.head = book.add_format(wrapped | {"bold": True, "bg_color": "#EEF0F3", "bottom": 1})
-        self.score = book.add_format({"num_format": "0.00", "valign": "top", "font_size": _SIZE})
+        # Numbers stand under the left end of their headings, as words do.
+        self.number = book.add_format(wrapped | {"align": "left"})
+        self.score = book.add_format({"num_format": "0.00", "align": "left", "valign": "top", "font_size": _SIZE})
         self.link = book.add_format(wrapped | {"font_color": "#0B57A4", "underline": 1})
         self.marks = {kind: book.add_format(look | {"font_size": _SIZE}) for kind, look in _MARKS.items()}
         self.names: set[str] = set()
@@ -103,7 +105,7 @@ class _Book:
     def _list(self, name: str, table: Table) -> None:
         """A table on a sheet of its own."""
         sheet = self._sheet(name)
-        widths = table.widths or _widths(table)
+        widths, printed = table.widths or _widths(table), table.printed or len(table.header)
         for column, (title, width) in enumerate(zip(table.header, widths, strict=True)):
             sheet.write_string(0, column, formula_safe(title), self.head)
             sheet.set_column(column, column, width)
@@ -113,8 +115,12 @@ class _Book:
         sheet.repeat_rows(0)
         if table.printed:
             sheet.print_area(0, 0, max(len(table.rows), 1), table.printed - 1)
+        for column, choices in table.choices:
+            if table.rows:
+                sheet.data_validation(1, column, len(table.rows), column, {"validate": "list", "source": list(choices)})
         for row, values in enumerate(table.rows, start=1):
-            sheet.set_row(row, _height(values, widths))
+            # What is not printed makes no row higher: a page would be half empty.
+            sheet.set_row(row, _height(values[:printed], widths))
             for column, value in enumerate(values):
                 self._cell(sheet, row, column, value)
 
@@ -122,7 +128,7 @@ class _Book:
         if isinstance(value, tuple):
             self._rich(sheet, row, column, value)
         elif isinstance(value, int | float):
-            sheet.write_number(row, column, value, self.score if isinstance(value, float) else self.plain)
+            sheet.write_number(row, column, value, self.score if isinstance(value, float) else self.number)
         else:
             sheet.write_string(row, column, formula_safe(value)[:MOST], self.plain)
 
@@ -163,8 +169,7 @@ class _Book:
 
     def _prose_block(self, sheet: Any, row: int, block: Block) -> int:
         if isinstance(block, Heading):
-            sheet.write_string(row + 1, 0, formula_safe(block.text), self.bold)
-            return row + 2
+            return self._wide(sheet, row + 1, block.text, self.bold)
         if isinstance(block, Paragraph):
             return self._wide(sheet, row, block.text, self.warning if block.kind == "warning" else self.plain)
         if isinstance(block, Points):
@@ -197,7 +202,8 @@ def _height(values: Sequence[Cell], widths: Sequence[float]) -> float:
     """A row's height in points for its longest wrapped text; not every program works it out when it opens a file."""
 
     def lines(value: Cell, width: float) -> int:
-        return sum(1 + int(1.15 * wide(line) / width) for line in plain(value).split("\n"))
+        # A column as wide as so many digits of 11 points holds a few more letters of 10 points, less what wrapping leaves.
+        return sum(1 + int(wide(line) / (1.06 * width)) for line in plain(value).split("\n"))
 
     most = max((lines(value, width) for value, width in zip(values, widths, strict=False)), default=1)
     return min(_LINE_HEIGHT * most + 2, _HIGHEST)

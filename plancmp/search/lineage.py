@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -50,16 +51,23 @@ class Lineage:
     """The links between neighbouring plans: one plan and the next by date, and neighbours of the same series.
 
     older: for each plan its older neighbours by id. That of its series goes first: it promises at the same grain.
+    decisions: a reviewer's; one's own by default. Raises UsageError for decisions on plans that are no neighbours.
     """
 
     def __init__(
-        self, index: Index, model: str | None, progress: Progress | None, working: StageProgress | None
+        self,
+        index: Index,
+        model: str | None,
+        progress: Progress | None,
+        working: StageProgress | None,
+        decisions: decision_files.Given | None = None,
     ) -> None:
         self._index, self._model, self._progress, self._working = index, model, progress, working
         self._plans = {plan.id: plan for plan in index.plans}
         self._positions = {plan.id: position for position, plan in enumerate(index.plans)}
         self._known = index.compared_pairs(model or "")
-        self._decisions = decision_files.digests()
+        self._given = decisions or decision_files.Given()
+        self._own_decisions = decision_files.digests()
         self._pairs: dict[tuple[str, str], NeighbourLinks] = {}
         self._done = self._total = 0
         self.older: dict[str, list[str]] = {}
@@ -71,6 +79,7 @@ class Lineage:
             previous = [plan.id]
             if plan.series:
                 of_series[plan.series] = plan.id
+        self._given.require(*((old, new) for new, before in self.older.items() for old in before))
 
     def compare_missing(self, plans: Collection[str], newer: bool = False) -> None:
         """Compare these plans with their older neighbours where no links are stored, and report progress.
@@ -194,12 +203,19 @@ class Lineage:
         return self._known.get(numbers) == self._decisions_digest(old, new)
 
     def _decisions_digest(self, old: str, new: str) -> str:
-        return self._decisions.get(decision_files.file_name(old, new), "")
+        """Stands for the decisions on two plans, and for whether they teach."""
+        given = self._given.by_plans.get((old, new))
+        digest = (
+            hashlib.sha256(repr(given).encode()).hexdigest()
+            if given
+            else self._own_decisions.get(decision_files.file_name(old, new), "")
+        )
+        return digest if self._given.teaching or not digest else f"{digest} no teaching"
 
     def _compare(self, old: PlanEntry, new: PlanEntry) -> dict:
         """The links and unlinked tasks of two plans as JSON values, computed and stored."""
         plans = (catalogue.stored(old.id), catalogue.stored(new.id))
-        decided = decision_files.load(*plans)
+        decided = self._given.on(*plans)
         # Not pipeline.diff: a history needs too little of its result for the whole to be cached.
         result = pipeline.compute(*plans, decided, self._model, self._progress)
         made = {

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ...settings import SETTINGS
+from ...text import printable
 from .. import word_diff
 from .screen import GREEN, GREY, RED, WARNING, marked, quote, sign, title
 
@@ -27,10 +28,11 @@ def explanation(shown: Explanation, width: int, brackets: bool) -> Iterable[Rend
     found = shown.pairing is not None if by_name else shown.link is not None
     verdict = ("" if found else "not ") + ("one commitment" if by_name else "linked")
     doubtful = found and shown.confidence < SETTINGS.sure
-    yield Text.assemble(
-        (f"{names[0]} → {names[1]}: {verdict}", "bold"),
-        f", confidence {shown.confidence:.2f}{', doubtful' if doubtful else ''}",
-    )
+    said = f"confidence {shown.confidence:.2f}{', doubtful' if doubtful else ''}"
+    if shown.decision is not None:
+        facts = filter(None, (shown.decision.who, shown.decision.when[:10], shown.decision.note))
+        said = printable("; ".join(["decided by a reviewer", *facts]))
+    yield Text.assemble((f"{names[0]} → {names[1]}: {verdict}", "bold"), f", {said}")
     yield Text(f"A link needs {SETTINGS.threshold:g}; below {SETTINGS.sure:g} it counts as doubtful.", GREY)
     yield title("The commitments that this rests on")
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, expand=True)
@@ -60,7 +62,11 @@ def explanation(shown: Explanation, width: int, brackets: bool) -> Iterable[Rend
         )
     total = shown.base + sum(part.added for part in shown.parts)
     bars.add_row(
-        Text("sum", "bold"), "", "", Text(f"{total:+.2f}", "bold"), Text(f"= confidence {shown.confidence:.2f}")
+        Text("sum", "bold"),
+        "",
+        "",
+        Text(f"{total:+.2f}", "bold"),
+        Text(f"= {'the model: ' if shown.decision else 'confidence '}{shown.confidence:.2f}"),
     )
     yield bars
     if shown.missing:

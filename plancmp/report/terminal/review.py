@@ -22,7 +22,7 @@ def candidate_drawing(width: int | None, color: str) -> Callable[[Any, int, int]
 
     def draw(candidate: Any, place: int, count: int) -> None:
         link, pair = candidate.link, (candidate.old, candidate.new)
-        head = f"\n{place} of {count}   {link.old} → {link.new}   {link.confidence:.2f}, {candidate.why}"
+        head = f"\n{place} of {count}   {link.old} → {link.new}   {candidate.confidence:.2f}, {candidate.why}"
         console.print(Text(head, "bold"))
         table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
         table.add_column(no_wrap=True)
