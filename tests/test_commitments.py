@@ -404,7 +404,7 @@ def test_nothing_is_called_added_that_the_old_plan_says_elsewhere(old: tuple[str
 @pytest.mark.parametrize("pair", PAIRS)
 def test_nothing_is_called_added_that_may_well_be_a_counterpart(pair: tuple[str, str]) -> None:
     result = bundled(*pair)
-    likely = {fate.ref for fate in result.new_commitments if fate.nearest and fate.nearest[1] >= SETTINGS.threshold}
+    likely = {fate.ref for fate in result.new_commitments if fate.nearest and fate.nearest[1] >= SETTINGS.taken_up}
     assert not called_added(result) & likely
 
 

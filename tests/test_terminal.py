@@ -186,7 +186,7 @@ def test_a_history_shows_the_fate_of_each_commitment_that_matches(
     capsys: pytest.CaptureFixture[str], query: str
 ) -> None:
     found = history.history(query)
-    output.deliver(Views(lambda w, plain: drawing.history(found, w)), Options(width=200))
+    output.deliver(Views(lambda w, plain: drawing.history(found, w)), Options(width=500))
     lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
     told = 0
     for entry in found.entries:

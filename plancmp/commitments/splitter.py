@@ -8,7 +8,7 @@ laws or other instruments, one commitment for each member. What is left between 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -33,13 +33,12 @@ class _Cut:
 
 def _cut_sentence(sentence: str, language: str) -> Iterator[_Cut]:
     """The cuts of one sentence, spans relative to it."""
-    protected = protected_spans(sentence)
-    if not promises.is_promise(sentence, language):
+    if len(sentence.strip(EDGES)) < SHORTEST or not promises.is_promise(sentence, language):
         yield _Cut((0, len(sentence)), is_promise=False)
         return
     start = 0
     for purpose_start, purpose_end in [
-        *promises.purposes(sentence, language, protected),
+        *promises.purposes(sentence, language, protected_spans(sentence)),
         (len(sentence), len(sentence)),
     ]:
         yield from _cut_part(sentence, (start, purpose_start), language)
@@ -86,17 +85,24 @@ def pieces(text: str, language: str) -> tuple[Commitment, ...]:
 
     language: en or zh. Spans do not overlap; between them stand punctuation and conjunctions only.
     """
-    found = []
-    named = bool(loader.campaign_pattern().search(fold(text)))
+    return _commitments(text, language, _cuts(text, language))
+
+
+def _cuts(text: str, language: str) -> Iterator[tuple[str, int, _Cut]]:
+    """Every cut with its sentence and where that begins."""
     for start, end in sentences(text, language):
-        for cut in _cut_sentence(text[start:end], language):
-            found.append(_commitment(text[start:end], start, cut, language, named))
-    return tuple(found)
+        sentence = text[start:end]
+        yield from ((sentence, start, cut) for cut in _cut_sentence(sentence, language))
+
+
+def _commitments(text: str, language: str, cuts: Iterable[tuple[str, int, _Cut]]) -> tuple[Commitment, ...]:
+    named = bool(loader.campaign_pattern().search(fold(text)))
+    return tuple(_commitment(sentence, start, cut, language, named) for sentence, start, cut in cuts)
 
 
 def split(text: str, language: str) -> tuple[Commitment, ...]:
     """The commitments of a text in reading order. language: en or zh. Spans do not overlap."""
-    return tuple(piece for piece in pieces(text, language) if piece.is_promise)
+    return _commitments(text, language, (found for found in _cuts(text, language) if found[2].is_promise))
 
 
 def _trimmed(words: str) -> str:
@@ -153,6 +159,7 @@ def split_task(task: Task) -> tuple[Commitment, ...]:
         return found
     whole = task.full_text
     language = "zh" if CJK.search(whole) else "en"
-    is_promise = all(len(piece.text) < SHORTEST for piece in pieces(task.text, language))
+    cuts = _cuts(task.text, language)
+    is_promise = all(len(_trimmed(sentence[slice(*cut.span)])) < SHORTEST for sentence, _, cut in cuts)
     made = _commitment(whole, 0, _Cut((0, len(whole)), is_promise=is_promise), language)
     return (replace(made, span=(0, len(task.text))),)

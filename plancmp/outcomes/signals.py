@@ -319,7 +319,7 @@ def campaigns(pair: Pairing) -> list[Signal]:
     """
     old, new = pair.old.campaigns, pair.new.campaigns
     shared = old & new
-    extra = [commitment for commitment in pair.added if not commitment.campaigns & new]
+    extra = _renewing(pair)
     found = [
         Signal(
             "campaign",
@@ -388,11 +388,21 @@ def _some(commitments: Sequence[Commitment], beginnings: Sequence[str]) -> str:
     return "; ".join(beginnings) + (f" and {left} more" if left else "")
 
 
+def _renewing(pair: Pairing) -> list[Commitment]:
+    """The added commitments with which a campaign that both name is renewed: its tasks."""
+    shared = pair.old.campaigns & pair.new.campaigns
+    return [commitment for commitment in pair.added if shared and not commitment.campaigns & pair.new.campaigns]
+
+
 def scope(pair: Pairing) -> list[Signal]:
-    """Commitments added on the same object, or most of them gone (CODEBOOK, "Scope" and "Brevity is not weakness")."""
+    """Commitments added on the same object, or most of them gone (CODEBOOK, "Scope" and "Brevity is not weakness").
+
+    What renews a campaign is said of the campaign.
+    """
     found = []
-    if pair.added:
-        found.append(Signal("scope", "up", _words(pair.old), _short(pair.added), f"added: {_quoted(pair.added)}"))
+    renewing = _renewing(pair)
+    if added := [commitment for commitment in pair.added if commitment not in renewing]:
+        found.append(Signal("scope", "up", _words(pair.old), _short(added), f"added: {_quoted(added)}"))
     if len(pair.gone) >= 4 and len(pair.gone) > 2 * pair.kept:
         note = f"{len(pair.gone)} of {pair.kept + len(pair.gone)} commitments not taken up"
         found.append(Signal("scope", "down", _short(pair.gone), _words(pair.new), note))

@@ -153,8 +153,11 @@ class Findings:
             reasons = facts.reasons(change.counterpart)
             reason = shortened(reasons[0], 160) if change.counterpart.signals else words("reviewer")
             key = f"f_{change.state}"
-            if change.reason.startswith("added: "):
-                key, reason = "f_added", re.sub(r"^[^:：]*[:：]\s*", "", reason)
+            for opening, other in (("added: ", "f_added"), ("renewed with added tasks: ", "f_renewed")):
+                if change.reason.startswith(opening):
+                    key, reason = other, re.sub(r"^[^:：]*[:：]\s*", "", reason)
+            if key == "f_renewed":
+                values["subject"] = f"“{whole_subject(change.fates[0])}”"
             sentence = words(key, reason=reason, **values)
         return words.sentence(sentence) + (words("f_doubtful") if change.counterpart.doubtful else "")
 
