@@ -15,7 +15,8 @@ from pathlib import Path
 import click
 import pytest
 
-from plancmp.cli import main
+from plancmp import model
+from plancmp.cli import main, options
 from plancmp.errors import UsageError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -438,3 +439,12 @@ def test_titles_issuers_and_file_names_cannot_steer_a_terminal(
     ):  # fmt: skip
         answer = run(*arguments)
         assert not _UNSAFE.search(answer.out + answer.err), arguments
+
+
+def test_the_statuses_of_the_options_are_those_of_the_model() -> None:
+    assert options.STATUSES == model.STATUSES
+
+
+def test_help_loads_what_it_shows_and_no_more() -> None:
+    code = "import sys; from plancmp.cli import main; print([m for m in ('plancmp.model', 'plancmp.text', 'rich') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

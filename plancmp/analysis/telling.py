@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ..commitments import objects
 from ..model import Counterpart, Fate, Status
 from ..outcomes.result import PlanDiff
 
@@ -56,11 +57,12 @@ def most_telling(result: PlanDiff, most: int = 12) -> tuple[Telling, ...]:
     return tuple(found)
 
 
-def _change_rank(fate: Fate) -> tuple[bool, int, bool, bool, float]:
+def _change_rank(fate: Fate) -> tuple[bool, int, bool, bool, bool, float]:
     best = fate.counterparts[0]
     return (
         fate.doubtful,
         _KINDS.index(best.signals[0].kind),
+        not objects.parse(fate.text).is_legal,
         not fate.named,
         fate.unclear,
         -fate.confidence,

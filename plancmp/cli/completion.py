@@ -15,8 +15,6 @@ from click.shell_completion import (
     get_completion_class,
 )
 
-from ..model import STATUSES
-
 SHELLS = ("bash", "zsh", "fish")
 
 
@@ -47,6 +45,8 @@ def stored_plans(context: click.Context, parameter: click.Parameter, incomplete:
 
 def statuses(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Statuses to ask for."""
+    from ..model import STATUSES
+
     return _beginning(incomplete, ((status, "") for status in STATUSES))
 
 

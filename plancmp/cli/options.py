@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import UsageError
-from ..model import STATUSES
 from . import completion
 
 if TYPE_CHECKING:
@@ -22,6 +21,12 @@ if TYPE_CHECKING:
     from ..outcomes.result import PlanDiff
     from ..report.blocks import Briefing
     from ..report.output import Options, Views
+
+
+# model.STATUSES; the model is not loaded to show a help text.
+STATUSES = (
+    "escalated", "continued", "dropped", "new", "undetermined", "softened", "doubtful", "partly-dropped", "partly-new",
+)  # fmt: skip
 
 
 class _File(click.Path):

@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from ..errors import DocumentError, UsageError
-from ..text import counted
 from . import completion
 from .options import (
     DOCUMENT,
@@ -172,6 +171,7 @@ def add(file: Path | str, plan_id: str, replace: bool, covers: str | None, **par
     Example: plancmp add new-plan.docx --id 2025 --issued 2025-05-20
     """
     from ..plans import gaps, user_plans
+    from ..text import counted
 
     must_exist(file)
     years = None

@@ -59,6 +59,9 @@ def _is_chinese(words: str) -> bool:
     return not words.isascii() and bool(CJK.search(words)) and not re.search(r"[A-Za-z]{4}", words)
 
 
+LEGAL_KINDS = ("law", "implementing rules", "interpretation")
+
+
 @dataclass(frozen=True, slots=True)
 class Object:
     """What a commitment acts upon.
@@ -78,6 +81,11 @@ class Object:
     def is_named(self) -> bool:
         """True where things of this kind have names: two of them are one object only where the names agree."""
         return self.kind in named_kinds()
+
+    @property
+    def is_legal(self) -> bool:
+        """True for a law, the rules that implement one, and a judicial interpretation."""
+        return self.kind in LEGAL_KINDS
 
 
 # Plans repeat a commitment's words, and several parts of the program ask for the same object.

@@ -249,7 +249,7 @@ def _named(
     codes = {kind: i + 1 for i, kind in enumerate(sorted({k for k in old.kinds + new.kinds if k}))}
     old_codes = np.array([codes.get(kind or "", 0) for kind in old.kinds], dtype=np.int8)[pairs.rows]
     new_codes = np.array([codes.get(kind or "", 0) for kind in new.kinds], dtype=np.int8)[pairs.columns]
-    legal = [codes[kind] for kind in ("law", "implementing rules", "interpretation") if kind in codes]
+    legal = [codes[kind] for kind in objects.LEGAL_KINDS if kind in codes]
     both = (old_codes > 0) & (new_codes > 0)
     differ = both & (old_codes != new_codes)
     lawlike = np.isin(old_codes, legal) | np.isin(new_codes, legal)

@@ -107,21 +107,32 @@ def _counts(result: PlanDiff) -> Iterator[Text]:
         else:
             states = ("new", "undetermined")
             taken = len(fates) - counted["new"] - counted["undetermined"]
-            line.append(f"  {taken} take{'s' if taken == 1 else ''} one up")
+            line.append(f"  {taken} take{'s' if taken == 1 else ''} up an earlier one")
         for state in states:
             if counted[state] or state in ("dropped", "new"):
                 line.append(f"   {mark_of(state)} {counted[state]} {_WORDS[state]}", SIGNS[state][1])
+        if side == "new" and counted["undetermined"]:
+            line.append(f" (the text of {result.old.id} is missing there)", GREY)
         yield line
+
+
+# Columns that the subject of a change keeps.
+_LEAST_SUBJECT = 24
 
 
 def _telling_line(result: PlanDiff, item: Telling, width: int) -> Text:
     first = item.fates[0]
     places = [result.name(fate) for fate in item.fates]
     where = f"{places[0]} → {result.name(result.fate(item.counterpart.ref))}" if item.counterpart else ", ".join(places)
-    lead = {"dropped": "No longer listed: ", "new": "New: "}.get(item.state, "")
-    room = width - 4 - cell_len(where) - 2
-    words = f"{lead}{item.subject}" + (f": {item.reason}" if item.reason else "")
-    line = Text.assemble("  ", (mark_of(item.state), SIGNS[item.state][1]), " ", shortened(words, max(room, 20)))
+    lead = {"dropped": "No counterpart found: ", "new": "New: "}.get(item.state, "")
+    room = max(width - 4 - cell_len(where) - 2, 20)
+    reason = item.reason
+    if item.counterpart and item.counterpart.signals and item.counterpart.signals[0].kind == "intensity":
+        reason += " (one word)"
+    # What changed is the news: where room is short, the subject gives way first.
+    of_subject = max(room - cell_len(reason) - 2, _LEAST_SUBJECT) if reason else room
+    words = shortened(f"{lead}{item.subject}", of_subject) + (f": {reason}" if reason else "")
+    line = Text.assemble("  ", (mark_of(item.state), SIGNS[item.state][1]), " ", shortened(words, room))
     if first.doubtful:
         line.append("?")
     line.append(" " * max(width - line.cell_len - cell_len(where), 1))
