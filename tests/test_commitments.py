@@ -418,6 +418,25 @@ def test_a_law_and_the_rules_that_implement_it_are_two_things() -> None:
     assert scores.features["other_thing"].tolist() == [1, 0]
 
 
+def test_what_says_that_it_continues_is_never_surely_new() -> None:
+    new = (
+        "Continue to improve the lighthouses of the northern coast.",
+        "Improve the lighthouses of the southern coast.",
+    )
+    fates = by_ref(told(("Train teachers of handicrafts.",), new))
+    assert [(fates[ref].status, fates[ref].doubtful) for ref in ("q:1a", "q:2a")] == [
+        (Status.NEW, True),
+        (Status.NEW, False),
+    ]
+
+
+def test_a_plain_word_is_more_than_one_below_plain() -> None:
+    plain = "Promote the mediation of fishing disputes. Repair the nets."
+    orderly = "Promote the mediation of fishing disputes in an orderly manner. Repair the nets."
+    assert by_ref(told((orderly,), (plain,)))["p:1a"].status is Status.ESCALATED
+    assert by_ref(told((plain,), (orderly,)))["p:1a"].softened
+
+
 @pytest.mark.xfail(strict=True, reason=RELEARN + "does not pair “its implementing regulations” with their full name")
 def test_the_regulations_of_a_law_are_found_under_their_full_name() -> None:
     fates = by_ref(

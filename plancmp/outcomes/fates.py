@@ -117,7 +117,9 @@ def _fate(
     else:
         cut_off = not complete
         status = Status.UNDETERMINED if open_place or cut_off else Status.DROPPED if of_old else Status.NEW
-        softened, confidence, doubtful = False, round(1 - chance, 3), chance >= SETTINGS.near
+        softened, confidence = False, round(1 - chance, 3)
+        # What says of itself that it continues something is not surely new.
+        doubtful = chance >= SETTINGS.near or (not of_old and pairings.goes_on(commitment))
         note = "one-off" if one_off and status is Status.DROPPED else None
     return Fate(
         ref=ref,

@@ -11,12 +11,17 @@ import numpy as np
 
 from ..linkage.match_model import Alignment
 from ..linkage.records import Records, wordings
-from ..model import Decision
+from ..model import Commitment, Decision
 from ..settings import SETTINGS
 from . import signals
 from .decisions import Applicable
 
 _GOES_ON = re.compile(r"(?:we will\s+)?continue\b|继续|持续", re.IGNORECASE)
+
+
+def goes_on(commitment: Commitment) -> bool:
+    """True where a commitment says of itself that it continues something."""
+    return bool(_GOES_ON.match(commitment.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +180,7 @@ def _added(alignment: Alignment, accepted: Sequence[Accepted]) -> dict[int, list
             commitment = scores.new.commitments[column]
             if column in paired or anywhere[column] >= SETTINGS.taken_up or elsewhere[column] >= SETTINGS.near:
                 continue
-            if _GOES_ON.match(commitment.text):
+            if goes_on(commitment):
                 continue
             likeness = {index: _same_object(alignment, accepted[index].row, column) for index in indexes}
             nearest = max(indexes, key=lambda index: (likeness[index], accepted[index].confidence))

@@ -154,14 +154,13 @@ def intensity(pair: Pairing) -> Signal | None:
     difference = new - old
     if difference == 0 or (abs(difference) < 2 and -1 not in (old, new)) or (-1 in (old, new) and abs(difference) < 1):
         return None
-    if -1 in (old, new) and abs(difference) == 1 and not (_explores_word(pair.old) or _explores_word(pair.new)):
-        # "in an orderly manner" against a plain "strengthen": about the same.
-        return None
-    word, elsewhere = (
-        (pair.new.intensity_words, pair.old_words) if difference > 0 else (pair.old.intensity_words, pair.new_words)
-    )
-    if word.casefold() in elsewhere:
-        return None
+    gained, lost = (pair.new.intensity_words, pair.old_words), (pair.old.intensity_words, pair.new_words)
+    # A plain commitment has no word: then it is the other's that came or went.
+    for word, elsewhere in (gained, lost) if difference > 0 else (lost, gained):
+        if word:
+            if word.casefold() in elsewhere:
+                return None
+            break
     return Signal(
         "intensity",
         "up" if difference > 0 else "down",
@@ -175,10 +174,6 @@ def _intensity_note(old: str, new: str) -> str:
     if old and new:
         return f"“{old}” became “{new}”"
     return f"“{new}” is added" if new else f"“{old}” is gone"
-
-
-def _explores_word(commitment: Commitment) -> bool:
-    return bool(re.match(r"explor|探索", commitment.intensity_words, re.IGNORECASE))
 
 
 _NUMBER_WORDS = {
