@@ -66,7 +66,8 @@ def test_every_note_of_a_signal_has_chinese_words(old: str, new: str) -> None:
 
 def test_made_up_notes_have_chinese_words() -> None:
     words = blocks.words_of("zh")
-    done = [entry["done"] for entry in loader.table("stages")["stage"]]
+    table = loader.table("stages")
+    done = [entry["done"] for entry in table["stage"]] + list(table["after_study"].values())
     notes = [
         f"was to be {before}, is now to be {after}" for before in (*done, "acted on") for after in (*done, "acted on")
     ]

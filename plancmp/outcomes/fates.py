@@ -239,7 +239,9 @@ def _only_in(task: Task, partners: Sequence[Task]) -> tuple[str, ...]:
     if not all(partner.bodies and partner.complete for partner in partners):
         return ()
     elsewhere = {loader.canonical(body) for partner in partners for body in partner.bodies}
-    return tuple(dict.fromkeys(key for body in task.bodies if (key := loader.canonical(body)) not in elsewhere))
+    mine = dict.fromkeys(map(loader.canonical, task.bodies))
+    # "Other departments" names nobody.
+    return tuple(key for key in mine if key not in elsewhere and key != "X-RELEVANT")
 
 
 def _tasks(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..commitments import objects
 from ..linkage.match_model import Alignment
 from ..linkage.records import Records, wordings
 from ..model import Commitment, Decision
@@ -16,6 +17,7 @@ from ..settings import SETTINGS
 from . import signals
 from .decisions import Applicable
 
+_ACTION = re.compile(r"(?:\b(?:actions?|campaigns?|rectifications?)|行动|整治)$", re.IGNORECASE)
 _GOES_ON = re.compile(r"(?:we will\s+)?continue\b|继续|持续", re.IGNORECASE)
 
 
@@ -166,7 +168,7 @@ def _added(alignment: Alignment, accepted: Sequence[Accepted]) -> dict[int, list
 
     They stand in its new task and have no counterpart, not even a doubtful one, anywhere in the old plan; one that says of
     itself that it goes on is none. They concern what the old commitment acts upon, or they follow a campaign that both
-    plans name: what a campaign is for stands in sentences of its own.
+    plans name: what a campaign is for stands in sentences of its own. Another campaign is no task of it.
     """
     scores = alignment.scores
     elsewhere, anywhere = _best_elsewhere(alignment, accepted), best_of(alignment, old=False)
@@ -186,7 +188,9 @@ def _added(alignment: Alignment, accepted: Sequence[Accepted]) -> dict[int, list
             nearest = max(indexes, key=lambda index: (likeness[index], accepted[index].confidence))
             if likeness[nearest] >= SETTINGS.same_object:
                 gained[nearest].append(column)
-            elif of_campaign := [index for index in indexes if _shares_campaign(alignment, accepted[index], column)]:
+            elif not _ACTION.search(objects.parse(commitment.text).head) and (
+                of_campaign := [index for index in indexes if _shares_campaign(alignment, accepted[index], column)]
+            ):
                 gained[of_campaign[0]].append(column)
     return gained
 

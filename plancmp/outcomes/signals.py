@@ -92,12 +92,19 @@ def balance(signals: Sequence[Signal]) -> tuple[Status, bool]:
     return Status.CONTINUED, False
 
 
-def _stage_words(old: int | None, new: int | None) -> str:
+def _stage_words(old: Commitment, new: Commitment) -> str:
     """What a change of stage means, in words: "was to be studied, is now to be issued"."""
-    done = {entry["rung"]: entry["done"] for entry in loader.table("stages")["stage"]}
-    before = f"was to be {done[old]}" if old is not None else "was to be acted on"
-    after = f"is now to be {done[new]}" if new is not None else "is now to be acted on"
-    return f"{before}, {after}"
+    return f"was to be {_done(old)}, is now to be {_done(new)}"
+
+
+def _done(commitment: Commitment) -> str:
+    """What is to be done, as a participle; of "study and draft" both words, though the first decides the stage."""
+    table = loader.table("stages")
+    if commitment.stage is None:
+        return "acted on"
+    done: str = next(entry["done"] for entry in table["stage"] if entry["rung"] == commitment.stage)
+    second = re.match(r"(?:we will )?study and (\w+)", commitment.text, re.IGNORECASE)
+    return table["after_study"].get(second[1].casefold(), done) if second and commitment.stage == 1 else done
 
 
 def stage(pair: Pairing) -> Signal | None:
@@ -121,7 +128,7 @@ def stage(pair: Pairing) -> Signal | None:
         if 7 in (old, new) and not _same_document(pair):
             return None
         direction = "up" if new > old else "down"
-    return Signal("stage", direction, _words(pair.old), _words(pair.new), _stage_words(old, new))
+    return Signal("stage", direction, _words(pair.old), _words(pair.new), _stage_words(pair.old, pair.new))
 
 
 def _explores(commitment: Commitment) -> bool:

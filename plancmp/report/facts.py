@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from ..lexicon import loader
 from ..lexicon.loader import canonical
@@ -187,6 +188,8 @@ class Facts:
         return self.body_name(body.id or "", body.name or body.as_printed) + lead + (" ?" if body.doubtful else "")
 
     def bodies(self, task: Task) -> tuple[str, ...]:
+        if len(task.bodies) == 1:
+            return (self._body(replace(task.bodies[0], lead=False)),)
         return tuple(self._body(body) for body in task.bodies)
 
     def _listed(self, keys: Iterable[str], tasks: Sequence[Task]) -> str:
@@ -238,6 +241,7 @@ class Facts:
                 for key, count in (
                     ("count_stronger", summary["escalated"] if side == "old" else 0),
                     ("count_weaker", sum(fate.state == "softened" for fate in fates) if side == "old" else 0),
+                    ("count_doubtful", sum(bool(fate.counterparts) and fate.doubtful for fate in fates)),
                 )
                 if count
             ]

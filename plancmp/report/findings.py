@@ -142,6 +142,9 @@ class Findings:
             "cite": cite,
         }
         stages = re.fullmatch(r"was to be (.+), is now to be (.+)", change.reason)
+        if change.counterpart.doubtful:
+            # Of what may not be the same commitment nothing is said to be stronger.
+            return words.sentence(words("f_doubtful_plural" if len(change.fates) > 1 else "f_doubtful", **values))
         if change.state == "continued":
             sentence = words("f_also" if also else "f_continued", **values)
         elif stages and change.counterpart.signals[0].kind == "stage" and self._stands(change):
@@ -159,7 +162,7 @@ class Findings:
             if key == "f_renewed":
                 values["subject"] = f"“{whole_subject(change.fates[0])}”"
             sentence = words(key, reason=reason, **values)
-        return words.sentence(sentence) + (words("f_doubtful") if change.counterpart.doubtful else "")
+        return words.sentence(sentence)
 
     def _alone(self, change: Telling) -> str:
         """Commitments without a counterpart."""
@@ -219,7 +222,7 @@ class Findings:
                 first = next((fate for fate in dropped if fate.named), dropped[0])
                 key = "h_dropped" if len(dropped) == 1 else "h_dropped_more"
                 parts.append(words(key, subject=self.subject(first), count=len(dropped) - 1))
-            parts += [self._clause(change) for change in changes if change.state in ("escalated", "softened")][:1]
+            parts += [self._clause(change) for change in changes if _is_sure_change(change)][:1]
             added = [fate for fate in result.new_commitments if fate.status is Status.NEW]
             if added and len(parts) < 2:
                 first = next((fate for fate in added if fate.named), added[0])
@@ -227,7 +230,7 @@ class Findings:
             if not parts:
                 parts.append(words.counted("h_same", len(kept), count=len(kept)) if kept else words("h_nothing"))
             return words("h_topic", topic=words.sentence(topic), new=new, finding=words("semicolon").join(parts))
-        parts += [self._clause(change) for change in changes if change.state in ("escalated", "softened")][:1]
+        parts += [self._clause(change) for change in changes if _is_sure_change(change)][:1]
         if dropped:
             parts.append(words("h_dropped_count", count=len(dropped), total=len(result.old_commitments)))
         elif kept:
@@ -246,6 +249,12 @@ class Findings:
             after = self.words.table["stages"].get(stages.group(2), stages.group(2))
             return self.words(key, subject=subject, after=after)
         return self.words(f"h_{change.state}", subject=subject)
+
+
+def _is_sure_change(change: Telling) -> bool:
+    """True for a change of strength that may stand in a headline: nothing says that the two may be different things."""
+    surely = change.counterpart is not None and not change.counterpart.doubtful
+    return change.state in ("escalated", "softened") and surely
 
 
 def short_name(fate: Fate) -> str:
