@@ -16,6 +16,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from plancmp.cli import main
+from plancmp.outcomes import signals
 
 ROOT = Path(__file__).resolve().parent.parent
 DIRECTORY = ROOT / "plancmp/schemas"
@@ -59,6 +60,11 @@ def answer(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
         return json.loads(captured.out)
 
     return call
+
+
+def test_the_kinds_of_signals_are_those_that_the_balance_ranks() -> None:
+    definitions = json.loads((DIRECTORY / "definitions.json").read_text("utf-8"))["$defs"]
+    assert set(definitions["signal"]["properties"]["kind"]["enum"]) == set(signals.ORDER)
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

@@ -3,8 +3,8 @@
     python tools/same_output.py COMMIT            compare the working tree with a commit; exit code 1 where a byte differs
     python tools/same_output.py COMMIT --keep DIR keep both sides' outputs in DIR
 
-Both run in this environment on the bundled plans, each with an empty cache and home of its own. The day of the run is
-fixed for briefings by --date; page and workbook writers put no time into their files.
+Both run in this environment on the bundled plans, each with an empty cache and home of its own, which takes some minutes.
+The day of the run is fixed for briefings by --date; page and workbook writers put no time into their files.
 """
 
 from __future__ import annotations
@@ -139,8 +139,10 @@ def compare() -> int:
         before = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "checkout"
         subprocess.run(["git", "worktree", "add", "--detach", "-q", str(before), options.commit], cwd=ROOT, check=True)
         stack.callback(subprocess.run, ["git", "worktree", "remove", "--force", str(before)], cwd=ROOT, check=True)
-        run(before, work / "before")
-        run(ROOT, work / "after")
+        # Documents name the command that repeats them, output path and all: both sides write to one.
+        for source, side in ((before, "before"), (ROOT, "after")):
+            run(source, work / "outputs")
+            (work / "outputs").rename(work / side)
         differing = []
         for name in commands():
             one, other = work / "before" / name, work / "after" / name

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 from ..commitments import objects
 from ..model import Counterpart, Fate, Status
+from ..outcomes import signals
 from ..outcomes.result import PlanDiff
-
-# What a reader sees first: CODEBOOK "Balance", the higher kind of signal deciding.
-_KINDS = ("stage", "campaign", "quantity", "intensity", "scope", "bodies")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,8 @@ def _change_rank(fate: Fate) -> tuple[bool, int, bool, bool, bool, float]:
     best = fate.counterparts[0]
     return (
         fate.doubtful,
-        _KINDS.index(best.signals[0].kind),
+        # CODEBOOK "Balance": the higher kind of signal decides.
+        -signals.ORDER[best.signals[0].kind],
         not objects.parse(fate.text).is_legal,
         not fate.named,
         fate.unclear,

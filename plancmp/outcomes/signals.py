@@ -16,7 +16,7 @@ from ..model import Body, Commitment, Plan, Signal, Status
 from ..text import any_of, is_cjk, lowered, shortened
 
 # CODEBOOK, "Balance": stage, then campaign and quantity, then intensity, then scope, then bodies.
-_ORDER = {"stage": 4, "campaign": 3, "quantity": 3, "intensity": 2, "scope": 1, "bodies": 0}
+ORDER = {"stage": 4, "campaign": 3, "quantity": 3, "intensity": 2, "scope": 1, "bodies": 0}
 _DELIVERED = range(3, 7)
 
 
@@ -68,7 +68,7 @@ def judge(pairing: Pairing, old_plan: Plan, new_plan: Plan) -> Judgement:
     signals = list(dict.fromkeys(signal for signal in found if signal is not None))
     status, softened = balance(signals)
     wanted = direction_of(status, softened)
-    signals.sort(key=lambda signal: (signal.direction != wanted, -_ORDER[signal.kind]))
+    signals.sort(key=lambda signal: (signal.direction != wanted, -ORDER[signal.kind]))
     return Judgement(status, softened, len({signal.direction for signal in signals}) > 1, tuple(signals))
 
 
@@ -79,12 +79,12 @@ def direction_of(status: Status, softened: bool) -> str:
 
 def balance(signals: Sequence[Signal]) -> tuple[Status, bool]:
     """(status, softened): the highest kind in which ups and downs do not cancel out decides; bodies never do alone."""
-    ranks = sorted({_ORDER[signal.kind] for signal in signals if signal.kind != "bodies"}, reverse=True)
+    ranks = sorted({ORDER[signal.kind] for signal in signals if signal.kind != "bodies"}, reverse=True)
     for rank in ranks:
-        tally = sum((1 if s.direction == "up" else -1) for s in signals if _ORDER[s.kind] == rank)
+        tally = sum((1 if s.direction == "up" else -1) for s in signals if ORDER[s.kind] == rank)
         if tally > 0:
             # A stronger word for a commitment most of whose parts are gone is no more than continued.
-            if rank == _ORDER["intensity"] and any(s.kind == "scope" and s.direction == "down" for s in signals):
+            if rank == ORDER["intensity"] and any(s.kind == "scope" and s.direction == "down" for s in signals):
                 return Status.CONTINUED, True
             return Status.ESCALATED, False
         if tally < 0:
