@@ -27,7 +27,7 @@ class Settings:
     task_margin: float = 0.2
     taken_up: float = 0.45
     paired: float = 0.55
-    same_object: float = 0.9
+    same_object: float = 0.55
 
 
 SETTINGS = Settings()

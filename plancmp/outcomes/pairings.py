@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..commitments import objects
 from ..linkage.match_model import Alignment
 from ..linkage.records import Records, wordings
 from ..model import Commitment, Decision
@@ -17,7 +16,9 @@ from ..settings import SETTINGS
 from . import signals
 from .decisions import Applicable
 
-_ACTION = re.compile(r"(?:\b(?:actions?|campaigns?|rectifications?)|行动|整治)$", re.IGNORECASE)
+_ACTION = re.compile(
+    r"\b(?:special|season)\s+(?:actions?|campaigns?|rectifications?)\b|专项(?:行动|整治)", re.IGNORECASE
+)
 _GOES_ON = re.compile(r"(?:we will\s+)?continue\b|继续|持续", re.IGNORECASE)
 
 
@@ -188,7 +189,7 @@ def _added(alignment: Alignment, accepted: Sequence[Accepted]) -> dict[int, list
             nearest = max(indexes, key=lambda index: (likeness[index], accepted[index].confidence))
             if likeness[nearest] >= SETTINGS.same_object:
                 gained[nearest].append(column)
-            elif not _ACTION.search(objects.parse(commitment.text).head) and (
+            elif not _ACTION.search(commitment.text) and (
                 of_campaign := [index for index in indexes if _shares_campaign(alignment, accepted[index], column)]
             ):
                 gained[of_campaign[0]].append(column)
@@ -224,7 +225,7 @@ def _same_object(alignment: Alignment, row: int, column: int) -> float:
     position = scores.pairs.position(row, column)
     if position is None or scores.features["other_thing"][position] > 0:
         return 0.0
-    return float(max(scores.features["object"][position], scores.features["agreement"][position]))
+    return float(scores.features["object"][position])
 
 
 def _shares_campaign(alignment: Alignment, pair: Accepted, column: int) -> bool:
