@@ -30,6 +30,7 @@ from plancmp.embeddings import encoders, minilm, vectors
 from plancmp.embeddings.encoders import Encoder
 from plancmp.linkage import preparation
 from plancmp.plans import catalogue
+from plancmp.settings import DEFAULT_MODEL
 
 GOLD = Path(__file__).resolve().parent.parent / "tests/gold"
 SETS = ("dev-2021-2024", "train-2021-2024", "own-2021-2024", "own-14fyp-2024", "zh-2023-2024")
@@ -88,7 +89,7 @@ def speed(encoder: Encoder, texts: Sequence[str], rounds: int) -> None:
 class Ready:
     """An encoder whose vectors cost nothing: what it takes to embed with it is what the keeping takes."""
 
-    name = encoders.DEFAULT_MODEL
+    name = DEFAULT_MODEL
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         return np.full((len(texts), 384), 384**-0.5, dtype=np.float32)

@@ -25,6 +25,7 @@ import startup
 
 from plancmp.embeddings import encoders, vector_store
 from plancmp.linkage import preparation
+from plancmp.settings import DEFAULT_MODEL
 
 # The made-up plans are those of the tests.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
@@ -38,7 +39,7 @@ def _encoder():
     """The made-up plans' encoder of next to no cost, under the name of the default model."""
 
     made = large_plans.Hashed()
-    made.name = encoders.DEFAULT_MODEL
+    made.name = DEFAULT_MODEL
     return made
 
 
@@ -82,7 +83,7 @@ def put_vectors(name: str) -> None:
     """Put the vectors of a plan's texts where they are looked for first."""
     from plancmp.plans import catalogue
 
-    place = catalogue.home() / name / vector_store.file_name(encoders.DEFAULT_MODEL)
+    place = catalogue.home() / name / vector_store.file_name(DEFAULT_MODEL)
     if not place.exists():
         texts = preparation.records_of(catalogue.stored(name)).texts
         vector_store.write_store(place, vector_store.keys_of(texts), _encoder().encode(texts))

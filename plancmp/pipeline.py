@@ -23,7 +23,7 @@ from . import decision_files, json_cache
 from .model import CommitmentLink, Counterpart, Decisions, Fate, Link, Outcome, Plan, Signal, Status
 from .outcomes.result import PlanDiff
 from .plans import catalogue
-from .settings import SETTINGS
+from .settings import DEFAULT_MODEL, SETTINGS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -99,11 +99,10 @@ def compare_plans(
     always: Iterable[tuple[int, int]] = (),
 ) -> Scores:
     """All comparisons of two plans' candidate pairs. always: as for `score_pair`."""
-    from .embeddings import encoders
     from .linkage import metric, preparation
 
     started = time.monotonic()
-    name = encoder.name if encoder else encoders.DEFAULT_MODEL
+    name = encoder.name if encoder else DEFAULT_MODEL
     old_records, new_records = preparation.records_of(old), preparation.records_of(new)
     old_vectors = metric.project(preparation.vectors_of(old, old_records, encoder, progress), name)
     new_vectors = metric.project(preparation.vectors_of(new, new_records, encoder, progress), name)
@@ -172,13 +171,13 @@ def align_texts(
 
     Texts need not come from a plan; bodies and headings then say nothing.
     """
-    from .embeddings import encoders, vectors
+    from .embeddings import vectors
     from .linkage import match_model, metric, preparation
 
     if not old or not new:
         return []
     old_records, new_records = preparation.records_of_texts(old), preparation.records_of_texts(new)
-    name = encoder.name if encoder else encoders.DEFAULT_MODEL
+    name = encoder.name if encoder else DEFAULT_MODEL
     old_vectors, new_vectors = (
         metric.project(vectors.embed(of_side.texts, encoder=encoder, progress=progress), name)
         for of_side in (old_records, new_records)

@@ -20,6 +20,7 @@ from plancmp.lexicon import glossary, loader
 from plancmp.linkage import match_model
 from plancmp.model import Plan, Status
 from plancmp.plans import catalogue, parser
+from plancmp.settings import DEFAULT_MODEL
 
 SAMPLES = Path(__file__).parent / "samples"
 GOLD = Path(__file__).parent / "gold"
@@ -176,7 +177,7 @@ def test_glossary_has_one_meaning_a_term() -> None:
 def test_encoder_follows_the_languages() -> None:
     assert isinstance(encoders.choose_encoder(None, ("en", "zh")), MultilingualEncoder)
     assert isinstance(encoders.choose_encoder(None, ("保护商业秘密", "x")), MultilingualEncoder)
-    assert encoders.choose_encoder(None, ("en", "en")).name == encoders.DEFAULT_MODEL
+    assert encoders.choose_encoder(None, ("en", "en")).name == DEFAULT_MODEL
     assert encoders.choose_encoder("other", ("zh", "zh")).name == "other"
 
 

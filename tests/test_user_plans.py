@@ -15,10 +15,11 @@ import pytest
 
 from plancmp import pipeline
 from plancmp.commitments import splitter
-from plancmp.embeddings import encoders, vector_store
+from plancmp.embeddings import vector_store
 from plancmp.embeddings.minilm import MiniLM
 from plancmp.errors import DocumentError, UsageError
 from plancmp.plans import catalogue, user_plans
+from plancmp.settings import DEFAULT_MODEL
 
 DATA = Path(__file__).parent.parent / "data"
 CHINESE = Path(__file__).parent / "samples/zh-2024.txt"
@@ -242,7 +243,7 @@ def test_the_whole_plan_of_2021_turns_undetermined_into_facts(
     assert (len(whole.tasks), whole.missing, whole.gaps) == (115, (), ())
     assert catalogue.load("2021").tasks == whole.tasks
     # The vectors of the tasks kept come from the bundled plan; orchards are far from everything.
-    shutil.copy(DATA / "2021-2022" / vector_store.file_name(encoders.DEFAULT_MODEL), home / "2021-2022")
+    shutil.copy(DATA / "2021-2022" / vector_store.file_name(DEFAULT_MODEL), home / "2021-2022")
     monkeypatch.setattr(MiniLM, "encode", _far_from_everything)
     after = pipeline.diff(catalogue.load("2021-2022"), new).summary["new_tasks"]
     assert after["undetermined"] == 0

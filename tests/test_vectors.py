@@ -22,6 +22,7 @@ from plancmp.embeddings.minilm import MiniLM
 from plancmp.errors import DocumentError, MissingExtra
 from plancmp.linkage import preparation
 from plancmp.plans import catalogue
+from plancmp.settings import DEFAULT_MODEL
 
 
 class Counting:
@@ -50,7 +51,7 @@ class Counting:
 @pytest.mark.parametrize("plan_id", ["2008", "2021-2022", "14fyp", "2023", "2024"])
 def test_shipped_vectors_cover_every_text_of_the_plan(plan_id: str) -> None:
     plan = catalogue.stored(plan_id)
-    stored = vector_store.read_store(catalogue.directories()[plan_id] / vector_store.file_name(encoders.DEFAULT_MODEL))
+    stored = vector_store.read_store(catalogue.directories()[plan_id] / vector_store.file_name(DEFAULT_MODEL))
     assert stored is not None
     assert set(vector_store.keys_of(preparation.records_of(plan).texts).tolist()) <= set(stored[0].tolist())
 
@@ -293,6 +294,7 @@ WRITER = """
 import sys
 from test_vectors import Counting
 from plancmp.embeddings import vectors
+from plancmp.settings import DEFAULT_MODEL
 vectors._CHUNK = 40
 first = int(sys.argv[1])
 vectors.embed([f"text {i}" for i in range(first, first + 60)], encoder=Counting())

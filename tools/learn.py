@@ -23,13 +23,13 @@ import numpy as np
 from labelled_pairs import NO, ROOT, UNKNOWN, YES, LabelledPair
 
 from plancmp import json_cache, pipeline, settings
-from plancmp.embeddings import encoders
 from plancmp.linkage import comparisons, match_model
 from plancmp.linkage.candidate_pairs import CandidatePairs
 from plancmp.linkage.comparisons import Scores
 from plancmp.linkage.match_model import Parameters
 from plancmp.outcomes import pairings
 from plancmp.outcomes.decisions import Applicable
+from plancmp.settings import DEFAULT_MODEL
 
 # CODEBOOK, "Link": the same kind of act on a different law is no link; the same campaign under another name is the same.
 BOUNDS = {
@@ -61,7 +61,7 @@ def learn_metric(pairs: Iterable[LabelledPair], rank: int = 128, epochs: int = 5
     data = [
         tuple(map(torch.tensor, block))
         for pair in pairs
-        if pair.encoder == encoders.DEFAULT_MODEL and not pair.plain
+        if pair.encoder == DEFAULT_MODEL and not pair.plain
         for block in _blocks(pair)
     ]
     size = data[0][0].shape[1]
@@ -110,7 +110,7 @@ def _blocks(pair: LabelledPair) -> Iterable[tuple[np.ndarray, np.ndarray, np.nda
 
 def projected(pair: LabelledPair, metric: np.ndarray) -> Scores:
     """The comparisons of a pair under a metric; those of another encoder than the default one's as they are."""
-    if pair.encoder != encoders.DEFAULT_MODEL:
+    if pair.encoder != DEFAULT_MODEL:
         return pair.scores
     old, new = (rows @ metric for rows in pair.vectors)
     return pipeline.compare_records(pair.scores.old, pair.scores.new, old, new)

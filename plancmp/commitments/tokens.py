@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from typing import Any
 
 from ..lexicon import glossary, loader, variants
 from ..text import CHINESE, CJK, any_of, lowered, straight_quotes
 
 
 @cache
-def _stemmer():
+def _stemmer() -> Any:
     import Stemmer
 
     # Without its own cache: `_terms_of_word` caches.

@@ -41,14 +41,16 @@ class SentenceEncoder:
             os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
             try:
                 from sentence_transformers import SentenceTransformer
-                from transformers.utils import logging as quiet
+                from transformers.utils import logging
+
+                quiet: Any = logging.disable_progress_bar
             except ImportError:
                 raise MissingExtra(
                     f"the model “{self.name}” needs sentence-transformers, which is not installed",
                     "leave --model out, or: pip install sentence-transformers 'torch<=2.13.0'",
                 ) from None
             try:
-                quiet.disable_progress_bar()
+                quiet()
                 self._model = SentenceTransformer(self.name, device="cpu")
             except Exception as error:
                 raise DocumentError(

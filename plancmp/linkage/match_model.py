@@ -13,9 +13,8 @@ from functools import cache
 
 import numpy as np
 
-from ..embeddings import encoders
 from ..lexicon import loader
-from ..settings import SETTINGS
+from ..settings import DEFAULT_MODEL, SETTINGS
 from .candidate_pairs import CandidatePairs, argmax_of_groups
 from .comparisons import Scores
 from .records import wordings
@@ -87,7 +86,7 @@ class Alignment:
     leads: dict[str, np.ndarray]
     others: np.ndarray
     crowd: dict[str, np.ndarray] = field(default_factory=dict)
-    encoder: str = encoders.DEFAULT_MODEL
+    encoder: str = DEFAULT_MODEL
     links: list[tuple[int, int]] = field(default_factory=list)
 
     def confidence_of(self, old: int, new: int) -> float:
@@ -103,7 +102,7 @@ class Alignment:
         return int(self.best[index])
 
 
-def predict(scores: Scores, encoder: str = encoders.DEFAULT_MODEL, model: Parameters | None = None) -> Alignment:
+def predict(scores: Scores, encoder: str = DEFAULT_MODEL, model: Parameters | None = None) -> Alignment:
     """Link the tasks of which at least one pair of commitments is probably linked. model: the shipped one by default."""
     model = model or parameters()
     shape = (len(scores.old.tasks), len(scores.new.tasks))

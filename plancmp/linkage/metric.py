@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..embeddings import encoders
+from ..settings import DEFAULT_MODEL
 
 _FILE = Path(__file__).with_name("metric.npz")
 
@@ -24,6 +24,6 @@ def _matrix() -> np.ndarray:
 
 def project(vectors: np.ndarray, encoder: str) -> np.ndarray:
     """Vectors of the named encoder as they are compared, shape (texts, dimension), float32."""
-    if encoder != encoders.DEFAULT_MODEL or not vectors.size:
+    if encoder != DEFAULT_MODEL or not vectors.size:
         return vectors
     return vectors @ _matrix()

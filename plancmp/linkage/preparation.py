@@ -15,6 +15,7 @@ from .. import json_cache
 from ..embeddings import encoders, vector_store, vectors
 from ..model import Plan, Task
 from ..plans import catalogue
+from ..settings import DEFAULT_MODEL
 from . import candidate_pairs, records
 from .candidate_pairs import Cosines, unit
 from .records import Records
@@ -43,7 +44,7 @@ def vectors_of(
     progress: vectors.Progress | None = None,
 ) -> np.ndarray:
     """Vectors of `plan_records.texts`, from the plan's store, the cache, or the model: shape (texts, dimension)."""
-    name = encoder.name if encoder else encoders.DEFAULT_MODEL
+    name = encoder.name if encoder else DEFAULT_MODEL
     # A file may be another printing of a bundled plan: most of its texts then have vectors already.
     directory = catalogue.vector_store(plan)
     directories = (

@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from .. import json_cache
 from ..errors import DocumentError, PlancmpError, UsageError
@@ -355,7 +356,7 @@ def plan_from_dict(data: dict, tasks: Sequence[Task]) -> Plan:
 
 
 def from_file(
-    path: Path | str, plan_id: str | None = None, *, read_anyway: bool = False, refresh: bool = False, **overrides
+    path: Path | str, plan_id: str | None = None, *, read_anyway: bool = False, refresh: bool = False, **overrides: Any
 ) -> Plan:
     """Parse a plan from a file or a web address; no plan is stored. overrides take precedence over what the text says.
 

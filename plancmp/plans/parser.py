@@ -33,7 +33,7 @@ __all__ = ["bodies_of", "parse"]
 _FAMILY_FIRST = 1.02
 
 
-def parse(text: str, plan_id: str, **particulars) -> Plan:
+def parse(text: str, plan_id: str, **particulars: Any) -> Plan:
     """Read a document into a Plan.
 
     text: the whole source, one line a source line. particulars: title, issuer, issued, covers, language, series,

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from .. import files
 from ..documents import reader
@@ -106,7 +107,7 @@ def add(
     replace: bool = False,
     read_anyway: bool = False,
     refresh: bool = False,
-    **overrides,
+    **overrides: Any,
 ) -> Plan:
     """Store the document in a file or at a web address as a user's plan and return it.
 

@@ -7,6 +7,7 @@ import unicodedata
 from array import array
 from collections.abc import Iterable
 from functools import cache, lru_cache
+from typing import Any
 
 from ..lexicon import loader
 
@@ -35,7 +36,7 @@ def _stem(word: str) -> str:
 
 
 @cache
-def _stemmer():
+def _stemmer() -> Any:
     import Stemmer
 
     return Stemmer.Stemmer("english")
