@@ -13,7 +13,7 @@ class Settings:
 
     threshold: least confidence of a link. sure: from here on a link is not marked as doubtful.
     near: from here to the threshold a pair is named as the nearest candidate worth a look.
-    taken_up: from here on a commitment of a linked task is too near to one of the other plan to be an addition.
+    taken_up: from here on what stands opposite each other in two linked tasks is paired, and nothing counts as an addition.
     paired: least confidence of a pair of commitments inside linked tasks; two without any are bound by their best.
     task_margin: how far below the best pair that either commitment has with the other's task a pair may lie.
     rival_margin: how far below the best pair of both its commitments a pair of commitments may lie and be accepted.
@@ -25,7 +25,7 @@ class Settings:
     near: float = 0.25
     rival_margin: float = 0.1
     task_margin: float = 0.2
-    taken_up: float = 0.45
+    taken_up: float = 0.5
     paired: float = 0.55
     same_object: float = 0.55
 

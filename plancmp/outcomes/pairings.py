@@ -79,14 +79,14 @@ def accept(alignment: Alignment, decided: Applicable) -> list[Accepted]:
 
 
 def _one_to_one(confidence: np.ndarray, good: np.ndarray) -> np.ndarray:
-    """The pairs that reach the threshold in the one-to-one assignment of two tasks' commitments of greatest confidence.
+    """The pairs that are near enough in the one-to-one assignment of two tasks' commitments of greatest confidence.
 
     The commitment on a subject as a whole is near to every commitment on it: without this, "crack down on infringement in
     the seed industry" is taken up by "protect intellectual property in the seed industry" only, and the crackdown of the
     new plan passes for a new one.
     """
     chosen = np.zeros_like(good)
-    likely = confidence >= SETTINGS.threshold
+    likely = confidence >= SETTINGS.taken_up
     if min(confidence.shape) > 1 and (likely & ~good).any():
         chosen[_assignment(np.where(likely, confidence, 0))] = True
     return chosen & likely
