@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import plancmp
@@ -24,6 +24,7 @@ PIECES = st.sampled_from(
         "; ",
         "the Water Act",
         "study",
+        "Internationalization",
         "train 300 nurses",
         "will be improved",
         "so as to",
@@ -75,6 +76,7 @@ def check(text: str) -> tuple[Commitment, ...]:
     return pieces
 
 
+@example("Internationalization, and build a bridge over the river.")
 @given(TEXTS)
 def test_spans_do_not_overlap_and_make_up_the_text(text: str) -> None:
     check(text)

@@ -126,6 +126,8 @@ def _lacks_object(before: str, joint: str, language: str) -> bool:
         return True
     if "," in joint and re.search(r"\b(?:will|should|shall|must)(?:\s+\w+)?\s+\w+\s*$", before):
         return False  # "The system will improve, ..."
+    if len(words) < 2:
+        return False
     last, previous = words[-1], words[-2]
     if last in _words("verbs") or last in _words("adverbs") or last.endswith("ly"):
         # "In view of A, establish and improve": the verb stands alone behind the comma.
