@@ -20,18 +20,20 @@ def names_in(text: str) -> tuple[str, ...]:
     spans = quoted_spans(text)
     names = [(start, normalise(text[start:end])) for start, end in spans]
     for commitment in splitter.split_text(text):
-        acted_upon = objects.parse(commitment.text)
-        if not acted_upon.is_named or any(
-            start < commitment.span[1] and commitment.span[0] < end for start, end in spans
-        ):
-            continue
-        words = _ACTS_ON.sub("", acted_upon.text)
-        name = re.split(r",\s|\s(?:to|in line with|in accordance with)\s", objects.LEADING_ARTICLE.sub("", words))[
-            0
-        ].strip(" .;,")
-        if " " in name or CJK.search(name):
-            names.append((commitment.span[0], normalise(name)))
+        quoted = any(start < commitment.span[1] and commitment.span[0] < end for start, end in spans)
+        if not quoted and (name := _unquoted_name(commitment.text)):
+            names.append((commitment.span[0], name))
     return tuple(dict.fromkeys(name for _, name in sorted(names)))
+
+
+def _unquoted_name(words: str) -> str | None:
+    """The law or other document that a commitment acts upon, where it is named without quotation marks."""
+    acted_upon = objects.parse(words)
+    if not acted_upon.is_named:
+        return None
+    bare = objects.LEADING_ARTICLE.sub("", _ACTS_ON.sub("", acted_upon.text))
+    name = re.split(r",\s|\s(?:to|in line with|in accordance with)\s", bare)[0].strip(" .;,")
+    return normalise(name) if " " in name or CJK.search(name) else None
 
 
 _COUNTRY = re.compile(r"\s+of (?:the )?People[’']s Republic of China\b", re.IGNORECASE)
@@ -39,8 +41,9 @@ _COUNTRY = re.compile(r"\s+of (?:the )?People[’']s Republic of China\b", re.IG
 
 def subject_of(text: str) -> str:
     """What a commitment is about in a few words: the name in it, or what it acts upon."""
-    if named := names_in(text):
-        return shortened(_COUNTRY.sub("", objects.LEADING_ARTICLE.sub("", named[0])), 60)
+    quoted = quoted_spans(text)
+    if named := normalise(text[slice(*quoted[0])]) if quoted else _unquoted_name(text):
+        return shortened(_COUNTRY.sub("", objects.LEADING_ARTICLE.sub("", named)), 60)
     subject = objects.parse(text).text
     if is_cjk(subject):
         return shortened(subject, 24)
