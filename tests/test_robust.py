@@ -103,15 +103,15 @@ def test_sources_are_read_whole(index: int) -> None:
 @pytest.mark.parametrize(
     ("line", "count"),
     [
-        ("{n}.推进第{n}项工作实施。（公安部、司法部负责）", 10_000),
+        ("{n}.推进第{n}项工作实施。（公安部、司法部负责）", 4_000),
         ("{n}. Promote piece {n}. (The Ministry of Justice and the Ministry of Commerce are responsible)", 2_000),
     ],
 )
-def test_ten_thousand_tasks(line: str, count: int) -> None:
+def test_thousands_of_tasks(line: str, count: int) -> None:
     text = "\n".join(line.format(n=n) for n in range(1, count + 1))
     assert len(read(f"一、总则\n{text}").tasks) == count
 
 
 @pytest.mark.parametrize("piece", ["a", "中", "1. ", "the plan of "])
-def test_one_line_of_two_megabytes(piece: str) -> None:
-    read(piece * (2_000_000 // len(piece)))
+def test_one_line_of_a_megabyte(piece: str) -> None:
+    read(piece * (1_000_000 // len(piece)))

@@ -330,6 +330,11 @@ def test_a_slip_in_a_plan_stops_no_other_plan(
     assert catalogue.load("2021").id == "2021-2022"
     assert "mine is left out" in caplog.text
     assert [plan and plan.id for plan in catalogue.neighbours(catalogue.load("2024"))] == ["2021-2022", None]
+
+
+def test_a_slip_in_a_plan_stops_no_command_on_others(small: Path, home: Path) -> None:
+    user_plans.add(small, "mine", series="promotion")
+    (home / "mine" / "plan.toml").write_text("covers = 2025\n", "utf-8")
     for command in (["plans"], ["diff", "2021", "2024", "--summary"], ["show", "2024:31"], ["history", "Kunlun"]):
         (done,) = at_once([command])
         assert done.returncode == 0, done.stderr
