@@ -98,7 +98,9 @@ class _Alert:
         unchanged = [change for change in self.changes if change.state == "continued"]
         if len(unchanged) <= 3:
             told = {change.fates[0].ref for change in self.changes if change.state in ("escalated", "softened")}
-            return [self.findings.sentence(change, change.fates[0].ref in told) for change in unchanged]
+            sure = [change for change in unchanged if change.counterpart and not change.counterpart.doubtful]
+            sentences = [self.findings.sentence(change, change.fates[0].ref in told) for change in sure]
+            return sentences + self.findings.sentences(change for change in unchanged if change not in sure)
         fates = list({change.fates[0].ref: change.fates[0] for change in unchanged}.values())
         words = self.words
         return [words.sentence(words("f_continued_list", refs=self.facts.names(fates, 8), count=len(fates)))]

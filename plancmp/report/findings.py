@@ -122,7 +122,10 @@ class Findings:
         groups: dict[object, Telling] = {}
         for number, change in enumerate(changes):
             partner = change.counterpart
-            key = (change.state, change.reason, partner.ref, partner.doubtful) if partner else number
+            key: object = number
+            if partner:
+                # Of what is doubtful no reason is given.
+                key = partner.ref if partner.doubtful else (change.state, change.reason, partner.ref)
             known = groups.get(key)
             groups[key] = replace(known, fates=(*known.fates, *change.fates)) if known else change
         return [self.sentence(change) for change in groups.values()]
@@ -226,7 +229,7 @@ class Findings:
             added = [fate for fate in result.new_commitments if fate.status is Status.NEW]
             if added and len(parts) < 2:
                 first = next((fate for fate in added if fate.named), added[0])
-                parts.append(words("h_new", subject=self.subject(first)))
+                parts.append(words("h_new", subject=_for_headline(self.subject(first))))
             if not parts:
                 parts.append(words.counted("h_same", len(kept), count=len(kept)) if kept else words("h_nothing"))
             return words("h_topic", topic=words.sentence(topic), new=new, finding=words("semicolon").join(parts))
@@ -241,8 +244,7 @@ class Findings:
 
     def _clause(self, change: Telling) -> str:
         """One change as a clause of a headline."""
-        # A headline does not say of what field all of the plan is.
-        subject = re.sub(r" in the field of [^”]*$", "", self.subject(change.fates[0]))
+        subject = _for_headline(self.subject(change.fates[0]))
         stages = re.fullmatch(r"was to be (.+), is now to be (.+)", change.reason)
         if stages and change.counterpart and change.counterpart.signals[0].kind == "stage" and self._stands(change):
             key = "h_stage_plural" if is_plural(whole_subject(change.fates[0])) else "h_stage"
@@ -251,10 +253,17 @@ class Findings:
         return self.words(f"h_{change.state}", subject=subject)
 
 
+def _for_headline(subject: str) -> str:
+    """A subject without its field, which is that of all of the plan, and without "in accordance with the law"."""
+    return re.sub(r" in (?:the field of|accordance with|line with) [^”]*$", "", subject)
+
+
 def _is_sure_change(change: Telling) -> bool:
-    """True for a change of strength that may stand in a headline: nothing says that the two may be different things."""
-    surely = change.counterpart is not None and not change.counterpart.doubtful
-    return change.state in ("escalated", "softened") and surely
+    """True for a change of strength that may stand in a headline: it rests on more than one word of a translator."""
+    partner = change.counterpart
+    if partner is None or partner.doubtful or not partner.signals:
+        return False
+    return change.state in ("escalated", "softened") and partner.signals[0].kind != "intensity"
 
 
 def short_name(fate: Fate) -> str:
