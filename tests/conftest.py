@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import http.server
 import os
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 from briefing_cases import brief, comparison, hostile, secrets, short  # noqa: F401 - fixtures of several files
+from review_cases import alignment, plans, queue  # noqa: F401 - likewise
+
+from plancmp.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -18,6 +22,20 @@ os.environ.pop("NO_COLOR", None)
 # No test is timed: on a busy machine any of them may take long once.
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str, str]]:
+    """Run a command in this process: its exit code, and what it printed on stdout and stderr."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["plancmp", *map(str, arguments)])
+        with pytest.raises(SystemExit) as leave:
+            main.run()
+        captured = capsys.readouterr()
+        return int(leave.value.code or 0), captured.out, captured.err
+
+    return call
 
 
 @pytest.fixture(autouse=True, scope="session")

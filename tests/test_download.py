@@ -23,7 +23,6 @@ import pytest
 from reportlab.pdfgen import canvas
 
 import plancmp
-from plancmp.cli import main
 from plancmp.documents import article, download, reader
 from plancmp.documents.web_page import read_article, read_html
 from plancmp.errors import DocumentError, UsageError
@@ -111,18 +110,6 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
     running = Server()
     yield running
     running.close()
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["plancmp", *map(str, arguments)])
-        with pytest.raises(SystemExit) as leave:
-            main.run()
-        captured = capsys.readouterr()
-        return int(leave.value.code or 0), captured.out, captured.err
-
-    return call
 
 
 _watching: list[list[str]] = []

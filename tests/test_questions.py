@@ -14,18 +14,16 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from review_cases import NEW, OLD
 
 from plancmp import decision_files, pipeline
 from plancmp.analysis import explanation, questions, review
 from plancmp.cli import main
 from plancmp.errors import UsageError
 from plancmp.linkage import teaching
-from plancmp.model import Decision, Decisions, Plan, Status
+from plancmp.model import Decision, Decisions, Status
 from plancmp.outcomes import decisions
-from plancmp.plans import catalogue
 from plancmp.report import question_files
-
-OLD, NEW = "2021-2022", "2024"
 
 
 @pytest.fixture(autouse=True)
@@ -46,21 +44,6 @@ def run() -> Callable:
         return answer
 
     return call
-
-
-@pytest.fixture(scope="module")
-def plans() -> tuple[Plan, Plan]:
-    return catalogue.stored(OLD), catalogue.stored(NEW)
-
-
-@pytest.fixture(scope="module")
-def alignment(plans):
-    return pipeline.score_pair(*plans)
-
-
-@pytest.fixture(scope="module")
-def queue(plans, alignment) -> list[questions.ReviewItem]:
-    return questions.candidates(*plans, alignment, Decisions(OLD, NEW))
 
 
 def answers_of(alignment, count: int, linked: Callable[[int], bool]) -> dict[tuple[int, int], bool]:

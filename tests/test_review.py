@@ -18,18 +18,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from review_cases import NEW, OLD
 
 from plancmp import decision_files, pipeline
 from plancmp.analysis import evaluation, questions, review
 from plancmp.cli import main
 from plancmp.errors import DocumentError, UsageError
-from plancmp.model import Decision, Decisions, Plan, Status
+from plancmp.model import Decision, Decisions, Status
 from plancmp.outcomes import decisions
 from plancmp.outcomes.result import PlanDiff
-from plancmp.plans import catalogue
 from plancmp.settings import SETTINGS
-
-OLD, NEW = "2021-2022", "2024"
 
 
 class Answer:
@@ -55,21 +53,6 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         return Answer(int(leave.value.code or 0), captured.out, captured.err)
 
     return call
-
-
-@pytest.fixture(scope="module")
-def plans() -> tuple[Plan, Plan]:
-    return catalogue.stored(OLD), catalogue.stored(NEW)
-
-
-@pytest.fixture(scope="module")
-def alignment(plans):
-    return pipeline.score_pair(*plans)
-
-
-@pytest.fixture(scope="module")
-def queue(plans, alignment) -> list[questions.ReviewItem]:
-    return questions.candidates(*plans, alignment, Decisions(OLD, NEW))
 
 
 def link_of(result: PlanDiff, pair: tuple[str, str]):

@@ -61,7 +61,7 @@ def language(text: str) -> str:
 
 def check(text: str) -> tuple[Commitment, ...]:
     """Spans in order and apart, each commitment's own words in its span, and nothing but conjunctions outside them."""
-    pieces = splitter.pieces(text, language(text))
+    pieces = splitter._commitments(text, language(text), splitter._cuts(text, language(text)))
     end = 0
     for piece in pieces:
         assert end <= piece.span[0] < piece.span[1] <= len(text)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
 import plancmp
-from plancmp.cli import main
 from plancmp.errors import DocumentError
 from plancmp.plans import catalogue
 
@@ -25,18 +23,9 @@ GLOSSARY = "Glossary of Water\n\n" + "\n".join(
 LATE = "Action plan for the port\n\n" + "\n".join(f"{n}. Build {n} sheds on the quay by 2030." for n in range(40, 46))
 
 
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+@pytest.fixture(autouse=True)
+def own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PLANCMP_HOME", str(tmp_path / "home"))
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["plancmp", *map(str, arguments)])
-        with pytest.raises(SystemExit) as leave:
-            main.run()
-        captured = capsys.readouterr()
-        return int(leave.value.code or 0), captured.out, captured.err
-
-    return call
 
 
 @pytest.fixture

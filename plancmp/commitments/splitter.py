@@ -80,14 +80,6 @@ def _cut_list(clause: str, offset: int, language: str) -> Iterator[_Cut]:
         yield _Cut((span[0], end) if last else span, (offset, spans[0][0]), None if last else behind)
 
 
-def pieces(text: str, language: str) -> tuple[Commitment, ...]:
-    """The commitments of a text and what in it is no promise (`is_promise` is False), in reading order.
-
-    language: en or zh. Spans do not overlap; between them stand punctuation and conjunctions only.
-    """
-    return _commitments(text, language, _cuts(text, language))
-
-
 def _cuts(text: str, language: str) -> Iterator[tuple[str, int, _Cut]]:
     """Every cut with its sentence and where that begins."""
     for start, end in sentences(text, language):

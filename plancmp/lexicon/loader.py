@@ -90,7 +90,10 @@ def _scoped(pattern: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class BodyEntry:
-    """A body of the lexicon: canonical id, official names, printed forms, and its successor where it has one."""
+    """A body of the lexicon: canonical id, official names, printed forms, and its successor where it has one.
+
+    names_nobody: it stands for others that are not named ("other departments"), so that no change is told of it.
+    """
 
     id: str
     name: str
@@ -101,6 +104,7 @@ class BodyEntry:
     forms_zh: tuple[str, ...] = ()
     doubtful: tuple[str, ...] = ()
     whole_clause: tuple[str, ...] = ()
+    names_nobody: bool = False
     successor: dict = field(default_factory=dict)
     note: str = ""
     source: str = ""

@@ -240,8 +240,8 @@ def _only_in(task: Task, partners: Sequence[Task]) -> tuple[str, ...]:
         return ()
     elsewhere = {loader.canonical(body) for partner in partners for body in partner.bodies}
     mine = dict.fromkeys(map(loader.canonical, task.bodies))
-    # "Other departments" names nobody.
-    return tuple(key for key in mine if key not in elsewhere and key != "X-RELEVANT")
+    unnamed = {key for key, entry in loader.bodies().items() if entry.names_nobody}
+    return tuple(key for key in mine if key not in elsewhere | unnamed)
 
 
 def _tasks(

@@ -92,7 +92,7 @@ def _workbook(items: Sequence[ReviewItem], old: Plan, new: Plan) -> Briefing:
     choices = ((header.index(FIELDS["verdict"]), _CHOICES),)
     table = Table("questions", "Questions", header, tuple(rows), _WIDTHS, "Questions", choices=choices)
     how = (
-        f"{in_words(items)[0].upper()}{in_words(items)[1:]}.",
+        f"{words.sentence(in_words(items))}.",
         "Choose a verdict for each row that you can answer and leave the others empty. escalated, continued, softened: the new "
         "task takes up a commitment of the old one, stronger, about as strong, or weaker. link: it does, and the status is "
         "the one that the words give. none: it does not.",
