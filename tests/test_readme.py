@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import plancmp
 from plancmp.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -63,6 +64,11 @@ def test_the_figures_of_the_readme_are_those_of_the_labels(
     assert f"**{score['links']['f1']:.2f}**" in row
     right = score["status"]["judged"] - len(score["status"]["wrong"])
     assert f"{right} of {score['status']['judged']} statuses" in README
+
+
+def test_the_readme_counts_what_cannot_be_told() -> None:
+    summary = plancmp.diff(plancmp.load("2021"), plancmp.load("2024")).summary
+    assert f"so {summary['new_commitments']['undetermined']} commitments of 2024 are" in README
 
 
 @pytest.mark.parametrize("picture", re.findall(r"!\[[^\]]*\]\(([^)]*)\)", README))
