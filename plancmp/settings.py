@@ -13,6 +13,7 @@ class Settings:
 
     threshold: least confidence of a link. sure: from here on a link is not marked as doubtful.
     near: from here to the threshold a pair is named as the nearest candidate worth a look.
+    overlooked: from this chance on that a commitment has a counterpart after all, "dropped" or "new" is marked as doubtful.
     taken_up: from here on what stands opposite each other in two linked tasks is paired, and nothing counts as an addition.
     paired: least confidence of a pair of commitments inside linked tasks; two without any are bound by their best.
     task_margin: how far below the best pair that either commitment has with the other's task a pair may lie.
@@ -23,6 +24,7 @@ class Settings:
     threshold: float = 0.35
     sure: float = 0.7
     near: float = 0.25
+    overlooked: float = 0.3
     rival_margin: float = 0.1
     task_margin: float = 0.2
     taken_up: float = 0.5

@@ -88,6 +88,7 @@ def test_every_entry_of_a_lexicon_says_where_it_is_from(name: str) -> None:
         ("Carry out the “Kunlun” special action", "campaign"),
         ("Vigorously cultivate mediation organizations", "institution"),
         ("Strengthen credit supervision", None),
+        ("Handle disputes over seed labels in accordance with the relevant laws and regulations", None),
         ("推进商标法修订", "law"),
         ("建设知识产权数据库", "platform"),
     ],
@@ -103,6 +104,12 @@ def test_what_kind_of_thing_is_acted_upon(words: str, kind: str | None) -> None:
         ("Think tanks will be strengthened", "Think tanks"),
         ("guide universities and scientific research institutions to establish a filing system", "filing system"),
         ("Support central enterprises to build operation centers", "central enterprises to build operation centers"),
+        ("Carry out the special action to protect seed labels", "action to protect seed labels"),
+        (
+            "Revise the measures for the protection of rights in exhibitions",
+            "measures for the protection of rights in exhibitions",
+        ),
+        ("Handle disputes over seed labels according to law", "disputes over seed labels"),
     ],
 )
 def test_the_object_stands_behind_light_subjects_and_those_who_are_guided(words: str, expected: str) -> None:

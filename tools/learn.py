@@ -13,6 +13,7 @@ a column looks better where it was fitted than where it will be used. Needs scip
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import io
 import pickle
 from collections.abc import Iterable, Sequence
@@ -188,6 +189,60 @@ def learn_weights(rows: Sequence[Rows]) -> Parameters:
     )
 
 
+class Alone:
+    """The labelled commitments of a pair that were left without a counterpart by what was learned without that pair.
+
+    found: for each, the log odds and the object's likeness of its pairs, and whether it has a counterpart after all.
+    """
+
+    def __init__(self, pair: LabelledPair, alignment: match_model.Alignment) -> None:
+        accepted = pairings.accept(alignment, Applicable())
+        pairs, found = alignment.scores.pairs, ({one.row for one in accepted}, {one.column for one in accepted})
+        odds = match_model.log_odds(alignment.commitment_confidence).clip(-8, 8)
+        x = np.column_stack([odds, alignment.scores.features["object"]])
+        sides = zip((pairs.rows, pairs.columns), pair.fates, found, strict=True)
+        self.real = pair.real
+        self.found = [
+            (x[groups == i], linked) for groups, labels, taken in sides for i, linked in labels if i not in taken
+        ]
+
+
+def learn_overlooked(alone: Sequence[Alone]) -> match_model.Overlooked:
+    """How what was passed over turned out: logistic regression on the likeliest pair of each commitment.
+
+    Every pair of plans counts the same, and all real ones as much as about all made-up ones.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    rows = [
+        (x, linked, (3 if part.real else 1) / len(part.found)) for part in alone for x, linked in part.found if len(x)
+    ]
+    y, weight = np.array([linked for _, linked, _ in rows]), np.array([weight for *_, weight in rows])
+    w = np.array([1.0, 1.0])
+    model = LogisticRegression(C=10)
+    for _ in range(5):
+        # Which pair is the likeliest follows from the weights.
+        model.fit(np.stack([x[(x @ w).argmax()] for x, *_ in rows]), y, sample_weight=weight * 100)
+        w = model.coef_[0]
+    return match_model.Overlooked(float(model.intercept_[0]), float(w[0]), float(w[1]))
+
+
+def report_overlooked(alone: Sequence[tuple[str, Alone]]) -> None:
+    """Of the commitments said to be dropped or new: how many are said surely, and how many have a counterpart after all.
+
+    alone: with the group of each, which the model is learned without.
+    """
+    print("\n| left out | surely alone | of these false | doubtful | of these false |\n|---|---|---|---|---|")
+    for group in dict.fromkeys(name for name, _ in alone):
+        model = learn_overlooked([part for name, part in alone if name != group])
+        cut = np.log(settings.SETTINGS.overlooked / (1 - settings.SETTINGS.overlooked))
+        rows = [row for name, part in alone if name == group for row in part.found if len(row[0])]
+        best = np.array([(model.intercept + x @ [model.odds, model.object]).max() for x, _ in rows])
+        linked, doubtful = np.array([linked for _, linked in rows]), best >= cut
+        shares = [linked[mask].mean() if mask.any() else float("nan") for mask in (~doubtful, doubtful)]
+        print(f"| {group} | {(~doubtful).sum()} | {shares[0]:.2f} | {doubtful.sum()} | {shares[1]:.2f} |")
+
+
 def average_precision(p: np.ndarray, y: np.ndarray) -> float:
     found = y[np.argsort(-p, kind="stable")]
     return float((np.cumsum(found) / np.arange(1, len(found) + 1))[found].sum() / max(found.sum(), 1))
@@ -276,7 +331,7 @@ def reliability(figures: Sequence[Figures]) -> None:
         print(", ".join(f"{p[band].mean():.2f} {y[band].mean():.2f}" for band in bands))
 
 
-def write(metric: np.ndarray, model: Parameters) -> None:
+def write(metric: np.ndarray, model: Parameters, overlooked: match_model.Overlooked) -> None:
     """Store what was learned where the program reads it."""
     data = io.BytesIO()
     np.savez(data, matrix=metric.astype(np.float16))
@@ -292,6 +347,9 @@ def write(metric: np.ndarray, model: Parameters) -> None:
         "[rivals]",
         *(f"{name} = {value:.4f}" for name, value in model.rivals.items()),
         f"limit = {model.limit:.4f}",
+        "",
+        "[overlooked]",
+        *(f"{name} = {value:.4f}" for name, value in dataclasses.asdict(overlooked).items()),
     ]
     (ROOT / "plancmp/lexicon/alignment.toml").write_text("\n".join(lines) + "\n", "utf-8")
 
@@ -325,14 +383,18 @@ def main() -> None:
     pairs, metrics = load(options.cache)
     rows = {(pair.name, pair.plain): Rows(pair, projected(pair, metrics[pair.group])) for pair in pairs}
     left_out: dict[bool, list[Figures]] = {False: [], True: []}
+    alone: list[tuple[str, Alone]] = []
     for group in dict.fromkeys(pair.group for pair in pairs):
         model = learn_weights([part for part in rows.values() if part.pair.group != group and not part.pair.plain])
         for pair in pairs:
             if pair.group == group:
                 alignment = match_model.predict(rows[pair.name, pair.plain].scores, pair.encoder, model)
                 left_out[pair.plain].append(Figures(pair, of_tasks(alignment, pair.task_linked.shape), alignment))
+                if not pair.plain:
+                    alone.append((group, Alone(pair, alignment)))
     report("Left out", left_out[False])
     reliability(left_out[False])
+    report_overlooked(alone)
     report("Left out, as plain texts", left_out[True])
     report("TF-IDF", [Figures(pair, tf_idf(pair), None) for pair in pairs if not pair.plain])
     shipped = []
@@ -342,7 +404,8 @@ def main() -> None:
             shipped.append(Figures(pair, of_tasks(alignment, pair.task_linked.shape), alignment))
     report("Fitted: the shipped files, on what they were learned from", shipped)
     if options.write:
-        write(metrics[None], learn_weights([part for part in rows.values() if not part.pair.plain]))
+        weights = learn_weights([part for part in rows.values() if not part.pair.plain])
+        write(metrics[None], weights, learn_overlooked([part for _, part in alone]))
 
 
 def _as_shipped(pair: LabelledPair) -> Scores:

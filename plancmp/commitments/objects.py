@@ -8,6 +8,7 @@ database" is about a database). Chinese objects end in their head.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -93,6 +94,7 @@ class Object:
 def parse(words: str) -> Object:
     """The object of a commitment, English or Chinese."""
     chinese = _is_chinese(words)
+    words = _manner().sub("", words).strip(" ,;") or words
     text = _leading_zh().sub("", words) or words if chinese else _text(words)
     bare = " ".join(_STOCK_PHRASE.sub(" ", glossary.english(text)).split()) or words
     head = _head_zh(text) if chinese else _head(bare)
@@ -133,24 +135,37 @@ def _without_verbs(words: str) -> str:
 
 
 @cache
+def _manner() -> re.Pattern[str]:
+    """ "In accordance with laws and regulations": how something is done; it names no law."""
+    return re.compile(
+        r",?\s*\b(?:" + "|".join(loader.table("actions")["en"]["manner"]) + r")(?=$|[,;.])", re.IGNORECASE
+    )
+
+
+@cache
 def _light_subjects() -> frozenset[str]:
     return frozenset(loader.table("actions")["en"]["light"])
 
 
 def _is_actor(phrase: str) -> bool:
-    """True for "enterprises, universities and research institutions": those by whom something is done, no one in particular."""
+    """True for "enterprises, universities and research institutions": those by whom something is done, no one in particular.
+
+    "the special action to", "the measures for the protection of intellectual property rights in" name nobody.
+    """
     words = re.findall(r"[a-z]+", phrase.casefold())[:-1]
-    return bool(words) and all(word in _actor_words() for word in words)
+    actors, beside = _actor_words()
+    return not actors.isdisjoint(words) and all(word in actors or word in beside for word in words)
 
 
 @cache
-def _actor_words() -> frozenset[str]:
+def _actor_words() -> tuple[frozenset[str], frozenset[str]]:
+    """Words for those by whom things are done, and words that may stand beside them."""
     lists = loader.table("words")["en"]
-    return frozenset(
-        form
-        for word in [*lists["actors"], *lists["function"], *lists["stock"]]
-        for form in (word, word + "s", word.removesuffix("y") + "ies")
-    )
+    return _forms(lists["actors"]), _forms([*lists["function"], *lists["stock"]])
+
+
+def _forms(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(form for word in words for form in (word, word + "s", word.removesuffix("y") + "ies"))
 
 
 # No kind is told by more of the last words of a head.

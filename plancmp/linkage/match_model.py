@@ -47,6 +47,25 @@ def parameters() -> Parameters:
     return Parameters(float(table["intercept"]), dict(table["weights"]), rivals, float(table["rivals"]["limit"]))
 
 
+@dataclass(frozen=True, slots=True)
+class Overlooked:
+    """How probable it is that a commitment left without a counterpart has one after all, in log odds (tools/learn.py).
+
+    odds: weight of the log odds of its pair with another commitment; object: of the likeness of what both act upon.
+    """
+
+    intercept: float
+    odds: float
+    object: float
+
+
+@cache
+def overlooked() -> Overlooked:
+    """The shipped parameters (lexicon/alignment.toml)."""
+    table = loader.table("alignment")["overlooked"]
+    return Overlooked(table["intercept"], table["odds"], table["object"])
+
+
 # Less probable pairs of commitments add nothing to their tasks: two long tasks have hundreds of them.
 _COUNTS = 0.02
 # The weights are learned from plans of up to so many tasks. In larger ones what is shared can be rarer than any word of a
@@ -131,6 +150,21 @@ def predict(scores: Scores, encoder: str = DEFAULT_MODEL, model: Parameters | No
     confidence = _probability(found)
     links = _links(confidence, scores, tasks)
     return Alignment(scores, tasks, confidence, best, probable, leads, others, beside, encoder, links)
+
+
+# Beyond these log odds a pair is out of the question, or certain.
+_FARTHEST = 8.0
+
+
+def chance_overlooked(alignment: Alignment, model: Overlooked | None = None) -> np.ndarray:
+    """For each pair of commitments how probable it is that they are one, if neither has a counterpart, 0 to 1.
+
+    What the match model passes over is not surely different: on plans that it has never seen it is too sure of that. This is
+    its verdict as it turned out on labelled pairs of plans that it had not learned from. model: the shipped one by default.
+    """
+    model = model or overlooked()
+    odds = log_odds(alignment.commitment_confidence).clip(-_FARTHEST, _FARTHEST)
+    return _probability(model.intercept + model.odds * odds + model.object * alignment.scores.features["object"])
 
 
 def shifted(alignment: Alignment, by: np.ndarray) -> Alignment:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ..commitments import names, references
 from ..lexicon import loader
 from ..linkage.candidate_pairs import argmax_of_groups
-from ..linkage.match_model import Alignment
+from ..linkage.match_model import Alignment, chance_overlooked
 from ..linkage.records import Records
 from ..model import CommitmentLink, Counterpart, Decision, Fate, Link, Outcome, Plan, Signal, Status, Task
 from ..settings import SETTINGS
@@ -60,7 +60,8 @@ def _fates(
     groups, partners = (
         (scores.pairs.rows, scores.pairs.columns) if of_old else (scores.pairs.columns, scores.pairs.rows)
     )
-    nearest = argmax_of_groups(alignment.commitment_confidence, groups, len(side.commitments))
+    chances = chance_overlooked(alignment)
+    nearest = argmax_of_groups(chances, groups, len(side.commitments))
     found = []
     for index, task in enumerate(plan.tasks):
         open_place = not other.whole and outline.is_open(outline.standing(task, plan, other), other)
@@ -72,7 +73,7 @@ def _fates(
                 of_commitment[i], key=lambda c: (-_STRENGTH[c.status], c.softened, -c.confidence, c.ref)
             )
             best = int(nearest[i])
-            chance = float(alignment.commitment_confidence[best]) if best >= 0 else 0.0
+            chance = float(chances[best]) if best >= 0 else 0.0
             near = (other_refs[int(partners[best])], round(chance, 3)) if best >= 0 else None
             found.append(_fate(refs[i], task, side, i, complete, counterparts, near, open_place, of_old, one_off))
     return found
@@ -119,7 +120,7 @@ def _fate(
         status = Status.UNDETERMINED if open_place or cut_off else Status.DROPPED if of_old else Status.NEW
         softened, confidence = False, round(1 - chance, 3)
         # What says of itself that it continues something is not surely new.
-        doubtful = chance >= SETTINGS.near or (not of_old and pairings.goes_on(commitment))
+        doubtful = chance >= SETTINGS.overlooked or (not of_old and pairings.goes_on(commitment))
         note = "one-off" if one_off and status is Status.DROPPED else None
     return Fate(
         ref=ref,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..linkage.match_model import Alignment
+from ..linkage.match_model import Alignment, chance_overlooked
 from ..linkage.records import Records, wordings
 from ..model import Commitment, Decision
 from ..settings import SETTINGS
@@ -181,7 +181,7 @@ def _added(alignment: Alignment, accepted: Sequence[Accepted]) -> dict[int, list
     for task, indexes in by_task.items():
         for column in scores.new.of_task(task):
             commitment = scores.new.commitments[column]
-            if column in paired or anywhere[column] >= SETTINGS.taken_up or elsewhere[column] >= SETTINGS.near:
+            if column in paired or anywhere[column] >= SETTINGS.taken_up or elsewhere[column] >= SETTINGS.taken_up:
                 continue
             if goes_on(commitment):
                 continue
@@ -197,13 +197,13 @@ def _added(alignment: Alignment, accepted: Sequence[Accepted]) -> dict[int, list
 
 
 def _best_elsewhere(alignment: Alignment, accepted: Sequence[Accepted]) -> np.ndarray:
-    """The greatest confidence of each new commitment with one of an old task that its own task is not linked with."""
+    """The greatest chance of each new commitment to be one of an old task that its own task is not linked with."""
     scores, count = alignment.scores, len(alignment.scores.new.tasks)
     linked = np.array(sorted({pair.old_task * count + pair.new_task for pair in accepted}), dtype=np.int64)
     keys = scores.old.owner[scores.pairs.rows] * count + scores.new.owner[scores.pairs.columns]
     apart = ~np.isin(keys, linked)
     best = np.zeros(len(scores.new.commitments))
-    np.maximum.at(best, scores.pairs.columns[apart], alignment.commitment_confidence[apart])
+    np.maximum.at(best, scores.pairs.columns[apart], chance_overlooked(alignment)[apart])
     return best
 
 
