@@ -192,14 +192,13 @@ def learn_weights(rows: Sequence[Rows]) -> Parameters:
 class Alone:
     """The labelled commitments of a pair that were left without a counterpart by what was learned without that pair.
 
-    found: for each, the log odds and the object's likeness of its pairs, and whether it has a counterpart after all.
+    found: for each, the signs of an oversight of its pairs, and whether it has a counterpart after all.
     """
 
     def __init__(self, pair: LabelledPair, alignment: match_model.Alignment) -> None:
         accepted = pairings.accept(alignment, Applicable())
         pairs, found = alignment.scores.pairs, ({one.row for one in accepted}, {one.column for one in accepted})
-        odds = match_model.log_odds(alignment.commitment_confidence).clip(-8, 8)
-        x = np.column_stack([odds, alignment.scores.features["object"]])
+        x = np.column_stack(match_model.signs_of_oversight(alignment))
         sides = zip((pairs.rows, pairs.columns), pair.fates, found, strict=True)
         self.real = pair.real
         self.found = [

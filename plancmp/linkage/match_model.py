@@ -51,7 +51,8 @@ def parameters() -> Parameters:
 class Overlooked:
     """How probable it is that a commitment left without a counterpart has one after all, in log odds (tools/learn.py).
 
-    odds: weight of the log odds of its pair with another commitment; object: of the likeness of what both act upon.
+    odds: weight of the log odds of its pair with another commitment; object: of the likeness of what both act upon, which
+    counts for less where these are different laws.
     """
 
     intercept: float
@@ -163,8 +164,15 @@ def chance_overlooked(alignment: Alignment, model: Overlooked | None = None) -> 
     its verdict as it turned out on labelled pairs of plans that it had not learned from. model: the shipped one by default.
     """
     model = model or overlooked()
+    odds, likeness = signs_of_oversight(alignment)
+    return _probability(model.intercept + model.odds * odds + model.object * likeness)
+
+
+def signs_of_oversight(alignment: Alignment) -> tuple[np.ndarray, np.ndarray]:
+    """What `Overlooked` weighs, for each pair of commitments: its log odds, and the likeness of objects, 0 to 1."""
+    features = alignment.scores.features
     odds = log_odds(alignment.commitment_confidence).clip(-_FARTHEST, _FARTHEST)
-    return _probability(model.intercept + model.odds * odds + model.object * alignment.scores.features["object"])
+    return odds, features["object"] * (1 - features["other_thing"] / 2)
 
 
 def shifted(alignment: Alignment, by: np.ndarray) -> Alignment:

@@ -111,6 +111,9 @@ def _counts(result: PlanDiff) -> Iterator[Text]:
         for state in states:
             if counted[state] or state in ("dropped", "new"):
                 line.append(f"   {mark_of(state)} {counted[state]} {_WORDS[state]}", SIGNS[state][1])
+            doubtful = sum(fate.doubtful for fate in fates if fate.state == state)
+            if doubtful and state in ("dropped", "new"):
+                line.append(f" ({doubtful} doubtful)", GREY)
         if side == "new" and counted["undetermined"]:
             line.append(f" (the text of {result.old.id} is missing there)", GREY)
         yield line
