@@ -445,7 +445,6 @@ def test_a_plain_word_is_more_than_one_below_plain() -> None:
     assert by_ref(told((plain,), (orderly,)))["p:1a"].softened
 
 
-@pytest.mark.xfail(strict=True, reason=RELEARN + "does not pair “its implementing regulations” with their full name")
 def test_the_regulations_of_a_law_are_found_under_their_full_name() -> None:
     fates = by_ref(
         told(

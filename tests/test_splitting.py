@@ -205,3 +205,19 @@ def test_a_task_without_a_promise_is_one_commitment_that_says_so() -> None:
     indicator = type(task)(task.ref, "2", task.section, None, "Patents for every 10,000 people", None, (), (1, 1))
     assert [found.is_promise for found in splitter.split_task(narrated)] == [False]
     assert [found.is_promise for found in splitter.split_task(indicator)] == [True]
+
+
+@pytest.mark.parametrize(
+    ("text", "worded", "shown"),
+    [
+        (
+            "Promote the revision of the Fisheries Law and its implementing regulations.",
+            "Promote the revision of the implementing regulations of the Fisheries Law",
+            "Promote the revision of … its implementing regulations",
+        ),
+        ("推进渔业法及其实施细则修订。", "推进渔业法实施细则修订", "推进 … 其实施细则修订"),
+    ],
+)
+def test_its_is_compared_as_what_it_refers_to_and_shown_as_it_stands(text: str, worded: str, shown: str) -> None:
+    second = splitter.split_text(text)[1]
+    assert (second.text, second.display) == (worded, shown)

@@ -17,6 +17,16 @@ def members(clause: str, language: str) -> tuple[list[Span], Span | None]:
     return _members_zh(clause) if language == "zh" else (_members_en(clause), None)
 
 
+# How a member begins that names itself by the one before it: "the Patent Law and its implementing rules", 及其实施细则.
+ITS = {"en": re.compile(r"its\s+"), "zh": re.compile("其")}
+
+
+def with_owner(member: str, owner: str, language: str) -> str:
+    """A member that begins with "its", worded with what it belongs to: "the implementing rules of the Patent Law"."""
+    bare = ITS[language].sub("", member.strip(EDGES), count=1)
+    return f"{owner.strip(EDGES)}{bare}" if language == "zh" else f"the {bare} of {owner.strip(EDGES)}"
+
+
 _INSTRUMENT = re.compile(
     r"\b(?:laws?|acts?|bills?|codes?|ordinances?|decrees?|statutes?|by-?laws?|regulations?|rules?|measures|provisions|guidelines?|opinions|"
     r"standards?|norms?|conventions?|treat(?:y|ies)|protocols?|agreements?|interpretations?|plans?|notice|system|catalogue?s?|guidance|"

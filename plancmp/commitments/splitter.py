@@ -23,11 +23,14 @@ from .strength import campaigns_in, strength
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """A stretch of a sentence: its span, the span of the verb phrase that stands earlier, and that of words behind a list."""
+    """A stretch of a sentence: its span, and the spans of the verb phrase that stands earlier, of words behind a list, and
+    of what its first word, "its", refers to.
+    """
 
     span: Span
     verb: Span | None = None
     tail: Span | None = None
+    owner: Span | None = None
     is_promise: bool = True
 
 
@@ -75,9 +78,15 @@ def _cut_list(clause: str, offset: int, language: str) -> Iterator[_Cut]:
     behind = (offset + tail[0], offset + tail[1]) if tail else None
     # The first commitment has the verb in its span, the last one what is said behind the list.
     yield _Cut((offset, spans[0][1]), tail=behind)
+    owner = spans[0]
     for number, span in enumerate(spans[1:], 2):
         last = number == len(spans)
-        yield _Cut((span[0], end) if last else span, (offset, spans[0][0]), None if last else behind)
+        refers = instrument_lists.ITS[language].match(clause, span[0] - offset)
+        yield _Cut(
+            (span[0], end) if last else span, (offset, spans[0][0]), None if last else behind, owner if refers else None
+        )
+        if not refers:
+            owner = span
 
 
 def _cuts(text: str, language: str) -> Iterator[tuple[str, int, _Cut]]:
@@ -108,7 +117,8 @@ def _commitment(sentence: str, offset: int, cut: _Cut, language: str, named: boo
     """A commitment from its cut. named: False where the text is known to name no campaign."""
     verb, tail = (sentence[slice(*span)] if span else "" for span in (cut.verb, cut.tail))
     item = sentence[slice(*cut.span)]
-    words = _trimmed(f"{verb}{item}{tail}")
+    named_item = instrument_lists.with_owner(item, sentence[slice(*cut.owner)], language) if cut.owner else item
+    words = _trimmed(f"{verb}{named_item}{tail}")
     shown = f"{verb.rstrip()} … {item}" if verb else item
     shown = _trimmed(f"{shown} … {tail}" if tail else shown)
     rung, stage_words, step, step_words = strength(words, language)
