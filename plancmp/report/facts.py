@@ -10,18 +10,22 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from ..analysis.telling import is_safe
 from ..lexicon import loader
 from ..lexicon.loader import canonical
 from ..model import Body, Counterpart, Fate, Link, Outcome, Plan, Signal, Status, Task
-from ..outcomes.caveats import TAUGHT, TRANSLATIONS
+from ..outcomes.caveats import TAUGHT, TRANSLATIONS, different_kinds
 from ..outcomes.result import PlanDiff
 from ..plans import catalogue
 from ..plans.gaps import gap_in_words
-from ..text import CJK
+from ..text import CJK, shortened
 from .blocks import Side, Words, clean, section_numbers, section_path, verbatim
 
 # At least this sure, a statement is clear; below it, and not doubtful, it is likely.
 CLEAR = 0.9
+
+# The closest text of the other plan is quoted up to this many characters.
+_LONGEST_CLOSEST = 140
 
 # Quotation marks inside a quotation.
 _INNER = str.maketrans("“”", "‘’")
@@ -33,6 +37,8 @@ class Facts:
     def __init__(self, result: PlanDiff, words: Words) -> None:
         self.result, self.words = result, words
         self.old, self.new = result.old, result.new
+        # Between plans of different kinds what has no counterpart may be said in general words: nothing is called new.
+        self.calls_new = not different_kinds(self.old, self.new)
         directories = {plan.id: catalogue.vector_store(plan) for plan in (self.old, self.new)}
         self._particulars = {key: catalogue.particulars(path) if path else {} for key, path in directories.items()}
 
@@ -147,6 +153,14 @@ class Facts:
             found.append(words("nearest", ref=self.pinpoint(nearest), words=self.quotation(nearest).translate(_INNER)))
         return tuple(found)
 
+    def closest(self, fate: Fate) -> str:
+        """The closest text of the other plan to what has no counterpart; "" where nothing comes near, or cannot be told."""
+        if not fate.nearest or fate.counterparts or fate.status is Status.UNDETERMINED or is_safe(fate):
+            return ""
+        nearest = self.result.fate(fate.nearest[0])
+        quoted = shortened(self.quotation(nearest).translate(_INNER), _LONGEST_CLOSEST)
+        return self.words("nearest" if fate.doubtful else "closest", ref=self.pinpoint(nearest), words=quoted)
+
     def citation(self, task: Task, section: str = "") -> str:
         """The exact place of a task. section: its section in other words."""
         first, last = task.lines
@@ -222,8 +236,11 @@ class Facts:
 
     # Counts and caveats
 
-    def counts(self) -> list[str]:
-        """How many commitments of each side had which fate, of what is shown."""
+    def counts(self, doubtful_apart: bool = False) -> list[str]:
+        """How many commitments of each side had which fate, of what is shown.
+
+        doubtful_apart: of what is doubtful nothing is said to be stronger or weaker.
+        """
         words, result = self.words, self.result
         sentences = []
         for side, plan, other in (("old", self.old, self.new), ("new", self.new, self.old)):
@@ -236,11 +253,12 @@ class Facts:
             else:
                 opening = words("count_whole", **values)
             kept = summary["continued"] + summary["escalated"]
+            compared = [fate for fate in fates if side == "old" and not (doubtful_apart and fate.doubtful)]
             strength = [
                 words(key, count=count)
                 for key, count in (
-                    ("count_stronger", summary["escalated"] if side == "old" else 0),
-                    ("count_weaker", sum(fate.state == "softened" for fate in fates) if side == "old" else 0),
+                    ("count_stronger", sum(fate.state == "escalated" for fate in compared)),
+                    ("count_weaker", sum(fate.state == "softened" for fate in compared)),
                     ("count_doubtful", sum(bool(fate.counterparts) and fate.doubtful for fate in fates)),
                 )
                 if count
@@ -250,7 +268,7 @@ class Facts:
                 for key, count in (
                     (f"count_kept_{side}", kept),
                     ("count_dropped", summary.get("dropped", 0)),
-                    ("count_new", summary.get("new", 0)),
+                    ("count_new" if self.calls_new else "count_dropped", summary.get("new", 0)),
                     ("count_open", summary["undetermined"]),
                 )
                 if count
