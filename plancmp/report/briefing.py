@@ -349,7 +349,7 @@ class _Report:
             counts[name][stream.status] += stream.count
         rows: tuple[tuple[Cell, ...], ...] = tuple((name, *found.values()) for name, found in counts.items())
         header = (words("section"), *map(words.status, statuses))
-        return Table("sections", caption, header, rows, (36, *(21 for _ in statuses)))
+        return Table("sections", caption, header, rows, (40, *(20 for _ in statuses)))
 
     def _nowhere(self, stream: Stream) -> str:
         return self.words("not_told" if stream.status == "undetermined" else "nowhere")
