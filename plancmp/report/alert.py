@@ -86,7 +86,10 @@ class _Alert:
             by_state[change.state].append(change)
         groups = [self.facts.counts(doubtful_apart=True)]
         changed = findings.sentences([*by_state["escalated"], *by_state["softened"]])
-        gone = [findings.sentence(change) for change in by_state["dropped"]]
+        dropped = by_state["dropped"]
+        if dropped and not self.complete:
+            dropped = [replace(dropped[0], fates=tuple(fate for change in dropped for fate in change.fates))]
+        gone = [findings.sentence(change) for change in dropped]
         groups += [gone, changed + self._continued()] if self.complete else [changed, gone]
         groups.append([findings.sentence(change) for change in by_state["new"]])
         if by_state["undetermined"]:
@@ -126,7 +129,9 @@ class _Alert:
                 other = f"{facts.name(partner)} {facts.quotation(partner)}"
                 remark = self._why(change.counterpart)
             else:
-                notes = [note for fate in change.fates for note in (*facts.notes(fate), facts.closest(fate)) if note]
+                other = facts.closest(change.fates[0], "closest_here") or other if len(change.fates) == 1 else other
+                notes = [note for fate in change.fates for note in facts.notes(fate, nearest=False)]
+                notes += [words("doubtful")] if all(fate.doubtful for fate in change.fates) else []
                 remark = words("semicolon").join(dict.fromkeys(notes))
             rows.append((self._label(change), *((quoted, other) if is_old else (other, quoted)), remark))
         header = (

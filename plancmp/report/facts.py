@@ -138,8 +138,8 @@ class Facts:
         found = [self.reason(signal) for signal in counterpart.signals]
         return (*found, *([self.words("unclear")] if counterpart.unclear else []))
 
-    def notes(self, fate: Fate) -> tuple[str, ...]:
-        """What must be said of a commitment without a counterpart, or of a cut one."""
+    def notes(self, fate: Fate, nearest: bool = True) -> tuple[str, ...]:
+        """What must be said of a commitment without a counterpart, or of a cut one. nearest: and where it may live on."""
         words = self.words
         found = []
         if fate.status is Status.UNDETERMINED and fate.complete:
@@ -148,17 +148,22 @@ class Facts:
             found.append(words("cut"))
         if fate.note == "one-off":
             found.append(words("one_off"))
-        if fate.nearest and not fate.counterparts and fate.doubtful:
-            nearest = self.result.fate(fate.nearest[0])
-            found.append(words("nearest", ref=self.pinpoint(nearest), words=self.quotation(nearest).translate(_INNER)))
+        if nearest and fate.nearest and not fate.counterparts and fate.doubtful:
+            other = self.result.fate(fate.nearest[0])
+            found.append(words("nearest", ref=self.pinpoint(other), words=self.quotation(other).translate(_INNER)))
         return tuple(found)
 
-    def closest(self, fate: Fate) -> str:
-        """The closest text of the other plan to what has no counterpart; "" where nothing comes near, or cannot be told."""
+    def closest(self, fate: Fate, key: str = "") -> str:
+        """The closest text of the other plan to what has no counterpart; "" where nothing comes near, or cannot be told.
+
+        key: the words to put it in, instead of those that say how close it is.
+        """
         if not fate.nearest or fate.counterparts or fate.status is Status.UNDETERMINED or is_safe(fate):
             return ""
         nearest = self.result.fate(fate.nearest[0])
         quoted = shortened(self.quotation(nearest).translate(_INNER), _LONGEST_CLOSEST)
+        if key:
+            return self.words(key, ref=self.name(nearest), words=quoted)
         return self.words("nearest" if fate.doubtful else "closest", ref=self.pinpoint(nearest), words=quoted)
 
     def citation(self, task: Task, section: str = "") -> str:
@@ -259,7 +264,10 @@ class Facts:
                 for key, count in (
                     ("count_stronger", sum(fate.state == "escalated" for fate in compared)),
                     ("count_weaker", sum(fate.state == "softened" for fate in compared)),
-                    ("count_doubtful", sum(bool(fate.counterparts) and fate.doubtful for fate in fates)),
+                    (
+                        "count_doubtful_apart" if doubtful_apart and side == "old" else "count_doubtful",
+                        sum(bool(fate.counterparts) and fate.doubtful for fate in fates),
+                    ),
                 )
                 if count
             ]
