@@ -345,7 +345,7 @@ class _Report:
         statuses = [status for status in map(str, Status) if any(stream.status == status for stream in streams)]
         counts: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(statuses, 0))
         for stream in streams:
-            name = f"{ids[0]}, {stream.old}" if stream.old else f"{ids[1]}, {stream.new}"
+            name = self.words("comma").join((ids[0] if stream.old else ids[1], stream.old or stream.new or ""))
             counts[name][stream.status] += stream.count
         rows: tuple[tuple[Cell, ...], ...] = tuple((name, *found.values()) for name, found in counts.items())
         header = (words("section"), *map(words.status, statuses))

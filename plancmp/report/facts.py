@@ -18,7 +18,7 @@ from ..outcomes.caveats import TAUGHT, TRANSLATIONS, different_kinds
 from ..outcomes.result import PlanDiff
 from ..plans import catalogue
 from ..plans.gaps import gap_in_words
-from ..text import CJK, shortened
+from ..text import CJK, fold, shortened
 from .blocks import Side, Words, clean, section_numbers, section_path, verbatim
 
 # At least this sure, a statement is clear; below it, and not doubtful, it is likely.
@@ -28,7 +28,7 @@ CLEAR = 0.9
 _LONGEST_CLOSEST = 140
 
 # Quotation marks inside a quotation.
-_INNER = str.maketrans("“”", "‘’")
+INNER = str.maketrans("“”", "‘’")
 
 
 class Facts:
@@ -124,14 +124,20 @@ class Facts:
         note = clean(signal.note)
         if signal.kind == "campaign" and self.words.lang == "zh":
             for campaign in loader.campaigns().values():
-                chinese = next((form for form in campaign.forms if CJK.search(form)), campaign.name)
-                note = note.replace(campaign.name, f"“{chinese}”")
+                note = note.replace(campaign.name, f"“{self.campaign(campaign.name)}”")
         note = self.words.phrase(note)
         if self.words.lang == "zh":
             note = note.replace("”; “", "”；“")
         if signal.kind == "bodies":
             note = re.sub(r"\b[A-Z][A-Z-]+\b", lambda match: self.body_name(match.group()), note)
         return note
+
+    def campaign(self, name: str) -> str:
+        """The name of a campaign in the language of the briefing, or as it stands where the lexicon does not know it."""
+        campaign = loader.campaigns().get(loader.campaign_forms().get(fold(name), ""))
+        if self.words.lang != "zh" or campaign is None:
+            return name
+        return next((form for form in campaign.forms if CJK.search(form)), name)
 
     def reasons(self, counterpart: Counterpart) -> tuple[str, ...]:
         """Why a pairing has its status, the deciding reason first."""
@@ -150,7 +156,7 @@ class Facts:
             found.append(words("one_off"))
         if nearest and fate.nearest and not fate.counterparts and fate.doubtful:
             other = self.result.fate(fate.nearest[0])
-            found.append(words("nearest", ref=self.pinpoint(other), words=self.quotation(other).translate(_INNER)))
+            found.append(words("nearest", ref=self.pinpoint(other), words=self.quotation(other).translate(INNER)))
         return tuple(found)
 
     def closest(self, fate: Fate, key: str = "") -> str:
@@ -161,7 +167,7 @@ class Facts:
         if not fate.nearest or fate.counterparts or fate.status is Status.UNDETERMINED or is_safe(fate):
             return ""
         nearest = self.result.fate(fate.nearest[0])
-        quoted = shortened(self.quotation(nearest).translate(_INNER), _LONGEST_CLOSEST)
+        quoted = shortened(self.quotation(nearest).translate(INNER), _LONGEST_CLOSEST)
         if key:
             return self.words(key, ref=self.name(nearest), words=quoted)
         return self.words("nearest" if fate.doubtful else "closest", ref=self.pinpoint(nearest), words=quoted)

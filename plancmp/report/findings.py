@@ -15,7 +15,7 @@ from ..model import Fate, Status
 from ..outcomes.result import PlanDiff
 from ..text import is_cjk, shortened
 from .blocks import clean
-from .facts import Facts
+from .facts import INNER, Facts
 
 # A commitment is given in its own words up to this many characters, and by its subject beyond.
 _LONGEST_PROMISE = 230
@@ -184,7 +184,7 @@ class Findings:
                 if change.reason.startswith(opening):
                     key, reason = other, re.sub(r"^[^:：]*[:：]\s*", "", reason)
             if key == "f_renewed":
-                values["subject"] = f"“{whole_subject(change.fates[0])}”"
+                values["subject"] = f"“{facts.campaign(whole_subject(change.fates[0]))}”"
             sentence = words(key, reason=reason, **values)
         return words.sentence(sentence)
 
@@ -203,7 +203,7 @@ class Findings:
         if said and words.lang == "en" and change.state != "undetermined":
             sentence = words(f"f_{state}", promise=said, **values)
         else:
-            sentence = words(f"f_{state}_quote", quote=shortened(facts.quotation(fate), 200), **values)
+            sentence = words(f"f_{state}_quote", quote=shortened(facts.quotation(fate).translate(INNER), 200), **values)
         if fate.nearest and facts.closest(fate):
             near = facts.pinpoint(facts.result.fate(fate.nearest[0]))
             sentence += words("f_near" if fate.doubtful else "f_closest", cite=near)
