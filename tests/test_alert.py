@@ -71,7 +71,7 @@ def test_an_alert_names_what_is_gone_and_new(comparison: PlanDiff, secrets: Plan
         rest = sum(not (telling.is_safe(fate) and fate.named) for fate in found)
         assert 0 < rest < len(found)
         assert f"The other {rest} are not named here" in lists[key]
-    assert "None of them need have been given up" in lists["dropped"]
+    assert "None of these need have been given up" in lists["dropped"]
     alert = briefing.compose(secrets, length="alert", wanted=SECRETS, date=DATE)
     assert alert.title.startswith(
         "Trade secrets in 2024: no counterpart found for the provisions on the protection of trade secrets"

@@ -543,7 +543,7 @@ def body_tables(facts: Facts) -> list[Table]:
     header = (
         words("body"),
         *(words("body_tasks", id=clean(plan.id)) for plan in (facts.old, facts.new)),
-        words("newly_named"),
-        words("no_longer_named"),
+        words.sentence(words("newly_named")),
+        words.sentence(words("no_longer_named")),
     )
-    return [Table("bodies", words("part_bodies"), header, rows, (44, 12, 12, 40, 40), words("sheet_bodies"))]
+    return [Table("bodies", words("part_bodies"), header, rows, (44, 15, 15, 38, 38), words("sheet_bodies"))]

@@ -50,6 +50,8 @@ _MARKS = {"removed": "Removed text", "added": "Added text", "moved": "Moved text
 MARKS = ("tracked", "formatting")
 # Who is named as the author of tracked changes and comments where the briefing names none.
 _AUTHOR = "plancmp"
+# A shorter text with tracked changes stays on the page of its citation.
+_TOGETHER = 200
 # What may stand at the end of a task and not of its only commitment.
 _STOPS = " .;；。"
 # A row of a table with fewer letters is never broken over two pages.
@@ -431,6 +433,9 @@ class _Drawing:
         from docx.oxml import OxmlElement
 
         line = self._line("Briefing Tracked")
+        if sum(len(run.text) for run in runs) < _TOGETHER:
+            # The citation below is not to stand alone on the next page.
+            line.paragraph_format.keep_with_next = True
         kinds = {run.kind for run in runs}
         if len(kinds) == 1 and kinds <= {ADDED, REMOVED}:
             # The end of the paragraph goes with its text.
