@@ -16,7 +16,7 @@ from briefing_cases import (
 import plancmp
 from plancmp.analysis import selection, telling
 from plancmp.errors import UsageError
-from plancmp.model import Status
+from plancmp.model import Fate, Status
 from plancmp.outcomes.result import PlanDiff
 from plancmp.report import (
     blocks,
@@ -94,6 +94,26 @@ def test_an_alert_names_what_is_gone_and_new(comparison: PlanDiff, secrets: Plan
     )
 
 
+def sentence_on(result: PlanDiff, fate: Fate) -> str:
+    said = findings.Findings(facts.Facts(result, blocks.words_of("en")))
+    return next(said.sentence(change) for change in findings.telling_of(result) if change.fates == (fate,))
+
+
+def test_a_headline_names_no_doubtful_drop(comparison: PlanDiff) -> None:
+    for topic in ("customs", "patent navigation", "software", "trade secrets", "enforcement"):
+        wanted = selection.Filter(topic=topic)
+        result = selection.select(comparison, wanted)
+        title = briefing.compose(result, length="alert", wanted=wanted, date=DATE).title
+        dropped = [fate for fate in result.old_commitments if fate.status is Status.DROPPED]
+        safe = [fate for fate in dropped if telling.is_safe(fate)]
+        assert dropped
+        if safe:
+            assert title.count(f" and {len(safe) - 1} more") == (len(safe) > 1)
+            assert "no counterpart found for" in title
+        else:
+            assert f"no sure counterpart found for {len(dropped)} of {len(result.old_commitments)} commitments" in title
+
+
 def test_a_doubtful_drop_of_a_selection_stands_beside_the_closest_text(comparison: PlanDiff, secrets: PlanDiff) -> None:
     """In the table of a short alert and in the lists of a long one."""
     enforcement = selection.Filter(topic="enforcement")
@@ -109,6 +129,7 @@ def test_a_doubtful_drop_of_a_selection_stands_beside_the_closest_text(compariso
                 assert fate.nearest
                 assert near, fate.ref
                 assert result.name(result.fate(fate.nearest[0])) in near.group()
+            assert fate.doubtful == ("no sure counterpart was found" in sentence_on(result, fate)), fate.ref
     assert any(isinstance(block, blocks.Heading) and block.anchor == "list-dropped" for block in shown.blocks)
 
 

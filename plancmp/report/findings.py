@@ -198,6 +198,7 @@ class Findings:
             plan = clean(facts.plan_of(change.fates[0].task).id)
             return words.sentence(words(f"f_{state}_list", items=self._enumerated(items), plan=plan, **values))
         fate = change.fates[0]
+        state += "_doubtful" if fate.doubtful and state in ("dropped", "new") else ""
         said = promise(fate.text)
         values["cite"] = facts.name(fate)
         if said and words.lang == "en" and change.state != "undetermined":
@@ -206,7 +207,8 @@ class Findings:
             sentence = words(f"f_{state}_quote", quote=shortened(facts.quotation(fate).translate(INNER), 200), **values)
         if fate.nearest and facts.closest(fate):
             near = facts.pinpoint(facts.result.fate(fate.nearest[0]))
-            sentence += words("f_near" if fate.doubtful else "f_closest", cite=near)
+            unsure = "f_near_old" if change.state == "new" else "f_near"
+            sentence += words(unsure if fate.doubtful else "f_closest", cite=near)
         return words.sentence(sentence)
 
     def _enumerated(self, items: Sequence[str]) -> str:
@@ -254,9 +256,7 @@ class Findings:
         kept = [fate for fate in result.old_commitments if fate.counterparts]
         if topic:
             if dropped:
-                first = min(dropped, key=lambda fate: (not is_safe(fate), not fate.named))
-                key = "h_dropped" if len(dropped) == 1 else "h_dropped_more"
-                parts.append(words(key, subject=self.subject(first), count=len(dropped) - 1))
+                parts.append(self._gone(dropped))
             parts += [self._clause(change) for change in changes if _is_sure_change(change)][:1]
             added = [fate for fate in result.new_commitments if is_safe(fate)] if facts.calls_new else []
             if added and len(parts) < 2:
@@ -273,6 +273,15 @@ class Findings:
         if not parts:
             parts.append(words("h_nothing"))
         return words("h_whole", old=clean(facts.old.id), new=new, finding=words("semicolon").join(parts))
+
+    def _gone(self, dropped: Sequence[Fate]) -> str:
+        """What of a topic has no counterpart, as a clause: those that are safe to say so of, or else how many there are."""
+        safe = sorted(filter(is_safe, dropped), key=lambda fate: not fate.named)
+        if not safe:
+            total = len(self.facts.result.old_commitments)
+            return self.words("h_dropped_unsure", count=len(dropped), total=total)
+        key = "h_dropped" if len(safe) == 1 else "h_dropped_more"
+        return self.words(key, subject=self.subject(safe[0]), count=len(safe) - 1)
 
     def _clause(self, change: Telling) -> str:
         """One change as a clause of a headline."""
