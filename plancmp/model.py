@@ -332,6 +332,7 @@ class Ancestor:
     softened: bool
     confidence: float
     doubtful: bool
+    decided_by: str = "model"
     of: str = ""
 
     @property

@@ -16,7 +16,7 @@ from briefing_cases import (
 import plancmp
 from plancmp.analysis import selection, telling
 from plancmp.errors import UsageError
-from plancmp.model import Status
+from plancmp.model import Fate, Status
 from plancmp.outcomes.result import PlanDiff
 from plancmp.report import (
     blocks,
@@ -60,14 +60,26 @@ def test_an_alert_is_plain_and_says_nothing_internal(comparison: PlanDiff, secre
 
 def test_an_alert_names_what_is_gone_and_new(comparison: PlanDiff, secrets: PlanDiff) -> None:
     whole = markdown_page.markdown(briefing.compose(comparison, length="alert", date=DATE))
-    for fate in comparison.old_commitments:
-        if fate.status is Status.DROPPED:
-            assert f"{comparison.task(fate.task).number}({fate.letter})" in whole, fate.ref
+    lists = {key: whole.partition(f'<a id="list-{key}">')[2].partition("<a id=")[0] for key in ("dropped", "new")}
+    for fate in comparison.commitments:
+        if fate.status in (Status.DROPPED, Status.NEW):
+            words = blocks.clean(fate.text.rpartition("… ")[2])[:60]
+            in_list = f"{comparison.name(fate)} " in lists[str(fate.status)] and words in lists[str(fate.status)]
+            assert in_list == (telling.is_safe(fate) and fate.named), fate.ref
+    for key, status in (("dropped", Status.DROPPED), ("new", Status.NEW)):
+        found = [fate for fate in comparison.commitments if fate.status is status]
+        rest = sum(not (telling.is_safe(fate) and fate.named) for fate in found)
+        assert 0 < rest < len(found)
+        assert f"The other {rest} are not named here" in lists[key]
+    assert "None of these need have been given up" in lists["dropped"]
     alert = briefing.compose(secrets, length="alert", wanted=SECRETS, date=DATE)
     assert alert.title.startswith(
         "Trade secrets in 2024: no counterpart found for the provisions on the protection of trade secrets"
     )
-    shown = {row[1 if row[1] != "–" else 2].split()[0] for row in alert.table("changes").rows}
+    shown = {
+        row[1 if row[1] != "–" and not row[1].startswith("closest:") else 2].split()[0]
+        for row in alert.table("changes").rows
+    }
     assert shown == {
         f"{secrets.task(f.task).number}({f.letter})"
         for f in (*secrets.old_commitments, *secrets.new_commitments)
@@ -80,6 +92,72 @@ def test_an_alert_names_what_is_gone_and_new(comparison: PlanDiff, secrets: Plan
         "promised to promote the revision of the provisions on the protection of trade secrets (task 1(d)); no counterpart was found"
         in prose_of(alert)
     )
+
+
+def sentence_on(result: PlanDiff, fate: Fate) -> str:
+    said = findings.Findings(facts.Facts(result, blocks.words_of("en")))
+    return next(said.sentence(change) for change in findings.telling_of(result) if change.fates == (fate,))
+
+
+def test_a_headline_names_no_doubtful_drop(comparison: PlanDiff) -> None:
+    for topic in ("customs", "patent navigation", "software", "trade secrets", "enforcement"):
+        wanted = selection.Filter(topic=topic)
+        result = selection.select(comparison, wanted)
+        title = briefing.compose(result, length="alert", wanted=wanted, date=DATE).title
+        dropped = [fate for fate in result.old_commitments if fate.status is Status.DROPPED]
+        safe = [fate for fate in dropped if telling.is_safe(fate)]
+        assert dropped
+        if safe:
+            assert title.count(f" and {len(safe) - 1} more") == (len(safe) > 1)
+            assert "no counterpart found for" in title
+        else:
+            assert f"no sure counterpart found for {len(dropped)} of {len(result.old_commitments)} commitments" in title
+
+
+def test_a_doubtful_drop_of_a_selection_stands_beside_the_closest_text(comparison: PlanDiff, secrets: PlanDiff) -> None:
+    """In the table of a short alert and in the lists of a long one."""
+    enforcement = selection.Filter(topic="enforcement")
+    many = selection.select(comparison, enforcement)
+    for result, wanted in ((secrets, SECRETS), (many, enforcement)):
+        shown = briefing.compose(result, length="alert", wanted=wanted, date=DATE)
+        text = markdown_page.markdown(shown).replace("\\", "")
+        dropped = [fate for fate in result.old_commitments if fate.status is Status.DROPPED]
+        assert dropped
+        for fate in dropped:
+            near = re.search(rf"{re.escape(result.name(fate))} [^\n]*?(closest|may live on)[^\n]*", text)
+            if not telling.is_safe(fate):
+                assert fate.nearest
+                assert near, fate.ref
+                assert result.name(result.fate(fate.nearest[0])) in near.group()
+            assert fate.doubtful == ("no sure counterpart was found" in sentence_on(result, fate)), fate.ref
+    assert any(isinstance(block, blocks.Heading) and block.anchor == "list-dropped" for block in shown.blocks)
+
+
+def test_plans_of_different_kinds_name_nothing_as_new_or_dropped() -> None:
+    result = plancmp.diff(plancmp.load("14fyp"), plancmp.load("2024"))
+    assert not {"new", "dropped"} & {change.state for change in telling.most_telling(result)}
+    whole = markdown_page.markdown(briefing.compose(result, length="alert", date=DATE))
+    assert "New in " not in whole
+    assert whole.count("none of these is named here") == 2
+    customs = selection.Filter(topic="customs")
+    chosen = selection.select(result, customs)
+    some = briefing.compose(chosen, length="alert", wanted=customs, date=DATE)
+    assert any(fate.status is Status.NEW for fate in chosen.new_commitments)
+    assert "New in " not in markdown_page.markdown(some)
+    assert "no counterpart was found in the 14fyp plan" in prose_of(some)
+
+
+def test_what_is_doubtful_is_not_said_to_be_stronger(comparison: PlanDiff, secrets: PlanDiff) -> None:
+    alert = briefing.compose(secrets, length="alert", wanted=SECRETS, date=DATE)
+    states = {row[0] for row in alert.table("changes").rows}
+    assert "Doubtful" in states
+    sure = sum(fate.state == "escalated" and not fate.doubtful for fate in secrets.old_commitments)
+    assert f"{sure} in stronger terms" in prose_of(alert)
+    for change in telling.most_telling(comparison):
+        if change.counterpart and not change.counterpart.doubtful:
+            likely = change.counterpart.confidence < facts.CLEAR
+            said = findings.Findings(facts.Facts(comparison, blocks.words_of("en"))).sentence(change)
+            assert likely == ("likely the same" in said)
 
 
 def test_every_finding_has_its_pinpoint(comparison: PlanDiff, secrets: PlanDiff) -> None:

@@ -19,6 +19,7 @@ from plancmp.report import (
     blocks,
     briefing,
     html_page,
+    markdown_page,
 )
 
 
@@ -97,6 +98,16 @@ def test_a_chinese_alert_is_chinese(comparison: PlanDiff, secrets: PlanDiff) -> 
         said += [text for _, text, _ in alert.blocks[-1].points]
         english = [text for text in said if re.search(r"[a-z]{3}", re.sub(r"“[^”]*”|trade secrets", "", text))]
         assert not english
+
+
+@pytest.mark.parametrize("length", ["alert", "full"])
+def test_chinese_punctuation_is_chinese(comparison: PlanDiff, length: str) -> None:
+    """Outside of quotations from the plans, and with a quotation inside another in single marks."""
+    text = markdown_page.markdown(briefing.compose(comparison, length=length, lang="zh", date=DATE))
+    assert not re.search(r"[“”]{2}", text)
+    assert "“昆仑”专项行动在" in text
+    own = re.sub(r"“[^”]*”|[(][a-z]{1,2}[)]", "", text)
+    assert not re.findall(r"[\u4e00-\u9fff][*]*[,;:?!]|[,;:?!] ?[\u4e00-\u9fff]", own)
 
 
 def test_what_is_in_another_language_says_so() -> None:

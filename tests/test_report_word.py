@@ -29,14 +29,33 @@ from plancmp.report import (
 )
 
 
+def said_in(line: Any, texts: list[str]) -> list[str]:
+    """What a line says of a commitment; where it has no words, those are the texts with tracked changes above it."""
+    runs = ["".join(run.xpath("./w:t/text()")) for run in line.xpath("./w:r[w:t]")]
+    bold = [index for index, run in enumerate(line.xpath("./w:r[w:t]")) if run.xpath("./w:rPr/w:b")]
+    label, names = runs[bold[0]], runs[bold[1]]
+    if runs[bold[1] + 1 : bold[1] + 2] in ([], [" · "]):
+        return [f"{label} {name} {text}" for name, text in zip(names.split(" → "), texts, strict=False)]
+    return ["".join(runs)]
+
+
 @pytest.mark.parametrize("marks", docx_writer.MARKS)
 def test_word_says_every_commitment(comparison: PlanDiff, brief: blocks.Briefing, tmp_path: Path, marks: str) -> None:
     docx = pytest.importorskip("docx")
     docx_writer.write(brief, tmp_path / "brief.docx", marks=marks)
     parts: list[tuple[str, list[str]]] = []
-    for element in docx.Document(str(tmp_path / "brief.docx")).element.body:
-        if element.tag.endswith("}p") and element.xpath("./w:pPr/w:pStyle[@w:val='Heading3']"):
-            parts.append(("".join(element.xpath(".//w:t/text()")), []))
+    texts: list[str] = []
+    document = docx.Document(str(tmp_path / "brief.docx"))
+    styles = {style.style_id: style.name for style in document.styles}
+    for element in document.element.body:
+        style = styles.get("".join(element.xpath("./w:pPr/w:pStyle/@w:val")))
+        said = "".join(element.xpath(".//w:t/text()"))
+        if style == "Heading 3":
+            parts.append((said, []))
+        elif style == "Briefing Tracked":
+            texts = [text for text in (rejected(element), accepted(element)) if text]
+        elif style == "Briefing Commitment":
+            parts[-1][1].extend(said_in(element, texts))
         elif element.tag.endswith("}tbl") and parts:
             for row in element.xpath("./w:tr"):
                 cells = [

@@ -248,6 +248,13 @@ def test_every_output_of_a_script_has_the_decision(run, own_home: Path, tmp_path
     after = json.loads(run("history", "2021:30", "--format", "json").out)["entries"]
     statuses = [{e["ref"]: e["status"] for e in entries}[f"{NEW}:31"] for entries in (before, after)]
     assert statuses == ["escalated", "continued"]
+    for entries, decided_by in ((before, "model"), (after, "reviewer")):
+        ancestors = next(e for e in entries if e["ref"] == f"{NEW}:31")["ancestors"]
+        assert {a["decided_by"] for a in ancestors if a["ref"].startswith(f"{OLD}:30")} == {decided_by}
+        assert {a["decided_by"] for a in ancestors if not a["ref"].startswith(f"{OLD}:30")} <= {"model"}
+    links = json.loads(run("history", "2021:30", "--format", "json").out)["links"]
+    assert {(k["old"], k["new"]): k["decided_by"] for k in links}[f"{OLD}:30", f"{NEW}:31"] == "reviewer"
+    assert "decided by a reviewer" in run("history", "2021:30").out
     shared = tmp_path / "shared.toml"
     own_home.rename(shared)
     assert '"reviewer"' not in run("diff", "2021", "2024", "--format", "json").out

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 from ..commitments import objects
 from ..model import Counterpart, Fate, Status
-from ..outcomes import signals
+from ..outcomes import caveats, signals
 from ..outcomes.result import PlanDiff
+
+# From this confidence on a commitment without a counterpart may be named as such; how often that is right on plans left
+# out of learning stands in docs/accuracy.md.
+_SAFE_NAMED, _SAFE = 0.95, 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,9 @@ class Telling:
 def most_telling(result: PlanDiff, most: int = 12) -> tuple[Telling, ...]:
     """At most `most` changes, each kind having its share: laws and named campaigns before methods of work, stage before
     wording, certain before doubtful, dropped and new ones of weight among them.
+
+    Dropped and new ones are those that are safe to name; of plans of different kinds, which say things at different grain,
+    none are.
     """
     old, new = result.old_commitments, result.new_commitments
     changed = {
@@ -47,12 +54,26 @@ def most_telling(result: PlanDiff, most: int = 12) -> tuple[Telling, ...]:
         for state, fates in changed.items()
         for fate in _of_different_tasks(fates)[: shares[state]]
     ]
-    for state, fates, share in (
-        ("dropped", [fate for fate in old if fate.status is Status.DROPPED and fate.note is None], most * 3 // 12),
-        ("new", [fate for fate in new if fate.status is Status.NEW], most * 3 // 12),
-    ):
-        found += _grouped(state, fates, share)
+    if not caveats.different_kinds(result.old, result.new):
+        found += _grouped("dropped", [fate for fate in old if fate.note is None], most * 3 // 12)
+        found += _grouped("new", new, most * 3 // 12)
     return tuple(found)
+
+
+def is_safe(fate: Fate) -> bool:
+    """True for a dropped or new commitment that is far from everything in the other plan.
+
+    A law, a document or a campaign is known by its name; what is no name may be said again in other words, and has to be
+    farther away.
+    """
+    alone = fate.status in (Status.DROPPED, Status.NEW) and not fate.doubtful
+    return alone and fate.confidence >= (_SAFE_NAMED if fate.named else _SAFE)
+
+
+def safest(fates: Iterable[Fate]) -> list[Fate]:
+    """Those that are safe to name as dropped or new, in their order: the named ones, or all where none has a name."""
+    safe = [fate for fate in fates if is_safe(fate)]
+    return [fate for fate in safe if fate.named] or safe
 
 
 def _change_rank(fate: Fate) -> tuple[bool, int, bool, bool, bool, float]:
@@ -80,7 +101,7 @@ def _grouped(state: str, fates: Sequence[Fate], share: int) -> list[Telling]:
     """The tasks that lose or gain most of weight, each with its commitments of weight."""
     by_task: dict[str, list[Fate]] = {}
     for fate in fates:
-        if not fate.doubtful and fate.named:
+        if fate.named and is_safe(fate):
             by_task.setdefault(fate.task, []).append(fate)
     ranked = sorted(by_task.values(), key=lambda group: -len(group))[:share]
     return [Telling(state, "; ".join(fate.subject for fate in group), "", tuple(group)) for group in ranked]

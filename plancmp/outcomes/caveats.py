@@ -34,7 +34,7 @@ def between(old: Plan, new: Plan) -> tuple[str, ...]:
     if all(translators):
         hands = "by different hands" if translators[0] != translators[1] else "by one hand"
         notes.append(f"{TRANSLATIONS} {hands}: a changed adverb may be the translator's.")
-    if old.series != new.series and old.series and new.series:
+    if different_kinds(old, new):
         words = [sum(len(task.text) for task in plan.tasks) / max(len(plan.tasks), 1) for plan in (old, new)]
         many = (
             "one task of the old plan may split into many of the new"
@@ -52,6 +52,11 @@ def between(old: Plan, new: Plan) -> tuple[str, ...]:
     if old.language != new.language:
         notes.append("The plans are in different languages: scores rest on meaning and names more than on words.")
     return tuple(notes)
+
+
+def different_kinds(old: Plan, new: Plan) -> bool:
+    """True where two plans are known to be of different series, which promise at different grain."""
+    return bool(old.series and new.series) and old.series != new.series
 
 
 def taught(answers: int) -> tuple[str, ...]:

@@ -6,16 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ..analysis.telling import most_telling
-from ..model import Fate, Plan, Status
+from ..analysis.telling import Telling, most_telling, safest
+from ..model import Counterpart, Fate, Plan, Status
+from ..text import shortened
 from .blocks import Block, Cell, Heading, Paragraph, Points, Table, clean, section_numbers
 from .facts import Facts
 from .findings import Findings, short_name, telling_of
 
 # A table of changes has at most so many rows; where no more are shown in all, it has every one.
 MOST_CHANGES = 12
-# So many dropped commitments are all named in an alert; of more, and of new ones, only so many about a law or the like.
-_MOST_NAMES, _MOST_NAMED = 120, 10
+# Of a selection up to so many commitments without a counterpart are all named; of the rest, up to so many safe ones.
+_MOST_NAMES, _MOST_NAMED = 40, 30
+# A commitment is quoted in these lists up to this many characters.
+_LONGEST_NAME = 200
 # So many commitments of one task share a cell of the table.
 _MOST_IN_CELL = 6
 # Tasks whose bodies are named.
@@ -51,7 +54,7 @@ class _Alert:
         self.findings = Findings(facts)
         every = telling_of(self.result)
         self.complete = len(every) <= MOST_CHANGES
-        self.changes = every if self.complete else most_telling(self.result, MOST_CHANGES)
+        self.changes = every if self.complete else tuple(filter(_is_sure, most_telling(self.result, MOST_CHANGES)))
 
     def blocks(self, scope: str, about: Sequence[tuple[str, str]], placeholders: bool) -> Iterator[Block]:
         words, facts = self.words, self.facts
@@ -81,9 +84,12 @@ class _Alert:
         by_state = defaultdict(list)
         for change in self.changes:
             by_state[change.state].append(change)
-        groups = [self.facts.counts()]
+        groups = [self.facts.counts(doubtful_apart=True)]
         changed = findings.sentences([*by_state["escalated"], *by_state["softened"]])
-        gone = [findings.sentence(change) for change in by_state["dropped"]]
+        dropped = by_state["dropped"]
+        if dropped and not self.complete:
+            dropped = [replace(dropped[0], fates=tuple(fate for change in dropped for fate in change.fates))]
+        gone = [findings.sentence(change) for change in dropped]
         groups += [gone, changed + self._continued()] if self.complete else [changed, gone]
         groups.append([findings.sentence(change) for change in by_state["new"]])
         if by_state["undetermined"]:
@@ -121,16 +127,13 @@ class _Alert:
             if change.counterpart:
                 partner = self.result.fate(change.counterpart.ref)
                 other = f"{facts.name(partner)} {facts.quotation(partner)}"
-                by_reviewer = change.counterpart.decided_by != "model"
-                sure = facts.sureness(change.counterpart.confidence, change.counterpart.doubtful, by_reviewer)
-                reasons = facts.reasons(change.counterpart)
-                remark = words("semicolon").join([*reasons[:2], *([] if sure == words("clear") else [sure])])
+                remark = self._why(change.counterpart)
             else:
-                remark = words("semicolon").join(dict.fromkeys(n for fate in change.fates for n in facts.notes(fate)))
-                if not remark and len(change.fates) == 1 and change.state in ("dropped", "new"):
-                    sure = facts.sureness(change.fates[0].confidence, change.fates[0].doubtful)
-                    remark = "" if sure == words("clear") else sure
-            rows.append((words.status(change.state), *((quoted, other) if is_old else (other, quoted)), remark))
+                other = facts.closest(change.fates[0], "closest_here") or other if len(change.fates) == 1 else other
+                notes = [note for fate in change.fates for note in facts.notes(fate, nearest=False)]
+                notes += [words("doubtful")] if all(fate.doubtful for fate in change.fates) else []
+                remark = words("semicolon").join(dict.fromkeys(notes))
+            rows.append((self._label(change), *((quoted, other) if is_old else (other, quoted)), remark))
         header = (
             words("what"),
             words("said_then", id=clean(facts.old.id)),
@@ -140,10 +143,30 @@ class _Alert:
         caption = words("changes" if self.complete else "telling")
         return _without_empty(Table("changes", caption, header, tuple(rows), (17, 39, 39, 24)))
 
+    def _label(self, change: Telling) -> str:
+        """What is said of a change in the table: of what may not be the same commitment only that it is doubtful."""
+        if change.counterpart and change.counterpart.doubtful:
+            return self.words.sentence(self.words("doubtful"))
+        unmatched = change.state == "new" and not self.facts.calls_new
+        return self.words.status("dropped" if unmatched else change.state)
+
+    def _why(self, counterpart: Counterpart) -> str:
+        """Why a change is one, and how sure it is."""
+        words, facts = self.words, self.facts
+        if counterpart.doubtful:
+            return words("maybe_another")
+        by_reviewer = counterpart.decided_by != "model"
+        sure = facts.sureness(counterpart.confidence, counterpart.doubtful, by_reviewer)
+        reasons = facts.reasons(counterpart)
+        return words("semicolon").join([*reasons[:2], *([] if sure == words("clear") else [sure])])
+
     def _lists(self) -> Iterator[Block]:
-        """What has no counterpart, by name and section: old commitments all, new ones those about a law or the like."""
-        words = self.words
-        plans = {"old": self.facts.plan(self.facts.old), "new": self.facts.plan(self.facts.new)}
+        """What has no counterpart, by section: those that are safe to name, and how many more there are.
+
+        What the reader chose is named whole, with the closest text of the other plan beside what is not safe.
+        """
+        words, facts = self.words, self.facts
+        plans = {"old": facts.plan(facts.old), "new": facts.plan(facts.new)}
         for status, fates in (
             (Status.DROPPED, self.result.old_commitments),
             (Status.NEW, self.result.new_commitments),
@@ -151,13 +174,19 @@ class _Alert:
             found = [fate for fate in fates if fate.status is status]
             if not found:
                 continue
-            key = str(status)
-            yield Heading(1, words(f"list_{key}", count=len(found), **plans), f"list-{key}")
-            every = status is Status.DROPPED and len(found) <= _MOST_NAMES
-            named = found if every else [fate for fate in found if fate.named][:_MOST_NAMED]
+            key = str(status) if facts.calls_new or status is Status.DROPPED else "unmatched"
+            yield Heading(1, words(f"list_{key}", count=len(found), **plans), f"list-{status}")
+            whole = self.result.selection and len(found) <= _MOST_NAMES
+            safe = _first(safest(found), _MOST_NAMED) if facts.calls_new else []
+            named = found if whole else safe
+            rest = [fate for fate in found if fate not in named]
+            if named and rest:
+                yield Paragraph(words.counted(f"list_safe_{key}", len(named), count=len(named), **plans))
             yield Points(tuple(self._by_section(named)))
-            if len(named) < len(found):
-                yield Paragraph(words("list_rest", count=len(found) - len(named)), "small")
+            if rest:
+                doubtful = sum(fate.doubtful for fate in rest)
+                text = words.counted("list_rest", len(rest), count=len(rest), doubtful=doubtful)
+                yield Paragraph(text if facts.calls_new else words("list_kinds"), "small")
 
     def _by_section(self, fates: Sequence[Fate]) -> Iterator[tuple[str, str, str]]:
         """The sections with the names of their commitments."""
@@ -167,8 +196,14 @@ class _Alert:
             name = clean(f"{section_numbers(path)} {path[-1].heading}") if path else self.words("no_heading")
             sections[name].append(fate)
         for name, found in sections.items():
-            names = (f"{self.facts.name(fate)} {short_name(fate)}" for fate in found)
+            names = (f"{self.facts.name(fate)} {self._quoted(fate)}" for fate in found)
             yield name, self.words("semicolon").join(names), ""
+
+    def _quoted(self, fate: Fate) -> str:
+        """The words of a commitment without a counterpart, with the closest text of the other plan where one comes near."""
+        closest = self.facts.closest(fate)
+        brackets = self.words("in_brackets", text=closest) if closest else ""
+        return shortened(self.facts.quotation(fate), _LONGEST_NAME) + brackets
 
     def _responsible(self) -> Iterator[Block]:
         """Who is responsible now for the tasks of the table, and who is newly or no longer named for them."""
@@ -199,6 +234,16 @@ class _Alert:
         parts = [facts.title(plan), facts.issuer(plan), facts.date(plan.issued)]
         parts += [facts.address(plan)] if plan.source.url else []
         return words.sentence(facts.plan(plan)), words("comma").join(part for part in parts if part), ""
+
+
+def _is_sure(change: Telling) -> bool:
+    return change.counterpart is None or not change.counterpart.doubtful
+
+
+def _first(fates: Sequence[Fate], most: int) -> list[Fate]:
+    """The surest, in reading order."""
+    chosen = sorted(fates, key=lambda fate: -fate.confidence)[:most]
+    return [fate for fate in fates if fate in chosen]
 
 
 def _without_empty(table: Table) -> Table:

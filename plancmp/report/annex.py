@@ -89,6 +89,8 @@ def _undetermined(facts: Facts, fates: Sequence[Fate]) -> Table:
         task = facts.result.task(fate.task)
         why = words("why_undetermined") if fate.complete else words("cut")
         by_section[clean(facts.plan_of(fate.task).id), facts.section(task), why].append(facts.name(fate))
-    rows = tuple((plan, section, ", ".join(names), why) for (plan, section, why), names in by_section.items())
+    rows = tuple(
+        (plan, section, words("list_comma").join(names), why) for (plan, section, why), names in by_section.items()
+    )
     header = (words("plan"), words("section"), words("commitments"), words("reason"))
     return Table("undetermined", words("undetermined_list"), header, rows)

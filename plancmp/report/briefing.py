@@ -345,11 +345,11 @@ class _Report:
         statuses = [status for status in map(str, Status) if any(stream.status == status for stream in streams)]
         counts: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(statuses, 0))
         for stream in streams:
-            name = f"{ids[0]}, {stream.old}" if stream.old else f"{ids[1]}, {stream.new}"
+            name = self.words("comma").join((ids[0] if stream.old else ids[1], stream.old or stream.new or ""))
             counts[name][stream.status] += stream.count
         rows: tuple[tuple[Cell, ...], ...] = tuple((name, *found.values()) for name, found in counts.items())
         header = (words("section"), *map(words.status, statuses))
-        return Table("sections", caption, header, rows, (36, *(21 for _ in statuses)))
+        return Table("sections", caption, header, rows, (40, *(20 for _ in statuses)))
 
     def _nowhere(self, stream: Stream) -> str:
         return self.words("not_told" if stream.status == "undetermined" else "nowhere")
@@ -543,7 +543,7 @@ def body_tables(facts: Facts) -> list[Table]:
     header = (
         words("body"),
         *(words("body_tasks", id=clean(plan.id)) for plan in (facts.old, facts.new)),
-        words("newly_named"),
-        words("no_longer_named"),
+        words.sentence(words("newly_named")),
+        words.sentence(words("no_longer_named")),
     )
-    return [Table("bodies", words("part_bodies"), header, rows, (44, 12, 12, 40, 40), words("sheet_bodies"))]
+    return [Table("bodies", words("part_bodies"), header, rows, (44, 15, 15, 38, 38), words("sheet_bodies"))]

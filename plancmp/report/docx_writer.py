@@ -50,6 +50,10 @@ _MARKS = {"removed": "Removed text", "added": "Added text", "moved": "Moved text
 MARKS = ("tracked", "formatting")
 # Who is named as the author of tracked changes and comments where the briefing names none.
 _AUTHOR = "plancmp"
+# A shorter text with tracked changes stays on the page of its citation.
+_TOGETHER = 200
+# What may stand at the end of a task and not of its only commitment.
+_STOPS = " .;；。"
 # A row of a table with fewer letters is never broken over two pages.
 _UNBROKEN = 1500
 
@@ -172,9 +176,10 @@ class _Drawing:
         for name, size, bold in (
             ("Citation", 8, False),
             ("Side", 9, True),
-            ("Fact", 9.5, False),
+            ("Fact", 9, False),
             ("Cell", 8.5, False),
-            ("Tracked", 10, False),
+            ("Commitment", 8.5, False),
+            ("Tracked", 9.5, False),
             ("Contents", 9, False),
         ):
             style = self._added(f"Briefing {name}", WD_STYLE_TYPE.PARAGRAPH)
@@ -182,7 +187,8 @@ class _Drawing:
                 style.base_style = self.document.styles["Normal"]
                 style.font.size, style.font.bold = Pt(size), bold
                 style.paragraph_format.space_after = Pt(2)
-                style.paragraph_format.space_before = Pt(2 if name == "Cell" else 0)
+                style.paragraph_format.space_before = Pt(1 if name == "Cell" else 0)
+                style.paragraph_format.left_indent = Pt(10) if name == "Commitment" else None
         warning = self._added("Briefing Warning", WD_STYLE_TYPE.PARAGRAPH)
         if warning is not None:
             warning.base_style = self.document.styles["Normal"]
@@ -320,70 +326,97 @@ class _Drawing:
                 self._comment(heading, heading._p[0 if heading._p.pPr is None else 1], heading._p[-1], remark)
         citation = self._line("Briefing Citation", words("semicolon").join(side.place for side in change.sides))
         citation.paragraph_format.keep_with_next = True
-        both = len(change.sides) > 1
-        beside = [self._beside(row, change) for row in change.lines]
-        # What would be empty all the way down takes no room.
-        why = any(reasons and len(row.quotes) > 1 for row, reasons in zip(change.lines, beside, strict=True))
-        header = [words("status"), *((words("old"), words("new")) if both else (words("commitment_text"),))]
-        header += [words("why")] if why else []
-        grid = self._grid(header, (20, 32, 32, 20)[: len(header)] if both else (24, 80))
-        for row, reasons in zip(change.lines, beside, strict=True):
-            self._commitment(grid, row, reasons)
         bodies, remarks = list(body_lines(change, words)), () if self.tracked else change.remarks
         facts = [("bodies", words("semicolon").join(bodies))] if bodies else []
         facts += [("note", note) for note in (*remarks, *change.notes)]
+        if len(change.sides) == 1 and bodies:
+            citation.add_run(words("separator"))
+            self._fact(citation, *facts.pop(0))
+        told = self._is_told(change)
+        paired = [] if told else [row for row in change.lines if len(row.quotes) > 1]
+        if paired:
+            self._compared(paired)
+        is_open = change.state == "undetermined"
+        below = [self._listed(row, self._beside(row, is_open), told) for row in change.lines if row not in paired]
+        if paired and below:
+            self._space(below[0])
         for index, (key, text) in enumerate(facts):
             line = self._line("Briefing Fact")
-            if not index:
+            if paired and not index and not below:
                 self._space(line)
             self._fact(line, key, text)
-        if not facts:
-            self._line("Briefing Fact")
+
+    def _is_told(self, change: Change) -> bool:
+        """True where the text with tracked changes is that of one commitment on each side, which needs no second printing."""
+        return (
+            self.tracked
+            and len(change.lines) == 1
+            and all(
+                quote.text.strip(_STOPS) == side.text.strip(_STOPS)
+                for quote, side in zip(change.lines[0].quotes, change.sides, strict=False)
+            )
+        )
+
+    def _listed(self, line: Line, beside: Sequence[str], told: bool) -> Text:
+        """A commitment in a paragraph. told: its words stand above. beside: what else is said of it."""
+        text = self._line("Briefing Commitment")
+        self._status(text, line)
+        text.add_run(" ")
+        if told:
+            text.add_run(" → ".join(quote.name for quote in line.quotes)).bold = True
+        else:
+            self._quoted(text, line.quotes[0])
+        for reason in beside:
+            text.add_run(self.words("separator"))
+            text.add_run(reason).italic = True
+        return text
+
+    def _compared(self, lines: Sequence[Line]) -> None:
+        """Commitments and their counterparts side by side, each pair in a row of a table."""
+        words = self.words
+        beside = [self._beside(row) for row in lines]
+        # What would be empty all the way down takes no room.
+        why = any(beside)
+        header = [words("status"), words("old"), words("new"), *([words("why")] if why else [])]
+        grid = self._grid(header, (20, 32, 32, 20)[: len(header)])
+        for row, reasons in zip(lines, beside, strict=True):
+            self._commitment(grid, row, reasons)
 
     def _space(self, line: Text) -> None:
         from docx.shared import Pt
 
         line.paragraph_format.space_before = Pt(4)
 
-    def _beside(self, line: Line, change: Change) -> list[str]:
+    def _beside(self, line: Line, is_open: bool = False) -> list[str]:
         """What stands beside a commitment: reasons, notes, and the reviewer's remark where there are no comments.
 
-        Why it cannot be told is said once, in front of all that cannot.
+        is_open: among what cannot be told, where the reason is said once in front of all.
         """
-        notes = [
-            note for note in line.notes if change.state != "undetermined" or note != self.words("why_undetermined")
-        ]
+        notes = [note for note in line.notes if not is_open or note != self.words("why_undetermined")]
         return [*line.reasons, *notes, *([line.remark] if line.remark and not self.tracked else [])]
 
     def _commitment(self, grid: Any, line: Line, beside: Sequence[str]) -> None:
-        """One row of a change. beside: what stands in the last cell, or under the words of a commitment without another."""
+        """One row of a comparison. beside: what stands in the last cell."""
         row = grid.add_row()
         self._unbroken(row, sum(len(quote.text) for quote in line.quotes))
         cells = row.cells
-        first = self._first(cells[0])
-        first.add_run(line.label).bold = True
-        if line.sureness:
-            first.add_run(f"{self.words('separator')}{line.sureness}")
-        if len(line.quotes) > 1:
-            for cell, quote in zip(cells[1:3], line.quotes, strict=True):
-                self._quote(cell, quote)
-            last = self._first(cells[3]) if len(cells) > 3 else None
-            for index, reason in enumerate(beside):
-                (last if last is not None and not index else self._line("Briefing Cell", within=cells[3])).add_run(
-                    reason
-                )
-        else:
-            only = cells[1] if len(cells) == 2 else cells[1].merge(cells[-1])
-            self._quote(only, line.quotes[0])
-            for reason in beside:
-                self._line("Briefing Cell", within=only).add_run(reason).italic = True
-        if line.doubtful and self.tracked:
-            self._comment(first, first._p[-1], first._p[-1], self.words("doubtful_line"))
-        elif line.remark and self.tracked:
-            self._comment(first, first._p[-1], first._p[-1], line.remark)
+        self._status(self._first(cells[0]), line)
+        for cell, quote in zip(cells[1:3], line.quotes, strict=True):
+            self._quoted(self._first(cell), quote)
+        for index, reason in enumerate(beside):
+            (self._first(cells[3]) if not index else self._line("Briefing Cell", within=cells[3])).add_run(reason)
 
-    def _quote(self, cell: Any, quote: Quote) -> None:
-        line = self._first(cell)
+    def _status(self, text: Text, line: Line) -> None:
+        """What became of a commitment and how sure that is, with the comment on it."""
+        text.add_run(line.label).bold = True
+        if line.sureness:
+            text.add_run(f"{self.words('separator')}{line.sureness}")
+        if line.doubtful and self.tracked:
+            self._comment(text, text._p[-1], text._p[-1], self.words("doubtful_line"))
+        elif line.remark and self.tracked:
+            self._comment(text, text._p[-1], text._p[-1], line.remark)
+
+    def _quoted(self, line: Text, quote: Quote) -> None:
         line.add_run(f"{quote.name} ").bold = True
         self.tagged(line, (Run(quote.text, SAME),) if self.tracked else quote.runs)
 
@@ -400,6 +433,9 @@ class _Drawing:
         from docx.oxml import OxmlElement
 
         line = self._line("Briefing Tracked")
+        if sum(len(run.text) for run in runs) < _TOGETHER:
+            # The citation below is not to stand alone on the next page.
+            line.paragraph_format.keep_with_next = True
         kinds = {run.kind for run in runs}
         if len(kinds) == 1 and kinds <= {ADDED, REMOVED}:
             # The end of the paragraph goes with its text.

@@ -10,21 +10,25 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from ..analysis.telling import is_safe
 from ..lexicon import loader
 from ..lexicon.loader import canonical
 from ..model import Body, Counterpart, Fate, Link, Outcome, Plan, Signal, Status, Task
-from ..outcomes.caveats import TAUGHT, TRANSLATIONS
+from ..outcomes.caveats import TAUGHT, TRANSLATIONS, different_kinds
 from ..outcomes.result import PlanDiff
 from ..plans import catalogue
 from ..plans.gaps import gap_in_words
-from ..text import CJK
+from ..text import CJK, fold, shortened
 from .blocks import Side, Words, clean, section_numbers, section_path, verbatim
 
 # At least this sure, a statement is clear; below it, and not doubtful, it is likely.
 CLEAR = 0.9
 
+# The closest text of the other plan is quoted up to this many characters.
+_LONGEST_CLOSEST = 140
+
 # Quotation marks inside a quotation.
-_INNER = str.maketrans("“”", "‘’")
+INNER = str.maketrans("“”", "‘’")
 
 
 class Facts:
@@ -33,6 +37,8 @@ class Facts:
     def __init__(self, result: PlanDiff, words: Words) -> None:
         self.result, self.words = result, words
         self.old, self.new = result.old, result.new
+        # Between plans of different kinds what has no counterpart may be said in general words: nothing is called new.
+        self.calls_new = not different_kinds(self.old, self.new)
         directories = {plan.id: catalogue.vector_store(plan) for plan in (self.old, self.new)}
         self._particulars = {key: catalogue.particulars(path) if path else {} for key, path in directories.items()}
 
@@ -118,8 +124,7 @@ class Facts:
         note = clean(signal.note)
         if signal.kind == "campaign" and self.words.lang == "zh":
             for campaign in loader.campaigns().values():
-                chinese = next((form for form in campaign.forms if CJK.search(form)), campaign.name)
-                note = note.replace(campaign.name, f"“{chinese}”")
+                note = note.replace(campaign.name, f"“{self.campaign(campaign.name)}”")
         note = self.words.phrase(note)
         if self.words.lang == "zh":
             note = note.replace("”; “", "”；“")
@@ -127,13 +132,20 @@ class Facts:
             note = re.sub(r"\b[A-Z][A-Z-]+\b", lambda match: self.body_name(match.group()), note)
         return note
 
+    def campaign(self, name: str) -> str:
+        """The name of a campaign in the language of the briefing, or as it stands where the lexicon does not know it."""
+        campaign = loader.campaigns().get(loader.campaign_forms().get(fold(name), ""))
+        if self.words.lang != "zh" or campaign is None:
+            return name
+        return next((form for form in campaign.forms if CJK.search(form)), name)
+
     def reasons(self, counterpart: Counterpart) -> tuple[str, ...]:
         """Why a pairing has its status, the deciding reason first."""
         found = [self.reason(signal) for signal in counterpart.signals]
         return (*found, *([self.words("unclear")] if counterpart.unclear else []))
 
-    def notes(self, fate: Fate) -> tuple[str, ...]:
-        """What must be said of a commitment without a counterpart, or of a cut one."""
+    def notes(self, fate: Fate, nearest: bool = True) -> tuple[str, ...]:
+        """What must be said of a commitment without a counterpart, or of a cut one. nearest: and where it may live on."""
         words = self.words
         found = []
         if fate.status is Status.UNDETERMINED and fate.complete:
@@ -142,10 +154,23 @@ class Facts:
             found.append(words("cut"))
         if fate.note == "one-off":
             found.append(words("one_off"))
-        if fate.nearest and not fate.counterparts and fate.doubtful:
-            nearest = self.result.fate(fate.nearest[0])
-            found.append(words("nearest", ref=self.pinpoint(nearest), words=self.quotation(nearest).translate(_INNER)))
+        if nearest and fate.nearest and not fate.counterparts and fate.doubtful:
+            other = self.result.fate(fate.nearest[0])
+            found.append(words("nearest", ref=self.pinpoint(other), words=self.quotation(other).translate(INNER)))
         return tuple(found)
+
+    def closest(self, fate: Fate, key: str = "") -> str:
+        """The closest text of the other plan to what has no counterpart; "" where nothing comes near, or cannot be told.
+
+        key: the words to put it in, instead of those that say how close it is.
+        """
+        if not fate.nearest or fate.counterparts or fate.status is Status.UNDETERMINED or is_safe(fate):
+            return ""
+        nearest = self.result.fate(fate.nearest[0])
+        quoted = shortened(self.quotation(nearest).translate(INNER), _LONGEST_CLOSEST)
+        if key:
+            return self.words(key, ref=self.name(nearest), words=quoted)
+        return self.words("nearest" if fate.doubtful else "closest", ref=self.pinpoint(nearest), words=quoted)
 
     def citation(self, task: Task, section: str = "") -> str:
         """The exact place of a task. section: its section in other words."""
@@ -222,8 +247,11 @@ class Facts:
 
     # Counts and caveats
 
-    def counts(self) -> list[str]:
-        """How many commitments of each side had which fate, of what is shown."""
+    def counts(self, doubtful_apart: bool = False) -> list[str]:
+        """How many commitments of each side had which fate, of what is shown.
+
+        doubtful_apart: of what is doubtful nothing is said to be stronger or weaker.
+        """
         words, result = self.words, self.result
         sentences = []
         for side, plan, other in (("old", self.old, self.new), ("new", self.new, self.old)):
@@ -236,12 +264,16 @@ class Facts:
             else:
                 opening = words("count_whole", **values)
             kept = summary["continued"] + summary["escalated"]
+            compared = [fate for fate in fates if side == "old" and not (doubtful_apart and fate.doubtful)]
             strength = [
                 words(key, count=count)
                 for key, count in (
-                    ("count_stronger", summary["escalated"] if side == "old" else 0),
-                    ("count_weaker", sum(fate.state == "softened" for fate in fates) if side == "old" else 0),
-                    ("count_doubtful", sum(bool(fate.counterparts) and fate.doubtful for fate in fates)),
+                    ("count_stronger", sum(fate.state == "escalated" for fate in compared)),
+                    ("count_weaker", sum(fate.state == "softened" for fate in compared)),
+                    (
+                        "count_doubtful_apart" if doubtful_apart and side == "old" else "count_doubtful",
+                        sum(bool(fate.counterparts) and fate.doubtful for fate in fates),
+                    ),
                 )
                 if count
             ]
@@ -250,7 +282,7 @@ class Facts:
                 for key, count in (
                     (f"count_kept_{side}", kept),
                     ("count_dropped", summary.get("dropped", 0)),
-                    ("count_new", summary.get("new", 0)),
+                    ("count_new" if self.calls_new else "count_dropped", summary.get("new", 0)),
                     ("count_open", summary["undetermined"]),
                 )
                 if count

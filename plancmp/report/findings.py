@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 
-from ..analysis.telling import Telling
+from ..analysis.telling import Telling, is_safe
 from ..commitments import objects
 from ..errors import UsageError
 from ..lexicon import loader
@@ -15,7 +15,7 @@ from ..model import Fate, Status
 from ..outcomes.result import PlanDiff
 from ..text import is_cjk, shortened
 from .blocks import clean
-from .facts import Facts
+from .facts import INNER, Facts
 
 # A commitment is given in its own words up to this many characters, and by its subject beyond.
 _LONGEST_PROMISE = 230
@@ -23,6 +23,10 @@ _LONGEST_PROMISE = 230
 
 # What is said of a subject in the passive: "the law | will be revised".
 _PREDICATE = re.compile(r"(?<!\bthat)(?<!\bwhich)(?<!\bwho)\s(?:will|shall|should|must)\s")
+
+
+# Words that are listed with the last of a subject, and what they go with.
+_LISTED = re.compile(r"(?:, (?!and\b)[\w-]+)+,? and (?!\w+(?:ly|ing)\b)[^,;(.]+")
 
 
 # What follows a verb, and never a noun that looks like one: "study the reform" against "study of the reform".
@@ -63,6 +67,9 @@ def whole_subject(fate: Fate) -> str:
     # "the administration of access | to genetic resources" is one name; "the action | to strengthen protection" is not.
     behind = re.match(r"\s+to\s+(\w+)", text[start + len(stem) :])
     goes_on = behind is not None and not _begins_with_verb(behind.group(1), "")
+    if start >= 0 and (listed := _LISTED.match(text, start + len(stem))) and stem == subject:
+        # "the trial mechanism for civil|, criminal and administrative cases" is no mechanism for civil.
+        return shortened(_PREDICATE.split(stem + listed.group())[0], 150)
     if start < 0 or (stem == subject and not goes_on):
         return subject
     whole = _PREDICATE.split(re.split(r"[,;(.]|\s(?:such as|so as to|in order to)\s", text[start:])[0])[0].strip()
@@ -78,9 +85,18 @@ def with_article(fate: Fate) -> str:
     return f"{found.group(1).lower()} {subject}" if found else subject
 
 
+def _opens(subject: str, text: str) -> bool:
+    """True where a text begins with the subject, and nothing but that gives it a capital letter."""
+    return text.startswith(subject) and re.match(r"[A-Z][a-z]+ [a-z]", subject) is not None
+
+
 def is_noun_phrase(fate: Fate) -> bool:
     """True where what a commitment is about can stand in an English sentence: it begins with no verb."""
-    return not is_cjk(fate.subject) and not _begins_with_verb(whole_subject(fate), clean(fate.text))
+    subject = whole_subject(fate)
+    if is_cjk(fate.subject) or _begins_with_verb(subject, clean(fate.text)):
+        return False
+    # "qualified universities to establish degrees" says who is to do what.
+    return not any(_begins_with_verb(words, "") for words in re.split(r"\sto\s", subject)[1:])
 
 
 def is_plural(subject: str) -> bool:
@@ -138,6 +154,9 @@ class Findings:
         partner = facts.result.fate(change.counterpart.ref)
         names = words("list_comma").join(facts.name(fate) for fate in change.fates)
         cite = f"{clean(facts.old.id)}{words('comma')}{names}{words('semicolon')}{facts.pinpoint(partner)}"
+        by_reviewer = change.counterpart.decided_by != "model"
+        if facts.sureness(change.counterpart.confidence, change.counterpart.doubtful, by_reviewer) == words("likely"):
+            cite += words("semicolon") + words("likely_same")
         values = {
             "subject": self._enumerated(list(dict.fromkeys(map(self.subject, change.fates)))),
             "old": facts.plan(facts.old),
@@ -159,11 +178,13 @@ class Findings:
             reasons = facts.reasons(change.counterpart)
             reason = shortened(reasons[0], 160) if change.counterpart.signals else words("reviewer")
             key = f"f_{change.state}"
+            if stages and words.lang == "en":
+                reason = f"what {reason.replace(', is', ' is')}"
             for opening, other in (("added: ", "f_added"), ("renewed with added tasks: ", "f_renewed")):
                 if change.reason.startswith(opening):
                     key, reason = other, re.sub(r"^[^:：]*[:：]\s*", "", reason)
             if key == "f_renewed":
-                values["subject"] = f"“{whole_subject(change.fates[0])}”"
+                values["subject"] = f"“{facts.campaign(whole_subject(change.fates[0]))}”"
             sentence = words(key, reason=reason, **values)
         return words.sentence(sentence)
 
@@ -171,19 +192,23 @@ class Findings:
         """Commitments without a counterpart."""
         facts, words = self.facts, self.words
         values = {"old": facts.plan(facts.old), "new": facts.plan(facts.new)}
+        state = change.state if facts.calls_new or change.state != "new" else "unmatched"
         if len(change.fates) > 1:
             items = [words("with_cite", text=self.subject(fate), cite=facts.name(fate)) for fate in change.fates]
             plan = clean(facts.plan_of(change.fates[0].task).id)
-            return words.sentence(words(f"f_{change.state}_list", items=self._enumerated(items), plan=plan, **values))
+            return words.sentence(words(f"f_{state}_list", items=self._enumerated(items), plan=plan, **values))
         fate = change.fates[0]
+        state += "_doubtful" if fate.doubtful and state in ("dropped", "new") else ""
         said = promise(fate.text)
         values["cite"] = facts.name(fate)
         if said and words.lang == "en" and change.state != "undetermined":
-            sentence = words(f"f_{change.state}", promise=said, **values)
+            sentence = words(f"f_{state}", promise=said, **values)
         else:
-            sentence = words(f"f_{change.state}_quote", quote=shortened(facts.quotation(fate), 200), **values)
-        if fate.nearest and fate.doubtful:
-            sentence += words("f_near", cite=facts.pinpoint(facts.result.fate(fate.nearest[0])))
+            sentence = words(f"f_{state}_quote", quote=shortened(facts.quotation(fate).translate(INNER), 200), **values)
+        if fate.nearest and facts.closest(fate):
+            near = facts.pinpoint(facts.result.fate(fate.nearest[0]))
+            unsure = "f_near_old" if change.state == "new" else "f_near"
+            sentence += words(unsure if fate.doubtful else "f_closest", cite=near)
         return words.sentence(sentence)
 
     def _enumerated(self, items: Sequence[str]) -> str:
@@ -194,7 +219,16 @@ class Findings:
     def subject(self, fate: Fate) -> str:
         """What a commitment is about, as it stands in a sentence."""
         subject = whole_subject(fate)
-        return with_article(fate) if self.words.lang == "en" and is_noun_phrase(fate) else f"“{subject}”"
+        if self.words.lang != "en" or not is_noun_phrase(fate):
+            return f"“{subject}”"
+        if _opens(subject, clean(fate.text)) and self._is_common(subject.split(" ", 1)[0].lower()):
+            return subject[:1].lower() + subject[1:]
+        return with_article(fate)
+
+    def _is_common(self, word: str) -> bool:
+        """True for an English word that the plans write with a small letter elsewhere."""
+        texts = (task.full_text for plan in (self.facts.old, self.facts.new) for task in plan.tasks)
+        return any(re.search(rf"\b{re.escape(word)}\b", text) for text in texts)
 
     def _stands(self, change: Telling) -> bool:
         """True where what changed can be the subject of a sentence in the language of the briefing."""
@@ -222,11 +256,9 @@ class Findings:
         kept = [fate for fate in result.old_commitments if fate.counterparts]
         if topic:
             if dropped:
-                first = next((fate for fate in dropped if fate.named), dropped[0])
-                key = "h_dropped" if len(dropped) == 1 else "h_dropped_more"
-                parts.append(words(key, subject=self.subject(first), count=len(dropped) - 1))
+                parts.append(self._gone(dropped))
             parts += [self._clause(change) for change in changes if _is_sure_change(change)][:1]
-            added = [fate for fate in result.new_commitments if fate.status is Status.NEW]
+            added = [fate for fate in result.new_commitments if is_safe(fate)] if facts.calls_new else []
             if added and len(parts) < 2:
                 first = next((fate for fate in added if fate.named), added[0])
                 parts.append(words("h_new", subject=_for_headline(self.subject(first))))
@@ -242,6 +274,15 @@ class Findings:
             parts.append(words("h_nothing"))
         return words("h_whole", old=clean(facts.old.id), new=new, finding=words("semicolon").join(parts))
 
+    def _gone(self, dropped: Sequence[Fate]) -> str:
+        """What of a topic has no counterpart, as a clause: those that are safe to say so of, or else how many there are."""
+        safe = sorted(filter(is_safe, dropped), key=lambda fate: not fate.named)
+        if not safe:
+            total = len(self.facts.result.old_commitments)
+            return self.words("h_dropped_unsure", count=len(dropped), total=total)
+        key = "h_dropped" if len(safe) == 1 else "h_dropped_more"
+        return self.words(key, subject=self.subject(safe[0]), count=len(safe) - 1)
+
     def _clause(self, change: Telling) -> str:
         """One change as a clause of a headline."""
         subject = _for_headline(self.subject(change.fates[0]))
@@ -250,7 +291,10 @@ class Findings:
             key = "h_stage_plural" if is_plural(whole_subject(change.fates[0])) else "h_stage"
             after = self.words.table["stages"].get(stages.group(2), stages.group(2))
             return self.words(key, subject=subject, after=after)
-        return self.words(f"h_{change.state}", subject=subject)
+        unmatched = change.state == "new" and not self.facts.calls_new
+        return self.words(
+            "h_unmatched" if unmatched else f"h_{change.state}", subject=subject, old=clean(self.facts.old.id)
+        )
 
 
 def _for_headline(subject: str) -> str:

@@ -17,7 +17,7 @@ from textwrap import wrap
 
 from ..analysis.history import History, match_in_words
 from ..commitments import references
-from ..model import Entry, Plan, Status
+from ..model import Ancestor, Entry, Plan, Status
 from ..plans.gaps import gap_in_words
 from ..search.lineage import LineageLink
 from ..settings import SETTINGS
@@ -192,9 +192,8 @@ class _Page:
             state = str(status) if status else _FIRST
             older = [ancestor for ancestor in entry.ancestors if ancestor.of == ref]
             for one in older:
-                doubt = " ?" if one.doubtful else ""
                 says = f"{_SHOWN[one.state]} {_LABELS[one.state]}, from {references.shown(one.ref)}"
-                yield "", "", clean(f"{name}: {says}, confidence {one.confidence:.2f}{doubt}")
+                yield "", "", clean(f"{name}: {says}, {_sureness(one)}")
             if not older:
                 yield "", "", f"{name}: {_SHOWN[state]} {_LABELS[state]}"
 
@@ -203,13 +202,20 @@ class _Page:
         link = self.links_by_pair.get(pair)
         if link is None or other not in self.anchors:
             return "", "", f"{clean(other)} (no match itself)"
-        state, doubt = _state(link), " ?" if link.doubtful else ""
-        says = f" {_SHOWN[state]} {_LABELS[state]}, confidence {link.confidence:.2f}{doubt}"
+        state = _state(link)
+        says = f" {_SHOWN[state]} {_LABELS[state]}, {_sureness(link)}"
         return clean(other), self.anchors[other], says
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' if number != 1 else ''}"
+
+
+def _sureness(link: Ancestor | LineageLink) -> str:
+    """How sure a link is, or that a reviewer decided it."""
+    if link.decided_by != "model":
+        return "decided by a reviewer"
+    return f"confidence {link.confidence:.2f}" + (" ?" if link.doubtful else "")
 
 
 def _state(item: Entry | LineageLink) -> str:
@@ -397,7 +403,7 @@ def _links_svg(links: Sequence[LineageLink], rows: list[_Row]) -> Iterator[str]:
         bend = (new.y - y) / 2
         path += f"C{x:.1f} {y + bend:.1f} {new.x:.1f} {new.y - bend:.1f} {new.x:.1f} {new.y:.1f}"
         state, doubt = _state(link), " doubtful" if link.doubtful else ""
-        meaning = f"{clean(link.old)} → {clean(link.new)}: {_LABELS[state]}, confidence {link.confidence:.2f}"
+        meaning = f"{clean(link.old)} → {clean(link.new)}: {_LABELS[state]}, {_sureness(link)}"
         yield f'<path class="link {state}{doubt}" d="{path}"><title>{escape_html(meaning)}</title></path>'
         for x, y in ((old.x, old.y + _HIGH), (new.x, new.y)):
             yield f'<circle class="end {state}" cx="{x:.1f}" cy="{y:.1f}" r="3"/>'

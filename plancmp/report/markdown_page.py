@@ -61,7 +61,7 @@ def _markdown_block(block: Block, words: Words) -> Iterator[str]:
     elif isinstance(block, Flow):
         yield table_markdown(block.summary)
     elif isinstance(block, Table):
-        yield table_markdown(block)
+        yield table_markdown(block, words("colon"))
     else:
         yield from _markdown_change(block, words)
 
@@ -71,12 +71,13 @@ def _point(name: str, text: str, anchor: str, words: Words) -> str:
     return f"- {shown}{escape_markdown(words('colon')) if shown else ''}{escape_markdown(text)}"
 
 
-def table_markdown(table: Table) -> str:
+def table_markdown(table: Table, colon: str = ": ") -> str:
+    """A table in Markdown; one without a header as a list, its names and values parted by the colon."""
     if not table.rows:
         return ""
     if not table.header:
         return "\n".join(
-            f"- **{escape_markdown(str(row[0]))}**: {escape_markdown(' '.join(map(plain, row[1:])))}"
+            f"- **{escape_markdown(str(row[0]))}**{colon}{escape_markdown(' '.join(map(plain, row[1:])))}"
             for row in table.rows
         )
     return _grid(table.header, ([_cell(plain(cell)) for cell in row] for row in table.rows))
@@ -97,8 +98,10 @@ def _markdown_change(change: Change, words: Words) -> Iterator[str]:
     yield "\n".join(f"- {escape_markdown(side.citation)}" for side in change.sides)
     header = (words("status"), words("old"), words("new"), words("why"))
     yield _grid(header, (_markdown_line(line) for line in change.lines))
-    facts = [f"**{words('bodies')}**: {escape_markdown(line)}" for line in body_lines(change, words)]
-    facts += [f"**{words('note')}**: {escape_markdown(note)}" for note in (*change.remarks, *change.notes)]
+    facts = [f"**{words('bodies')}**{words('colon')}{escape_markdown(line)}" for line in body_lines(change, words)]
+    facts += [
+        f"**{words('note')}**{words('colon')}{escape_markdown(note)}" for note in (*change.remarks, *change.notes)
+    ]
     yield "\n".join(f"- {fact}" for fact in facts)
 
 

@@ -28,10 +28,11 @@ class LineageLink:
     softened: bool
     confidence: float
     doubtful: bool
+    decided_by: str = "model"
 
 
 # A stored link: the fields of LineageLink as a plain tuple, since most stored links are only filtered.
-LinkRow = tuple[str, str, str, bool, float, bool]
+LinkRow = tuple[str, str, str, bool, float, bool, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +165,8 @@ class Lineage:
         pairs = [(old, new) for new in self._plans if new in plans for old in self.older[new] if old in plans]
         rows = (row for pair in pairs for row in self.links_between(*pair).links if row[0] in refs and row[1] in refs)
         return tuple(
-            LineageLink(old, new, Status(status), softened, confidence, doubtful)
-            for old, new, status, softened, confidence, doubtful in rows
+            LineageLink(old, new, Status(status), softened, confidence, doubtful, decided_by)
+            for old, new, status, softened, confidence, doubtful, decided_by in rows
         )
 
     def trace(self, seed: str, plan: str, of_commitments: bool = False) -> dict[str, float]:
@@ -186,13 +187,13 @@ class Lineage:
         with self._reporting(len(self._missing(order))):
             for new in reversed(order[: position + 1]):
                 for older in self.older[new] if new in back else ():
-                    for old, task, _, _, confidence, _ in rows(older, new):
+                    for old, task, _, _, confidence, *_ in rows(older, new):
                         if task in back[new]:
                             reached = back.setdefault(older, {})
                             reached[old] = max(reached.get(old, 0), min(back[new][task], confidence))
             for new in order[position + 1 :]:
                 for older in self.older[new]:
-                    for old, task, _, _, confidence, _ in rows(older, new) if older in forth else ():
+                    for old, task, _, _, confidence, *_ in rows(older, new) if older in forth else ():
                         if old in forth[older]:
                             reached = forth.setdefault(new, {})
                             reached[task] = max(reached.get(task, 0), min(forth[older][old], confidence))
@@ -220,14 +221,14 @@ class Lineage:
         result = pipeline.compute(*plans, decided, self._model, self._progress)
         made = {
             "links": [
-                [link.old, link.new, link.status, link.softened, link.confidence, link.doubtful]
+                [link.old, link.new, link.status, link.softened, link.confidence, link.doubtful, link.decided_by]
                 for link in result.links
             ],
             "unlinked": {
                 outcome.ref: outcome.status for outcome in result.tasks[len(plans[0].tasks) :] if not outcome.links
             },
             "pairings": [
-                [fate.ref, c.ref, c.status, c.softened, c.confidence, c.doubtful]
+                [fate.ref, c.ref, c.status, c.softened, c.confidence, c.doubtful, c.decided_by]
                 for fate in result.old_commitments
                 for c in fate.counterparts
             ],

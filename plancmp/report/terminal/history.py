@@ -12,7 +12,7 @@ from rich.text import Text
 
 from ...analysis.history import match_in_words
 from ...commitments import references
-from ...model import Entry, Task
+from ...model import Ancestor, Entry, Task
 from ...plans.gaps import gap_in_words
 from ...text import counted, shortened
 from ..facts import CLEAR
@@ -91,7 +91,7 @@ def _fates_of_matched(entry: Entry) -> list[Text]:
         by_state: dict[str, list[str]] = defaultdict(list)
         for ancestor in entry.ancestors:
             if ancestor.of == ref:
-                how = _sureness(ancestor.confidence, ancestor.doubtful)
+                how = _sureness(ancestor)
                 by_state[ancestor.state].append(f"{references.shown(ancestor.ref)}, {how}")
         name = (f"{_own_name(ref)} ", "bold")
         lines += [Text.assemble(name, sign(state), f"  from {'; '.join(older)}") for state, older in by_state.items()]
@@ -112,7 +112,7 @@ def _fate_of_task(entry: Entry, links: Mapping[tuple[str, str], LineageLink]) ->
     for ref in entry.continues:
         link = links.get((ref, entry.task.ref))
         status = "softened" if link and link.softened else str(link.status if link else entry.status or "continued")
-        how = f", {_sureness(link.confidence, link.doubtful)}" if link else ""
+        how = f", {_sureness(link)}" if link else ""
         lines.append(Text.assemble(sign(status), f"  from {ref}{how}"))
     if not entry.continues and entry.status is not None:
         lines.append(sign(str(entry.status)))
@@ -124,9 +124,12 @@ def _own_name(ref: str) -> str:
     return references.shown(ref).rpartition(":")[2]
 
 
-def _sureness(confidence: float, doubtful: bool) -> str:
-    """How sure a link is, in a word and as a probability."""
-    return f"{'doubtful' if doubtful else 'clear' if confidence >= CLEAR else 'likely'} ({confidence:.2f})"
+def _sureness(link: Ancestor | LineageLink) -> str:
+    """How sure a link is, in a word and as a probability, or that a reviewer decided it."""
+    if link.decided_by != "model":
+        return "decided by a reviewer"
+    word = "doubtful" if link.doubtful else "clear" if link.confidence >= CLEAR else "likely"
+    return f"{word} ({link.confidence:.2f})"
 
 
 def _highlighted(entry: Entry, most: int) -> Text:
