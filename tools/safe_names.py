@@ -23,11 +23,11 @@ from plancmp import json_cache
 from plancmp.commitments import names
 from plancmp.linkage import match_model
 from plancmp.linkage.candidate_pairs import argmax_of_groups
-from plancmp.linkage.match_model import Alignment
+from plancmp.linkage.match_model import Alignment, Overlooked
 from plancmp.outcomes import pairings
 from plancmp.outcomes.decisions import Applicable
 
-LEAST = (0.75, 0.90, 0.95, 0.98)
+LEAST = (0.70, 0.75, 0.80, 0.85)
 # A commitment's verdict is the first of these that one of its labels gives.
 LINKED, ARGUABLE, ALONE = "linked", "arguable", "alone"
 
@@ -80,16 +80,16 @@ def _statements(labels: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any], s
                 yield 1 - which, other, verdict
 
 
-def without_counterpart(pair: LabelledPair, alignment: Alignment) -> Iterator[Found]:
-    scores = alignment.scores
+def without_counterpart(pair: LabelledPair, alignment: Alignment, overlooked: Overlooked) -> Iterator[Found]:
+    scores, chances = alignment.scores, match_model.chance_overlooked(alignment, overlooked)
     accepted = pairings.accept(alignment, Applicable())
     linked = {one.row for one in accepted}, {one.column for one in accepted}
     for which, said in enumerate(verdicts(pair)):
         side, groups = ((scores.old, scores.pairs.rows), (scores.new, scores.pairs.columns))[which]
-        best = argmax_of_groups(alignment.commitment_confidence, groups, len(side.commitments))
+        best = argmax_of_groups(chances, groups, len(side.commitments))
         for row, verdict in said.items():
             if row not in linked[which]:
-                chance = float(alignment.commitment_confidence[best[row]]) if best[row] >= 0 else 0.0
+                chance = float(chances[best[row]]) if best[row] >= 0 else 0.0
                 named = names.is_named(side.commitments[row].text)
                 yield Found(pair.name, pair.real, which == 0, named, 1 - chance, verdict)
 
@@ -107,10 +107,15 @@ def main() -> None:
     pairs, metrics = learn.load(json_cache.cache_directory() / "learn.pickle")
     pairs = [pair for pair in pairs if not pair.plain]
     rows = {pair.name: learn.Rows(pair, learn.projected(pair, metrics[pair.group])) for pair in pairs}
-    found: list[Found] = []
+    left_out = []
     for pair in pairs:
         model = learn.learn_weights([part for part in rows.values() if part.pair.group != pair.group])
-        found += without_counterpart(pair, match_model.predict(rows[pair.name].scores, pair.encoder, model))
+        alignment = match_model.predict(rows[pair.name].scores, pair.encoder, model)
+        left_out.append((pair, alignment, learn.Alone(pair, alignment)))
+    found: list[Found] = []
+    for pair, alignment, _ in left_out:
+        others = [alone for other, _, alone in left_out if other.group != pair.group]
+        found += without_counterpart(pair, alignment, learn.learn_overlooked(others))
     print(f"| least confidence | {' | '.join(f'{least:.2f}' for least in LEAST)} |\n|---|{'---|' * len(LEAST)}")
     for kind, chosen in (
         ("2021-2022 → 2024", [one for one in found if one.pair == "2021-2024"]),

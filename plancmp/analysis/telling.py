@@ -12,7 +12,7 @@ from ..outcomes.result import PlanDiff
 
 # From this confidence on a commitment without a counterpart may be named as such; how often that is right on plans left
 # out of learning stands in docs/accuracy.md.
-_SAFE_NAMED, _SAFE = 0.95, 0.98
+_SAFE_NAMED, _SAFE = 0.75, 0.80
 
 
 @dataclass(frozen=True, slots=True)
