@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import click
 
 from ..errors import PlancmpError
-from . import comparing, completion, own_plans, searching
+from . import comparing, completion, own_plans, reviewing, searching
 from .options import one_line, show_steps, show_warnings
 
 
@@ -85,7 +85,7 @@ for command in (
     own_plans.check,
     own_plans.add,
     own_plans.remove,
-    comparing.review,
+    reviewing.review,
     comparing.brief,
     comparing.evaluate,
     completion.completion,
