@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .. import pipeline
 from ..lexicon import loader
@@ -56,7 +56,7 @@ class Responsibilities:
     changes: tuple[BodyChange, ...]
     says_lead: tuple[bool, bool]
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
         """`plancmp.bodies/1`."""
         from dataclasses import asdict
 

@@ -24,7 +24,7 @@ def read_gold(path: Path) -> dict[str, Any]:
         return _gold_from_decisions(decision_files.read(path))
     hint = "a gold file names old_plan, new_plan, old_tasks, links and either; see tests/gold"
     try:
-        gold = json.loads(files.read_bytes(path).decode("utf-8-sig"))
+        gold: dict[str, Any] = json.loads(files.read_bytes(path).decode("utf-8-sig"))
     except OSError as error:
         raise DocumentError(f"{printable(str(path))}: {error.strerror}", hint) from None
     except (ValueError, RecursionError) as error:

@@ -7,7 +7,7 @@ import re
 import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from ..report.blocks import Briefing
     from ..report.output import Options, Views
 
+    # The newest click is generic in what a parameter becomes, older ones are not.
+    _TextType = click.ParamType[str]
+else:
+    _TextType = click.ParamType
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 # model.STATUSES; the model is not loaded to show a help text.
 STATUSES = (
@@ -47,7 +53,7 @@ class _Document(_File):
         return value if is_address(value) else super().convert(value, param, ctx)
 
 
-class _Day(click.ParamType):
+class _Day(_TextType):
     """A day of the calendar as YYYY-MM-DD."""
 
     name = "date"
@@ -74,12 +80,12 @@ class _Share(click.FloatRange):
         return number
 
 
-class _Words(click.ParamType):
+class _Words(_TextType):
     """Words of which at least one is there."""
 
     name = "text"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if not value.strip():
             self.fail("it is empty: give it a value or leave it out", param, ctx)
         return value
@@ -88,14 +94,14 @@ class _Words(click.ParamType):
 FILE, DOCUMENT, DAY, WORDS = _File(path_type=Path), _Document(path_type=Path), _Day(), _Words()
 
 
-def output_options(*formats: str) -> Callable[[Callable], Callable]:
+def output_options(*formats: str) -> Callable[[Command], Command]:
     """--format, one of a table and these formats, -o, --overwrite, --width, --no-pager, --color and --no-color."""
     files = " ".join(f".{name}" for name in ("txt", *formats))
     overwrite = [
         click.option("--overwrite", is_flag=True, help="Write over a Word or Excel file that has been edited since."),
     ]
 
-    def add(command: Callable) -> Callable:
+    def add(command: Command) -> Command:
         for option in (
             *color_options,
             click.option("--no-pager", is_flag=True, help="Never show the answer in a pager."),
@@ -132,7 +138,7 @@ color_options = (
 )
 
 
-def filter_options(command: Callable) -> Callable:
+def filter_options(command: Command) -> Command:
     """--status, --section, --body, --topic and --min-confidence."""
     for option in (
         click.option(
@@ -170,7 +176,7 @@ body_option = click.option(
 topic_option = click.option("--topic", type=WORDS, help='Only tasks on a topic, for example "trade secrets".')
 
 
-def decision_options(command: Callable) -> Callable:
+def decision_options(command: Command) -> Command:
     """--decisions and --no-teaching."""
     for option in (
         click.option(
@@ -290,7 +296,7 @@ def _listen(context: click.Context, level: str, show: Callable[[str], None]) -> 
     context.call_on_close(leave)
 
 
-def reading_options(command: Callable) -> Callable:
+def reading_options(command: Command) -> Command:
     """--read-anyway and --refresh."""
     for option in (
         click.option("--refresh", is_flag=True, help="Fetch a web address again instead of reading what was kept."),
@@ -396,13 +402,13 @@ def command_line(context: click.Context) -> str:
     return shlex.join(words)
 
 
-def list_views(kind: str, found: Any) -> dict[str, Any]:
+def list_views(kind: Literal["of_history", "of_bodies"], found: Any) -> dict[str, Any]:
     """Markdown, HTML, Word and Excel of a history or of responsible bodies, drawn as briefings are."""
 
     def composed() -> Briefing:
         from ..report import list_pages
 
-        return getattr(list_pages, kind)(found)
+        return list_pages.of_history(found) if kind == "of_history" else list_pages.of_bodies(found)
 
     def markdown() -> str:
         from ..report import markdown_page

@@ -121,7 +121,8 @@ def _without_external(relationships: bytes, of_body: bool) -> bytes:
                 root.remove(relationship)
             elif not is_link:
                 relationship.set("Target", "removed")
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    inside: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return inside
 
 
 def _empty(document: Document) -> None:
@@ -526,13 +527,13 @@ class _Drawing:
     # Small parts
 
     def _first(self, cell: Any) -> Text:
-        line = cell.paragraphs[0]
+        line: Text = cell.paragraphs[0]
         line._p.style = self.ids["Briefing Cell"]
         return line
 
     def _line(self, style: str, text: str = "", within: Any = None) -> Text:
         """A new paragraph in the body or a cell. Its style is set by id: looking it up by name each time is slow."""
-        line = (within or self.document).add_paragraph(text)
+        line: Text = (within or self.document).add_paragraph(text)
         line._p.style = self.ids[style]
         return line
 

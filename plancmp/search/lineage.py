@@ -7,7 +7,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .. import decision_files, pipeline
 from ..model import Ancestor, Status
@@ -212,7 +212,7 @@ class Lineage:
         )
         return digest if self._given.teaching or not digest else f"{digest} no teaching"
 
-    def _compare(self, old: PlanEntry, new: PlanEntry) -> dict:
+    def _compare(self, old: PlanEntry, new: PlanEntry) -> dict[str, Any]:
         """The links and unlinked tasks of two plans as JSON values, computed and stored."""
         plans = (catalogue.stored(old.id), catalogue.stored(new.id))
         decided = self._given.on(*plans)
