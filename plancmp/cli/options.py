@@ -29,11 +29,6 @@ else:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-# model.STATUSES; the model is not loaded to show a help text.
-STATUSES = (
-    "escalated", "continued", "dropped", "new", "undetermined", "softened", "doubtful", "partly-dropped", "partly-new",
-)  # fmt: skip
-
 
 class _File(click.Path):
     """A path that is not empty: `Path("")` is the current directory, which nobody means by it."""
@@ -89,6 +84,16 @@ class _Words(_TextType):
         if not value.strip():
             self.fail("it is empty: give it a value or leave it out", param, ctx)
         return value
+
+
+class _StatusOption(click.Option):
+    """An option whose help names every status: the model that knows them is loaded when that help is shown, not before."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        from ..model import STATUSES
+
+        shown = super().get_help_record(ctx)
+        return shown and (shown[0], f"{shown[1]}: {', '.join(STATUSES)}.")
 
 
 FILE, DOCUMENT, DAY, WORDS = _File(path_type=Path), _Document(path_type=Path), _Day(), _Words()
@@ -152,9 +157,10 @@ def filter_options(command: Command) -> Command:
         section_option,
         click.option(
             "--status",
+            cls=_StatusOption,
             multiple=True,
             shell_complete=completion.statuses,
-            help=f"Only this status; may be given several times: {', '.join(STATUSES)}.",
+            help="Only this status; may be given several times",
         ),
     ):
         command = option(command)
@@ -229,6 +235,7 @@ def color_of(values: dict[str, Any]) -> str:
 def filter_of(values: dict[str, Any]) -> Filter:
     """Take the values of `filter_options` out of a command's options. Raises UsageError for an unknown status."""
     from ..analysis.selection import Filter
+    from ..model import STATUSES
 
     statuses = tuple(part.strip().casefold() for given in values.pop("status") for part in given.split(","))
     for status in statuses:
