@@ -18,7 +18,7 @@ LEVELS = [
     {"errors", "model", "text", "settings", "json_cache", "version"},
     {"lexicon", "documents", "embeddings", "files"},
     {"plans"},
-    {"commitments", "decision_files"},
+    {"commitments"},
     {"linkage", "serialization"},
     {"outcomes"},
     {"pipeline"},

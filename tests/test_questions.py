@@ -16,13 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from review_cases import NEW, OLD
 
-from plancmp import decision_files, pipeline
+from plancmp import pipeline
 from plancmp.analysis import explanation, questions, review
 from plancmp.cli import main
 from plancmp.errors import UsageError
 from plancmp.linkage import teaching
 from plancmp.model import Decision, Decisions, Status
-from plancmp.outcomes import decisions
+from plancmp.outcomes import decision_files, decisions
 from plancmp.report import question_files
 
 

@@ -20,12 +20,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from review_cases import NEW, OLD
 
-from plancmp import decision_files, pipeline
+from plancmp import pipeline
 from plancmp.analysis import evaluation, questions, review
 from plancmp.cli import main, reviewing
 from plancmp.errors import DocumentError, UsageError
 from plancmp.model import Decision, Decisions, Status
-from plancmp.outcomes import decisions
+from plancmp.outcomes import decision_files, decisions
 from plancmp.outcomes.result import PlanDiff
 from plancmp.settings import SETTINGS
 

@@ -12,8 +12,8 @@ from ..model import Plan, Status, Task
 from ..outcomes.result import PlanDiff
 
 if TYPE_CHECKING:
-    from ..decision_files import Given
     from ..embeddings.vectors import Progress
+    from ..outcomes.decision_files import Given
 
 
 @dataclass(frozen=True, slots=True)

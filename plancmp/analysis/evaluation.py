@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .. import decision_files, files, pipeline
+from .. import files, pipeline
 from ..errors import DocumentError
 from ..model import Decisions, Fate, Status
+from ..outcomes import decision_files
 from ..outcomes.decisions import applicable
 from ..outcomes.result import PlanDiff
 from ..plans import catalogue

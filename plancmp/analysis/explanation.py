@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .. import decision_files, pipeline
+from .. import pipeline
 from ..linkage import comparisons, match_model, teaching
 from ..linkage.match_model import Alignment
 from ..model import Counterpart, Decision, Fate, Link, Outcome, Plan, Task
+from ..outcomes import decision_files
 from ..outcomes.decisions import Applicable, applicable
 from ..settings import SETTINGS
 

@@ -21,8 +21,8 @@ from ..search.topics import Answer, Scope, find, stated_query, warn_of_damaged
 from ..text import printable
 
 if TYPE_CHECKING:
-    from ..decision_files import Given
     from ..embeddings.vectors import Progress
+    from ..outcomes.decision_files import Given
 
 
 @dataclass(frozen=True, slots=True)

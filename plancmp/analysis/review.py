@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from .. import decision_files, pipeline
+from .. import pipeline
 from ..commitments import references, splitter
 from ..embeddings import vectors
 from ..errors import UsageError
 from ..linkage.match_model import Alignment
 from ..model import Decision, Decisions, Plan, Status, Task
-from ..outcomes import decisions, signals
+from ..outcomes import decision_files, decisions, signals
 from ..plans import catalogue
 from ..text import fold, normalise, printable
 from . import questions

@@ -16,8 +16,8 @@ from . import completion
 
 if TYPE_CHECKING:
     from ..analysis.selection import Filter
-    from ..decision_files import Given
     from ..model import Decision, Plan
+    from ..outcomes.decision_files import Given
     from ..outcomes.result import PlanDiff
     from ..report.blocks import Briefing
     from ..report.output import Options, Views
@@ -204,7 +204,7 @@ def given_of(values: dict[str, Any], *plans: Plan) -> Given:
 
     plans: the two that are compared, where the command compares two. Raises UsageError for decisions on others.
     """
-    from .. import decision_files
+    from ..outcomes import decision_files
 
     given = decision_files.given(values.pop("decisions"), not values.pop("no_teaching"))
     if plans:

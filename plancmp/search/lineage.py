@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .. import decision_files, pipeline
+from .. import pipeline
 from ..model import Ancestor, Status
+from ..outcomes import decision_files
 from ..plans import catalogue
 from .index import Index, PlanEntry, StageProgress
 
