@@ -24,6 +24,8 @@ from plancmp.report import (
     archive,
     blocks,
     briefing,
+    docx_revisions,
+    docx_template,
     docx_writer,
     word_diff,
 )
@@ -58,7 +60,7 @@ def test_word_uses_words_own_means(short: blocks.Briefing, tmp_path: Path) -> No
     removed, added = document.styles["Removed text"], document.styles["Added text"]
     assert removed.font.strike
     assert added.font.underline
-    assert document.styles["Normal"].element.xpath(".//w:rFonts/@w:eastAsia") == [docx_writer.EAST_ASIAN]
+    assert document.styles["Normal"].element.xpath(".//w:rFonts/@w:eastAsia") == [docx_template.EAST_ASIAN]
     targets = set(document.element.xpath("//w:bookmarkStart/@w:name"))
     assert set(document.element.xpath("//w:hyperlink/@w:anchor")) <= targets
     assert len(targets) == len(document.element.xpath("//w:bookmarkStart"))
@@ -137,10 +139,10 @@ def test_word_comments_on_doubts_reviewers_and_translators(comparison: PlanDiff,
 
 
 def test_a_translation_variant_is_one_term() -> None:
-    assert docx_writer.is_variant("anti-monopoly", "antitrust")
-    assert docx_writer.is_variant("results ", "achievements")
-    assert not docx_writer.is_variant("results", "antitrust")
-    assert not docx_writer.is_variant("trade mark", "patent")
+    assert docx_revisions.is_variant("anti-monopoly", "antitrust")
+    assert docx_revisions.is_variant("results ", "achievements")
+    assert not docx_revisions.is_variant("results", "antitrust")
+    assert not docx_revisions.is_variant("trade mark", "patent")
 
 
 def test_marks_by_formatting_leave_nothing_to_accept(short: blocks.Briefing, tmp_path: Path) -> None:
