@@ -9,6 +9,10 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+# Before numpy is loaded: the command line sets the same, and two test processes on two cores with two threads each wait for
+# each other most of the time.
+os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
+
 import hypothesis
 import pytest
 from briefing_cases import brief, comparison, hostile, secrets, short  # noqa: F401 - fixtures of several files
