@@ -31,12 +31,20 @@ from plancmp.report import (
 )
 
 
+@pytest.fixture(scope="module")
+def written(brief: blocks.Briefing, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The briefing as a Word document, by how changes are marked."""
+    made = {marks: tmp_path_factory.mktemp("word") / f"{marks}.docx" for marks in docx_writer.MARKS}
+    for marks, path in made.items():
+        docx_writer.write(brief, path, marks=marks)
+    return made
+
+
 @pytest.mark.parametrize("marks", docx_writer.MARKS)
-def test_word_says_every_commitment(comparison: PlanDiff, brief: blocks.Briefing, tmp_path: Path, marks: str) -> None:
+def test_word_says_every_commitment(comparison: PlanDiff, written: dict[str, Path], marks: str) -> None:
     docx = pytest.importorskip("docx")
-    docx_writer.write(brief, tmp_path / "brief.docx", marks=marks)
     parts: list[tuple[str, list[str]]] = []
-    for element in docx.Document(str(tmp_path / "brief.docx")).element.body:
+    for element in docx.Document(str(written[marks])).element.body:
         if element.tag.endswith("}p") and element.xpath("./w:pPr/w:pStyle[@w:val='Heading3']"):
             parts.append(("".join(element.xpath(".//w:t/text()")), []))
         elif element.tag.endswith("}tbl") and parts:
@@ -87,10 +95,9 @@ def test_a_tracked_text_gives_both_texts_letter_for_letter(old: str, new: str) -
     assert all(run.text for run in runs)
 
 
-def test_word_tracks_what_changed(comparison: PlanDiff, brief: blocks.Briefing, tmp_path: Path) -> None:
+def test_word_tracks_what_changed(comparison: PlanDiff, brief: blocks.Briefing, written: dict[str, Path]) -> None:
     docx = pytest.importorskip("docx")
-    docx_writer.write(brief, tmp_path / "brief.docx")
-    document = docx.Document(str(tmp_path / "brief.docx"))
+    document = docx.Document(str(written["tracked"]))
     style = document.styles["Briefing Tracked"].style_id
     tracked = document.element.body.xpath(f"./w:p[w:pPr/w:pStyle[@w:val='{style}']]")
     assert len(tracked) == len(brief.changes)
@@ -215,11 +222,11 @@ def test_a_template_that_is_none_is_refused(short: blocks.Briefing, tmp_path: Pa
 
 @pytest.mark.skipif(SOFFICE is None, reason="LibreOffice (soffice) is not installed")
 def test_libreoffice_opens_the_documents_and_alerts_are_short(
-    comparison: PlanDiff, secrets: PlanDiff, brief: blocks.Briefing, tmp_path: Path
+    comparison: PlanDiff, secrets: PlanDiff, written: dict[str, Path], tmp_path: Path
 ) -> None:
     from pdfminer.pdfpage import PDFPage
 
-    docx_writer.write(brief, tmp_path / "full.docx")
+    (tmp_path / "full.docx").write_bytes(written["tracked"].read_bytes())
     docx_writer.write(briefing.compose(comparison, length="alert", date=DATE), tmp_path / "alert.docx")
     docx_writer.write(briefing.compose(secrets, length="alert", wanted=SECRETS, date=DATE), tmp_path / "topic.docx")
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"

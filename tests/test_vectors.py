@@ -240,7 +240,7 @@ def test_a_damaged_cache_is_made_anew(cache: Path, damage: bytes) -> None:
     assert third.asked == []
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
 @given(st.data())
 def test_no_damage_stops_the_work_or_gives_what_is_no_vector(cache: Path, data: st.DataObject) -> None:
     cache.unlink(missing_ok=True)
