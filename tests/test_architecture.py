@@ -155,7 +155,8 @@ def test_no_room_is_crowded() -> None:
 
 
 def loaded(code: str) -> set[str]:
-    script = f"import sys, json\n{code}\nprint(json.dumps(sorted(sys.modules)), file=sys.stderr)"
+    """The modules that the code loads, beside those that the interpreter has by itself or for who watches it (coverage)."""
+    script = f"import sys, json\nbefore = {{*sys.modules}}\n{code}\nprint(json.dumps(sorted({{*sys.modules}} - before)), file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return set(json.loads(done.stderr.splitlines()[-1]))
