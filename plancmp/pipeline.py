@@ -19,8 +19,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from . import decision_files, json_cache
+from . import json_cache
 from .model import CommitmentLink, Counterpart, Decisions, Fate, Link, Outcome, Plan, Signal, Status
+from .outcomes import decision_files
 from .outcomes.result import PlanDiff
 from .plans import catalogue
 from .settings import DEFAULT_MODEL, SETTINGS

@@ -101,28 +101,28 @@ def assert_all_said(comparison: PlanDiff, parts: list[tuple[str, list[str]]]) ->
     assert not missing
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def comparison() -> PlanDiff:
     return plancmp.diff(plancmp.load("2021"), plancmp.load("2024"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def brief(comparison: PlanDiff) -> blocks.Briefing:
     return briefing.compose(comparison, author="A. Author", client="Client & Co", date=DATE)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def secrets(comparison: PlanDiff) -> PlanDiff:
     return selection.select(comparison, SECRETS)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def short(secrets: PlanDiff) -> blocks.Briefing:
     """A briefing with every kind of block that is quickly drawn."""
     return briefing.compose(secrets, wanted=SECRETS, author="A. Author", client="Client & Co", date=DATE)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def hostile(comparison: PlanDiff) -> PlanDiff:
     """The comparison with text that tries to be markup, a formula or a program, everywhere that a plan can put text."""
 

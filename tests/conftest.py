@@ -9,6 +9,10 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+# Before numpy is loaded: the command line sets the same, and two test processes on two cores with two threads each wait for
+# each other most of the time.
+os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
+
 import hypothesis
 import pytest
 from briefing_cases import brief, comparison, hostile, secrets, short  # noqa: F401 - fixtures of several files
@@ -40,9 +44,10 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture(autouse=True, scope="session")
 def own_directories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """One cache for the whole run, so that a text is embedded once."""
+    """One cache for the whole run and all its processes, so that plans are read, embedded and compared once."""
     patch = pytest.MonkeyPatch()
-    patch.setenv("PLANCMP_CACHE", str(tmp_path_factory.mktemp("cache")))
+    own = tmp_path_factory.getbasetemp()
+    patch.setenv("PLANCMP_CACHE", str((own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "cache"))
     patch.setenv("PLANCMP_HOME", str(tmp_path_factory.mktemp("home")))
     yield
     patch.undo()

@@ -16,7 +16,7 @@ import click
 import pytest
 
 from plancmp import model
-from plancmp.cli import main, options
+from plancmp.cli import main
 from plancmp.errors import UsageError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -179,10 +179,10 @@ def test_partly_dropped_tasks_can_be_asked_for(run) -> None:
     assert all(task["partly_dropped"] for task in data["tasks"])
 
 
-@pytest.mark.parametrize("name", ["2021:1e", "2021:1(e)", "2021-2022:1e"])
-def test_a_commitment_goes_by_its_name(run, name: str) -> None:
-    data = json.loads(run("show", name, "--format", "json").out)
-    assert {found["ref"] for found in data["commitments"]} == {"2021-2022:1e"}
+def test_a_commitment_goes_by_its_name(run) -> None:
+    for name in ("2021:1e", "2021:1(e)", "2021-2022:1e"):
+        data = json.loads(run("show", name, "--format", "json").out)
+        assert {found["ref"] for found in data["commitments"]} == {"2021-2022:1e"}
     assert run("show", "2021:1z").code == 2
     assert "it has a to h" in run("show", "2021:1z").err
     explained = json.loads(run("explain", "2021:30b", "2024:31a", "--format", "json").out)
@@ -347,10 +347,9 @@ def test_output_in_an_encoding_without_signs_does_not_fail() -> None:
     assert "^ escalated" in done.stdout
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 @pytest.mark.parametrize("form", ["json", "csv", "md", "html"])
-def test_what_programs_read_is_utf_8_whatever_the_output_can_show(encoding: str, form: str) -> None:
-    environment = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+def test_what_programs_read_is_utf_8_whatever_the_output_can_show(form: str) -> None:
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     command = [sys.executable, "-m", "plancmp", "history", "剑网", "--format", form]
     done = subprocess.run(command, capture_output=True, timeout=120, env=environment)
     assert (done.returncode, done.stderr) == (0, b"")
@@ -441,8 +440,9 @@ def test_titles_issuers_and_file_names_cannot_steer_a_terminal(
         assert not _UNSAFE.search(answer.out + answer.err), arguments
 
 
-def test_the_statuses_of_the_options_are_those_of_the_model() -> None:
-    assert options.STATUSES == model.STATUSES
+def test_the_help_names_every_status(run) -> None:
+    # Lines are broken at hyphens, too.
+    assert f"severaltimes:{','.join(model.STATUSES)}." in "".join(run("diff", "--help").out.split())
 
 
 def test_help_loads_what_it_shows_and_no_more() -> None:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ def squeezed(lines: Iterable[str]) -> list[str]:
     return [" ".join(line.split()) for line in lines if line.strip()]
 
 
+@cache
 def tasks(text: str) -> list[tuple]:
     """What the parser makes of a text: names, words and bodies of its tasks."""
     plan = parser.parse(text, "plan")
@@ -97,7 +99,13 @@ def check(paths: dict[str, Path], least: float, record: Callable[[str, object], 
     """At least this share of the plans' lines is exactly one line of the reading, and numbered lines stay apart."""
     total = kept = 0
     for plan, path in paths.items():
-        found_tasks, wanted_tasks = tasks(read(path).text), tasks("\n".join(source_lines(plan)))
+        text, source = read(path).text, "\n".join(source_lines(plan))
+        if text == source:
+            # To the letter: whatever is read out of it is the same.
+            total += len(squeezed(source_lines(plan)))
+            kept += len(squeezed(source_lines(plan)))
+            continue
+        found_tasks, wanted_tasks = tasks(text), tasks(source)
         if path.suffix == ".pdf":
             # Where a paragraph ends exactly at the end of a line, its end hangs on the font that the machine has.
             assert [(task[0], task[3]) for task in found_tasks] == [(task[0], task[3]) for task in wanted_tasks], plan
@@ -107,7 +115,7 @@ def check(paths: dict[str, Path], least: float, record: Callable[[str, object], 
             assert found_tasks == wanted_tasks, plan
         if plan in SAMPLES:
             continue
-        wanted, found = squeezed(source_lines(plan)), squeezed(read(path).text.split("\n"))
+        wanted, found = squeezed(source_lines(plan)), squeezed(text.split("\n"))
         preserved = Counter(wanted) & Counter(found)
         total += len(wanted)
         kept += preserved.total()
@@ -124,8 +132,7 @@ def check(paths: dict[str, Path], least: float, record: Callable[[str, object], 
 
 def test_text(record_property) -> None:
     check(SOURCES, 1.0, record_property)
-    for plan, path in SOURCES.items():
-        assert read(path).text.split("\n") == source_lines(plan)
+    assert all(read(path).text.split("\n") == source_lines(plan) for plan, path in SOURCES.items())
 
 
 def test_word(folder, record_property) -> None:

@@ -29,7 +29,7 @@ def f1(found: set[tuple[int, int]], truth: set[tuple[int, int]]) -> float:
     return 2 * len(found & truth) / (len(found) + len(truth))
 
 
-def test_the_pairs_scored_and_the_memory_grow_with_the_sum_of_the_sizes() -> None:
+def test_the_pairs_and_the_memory_grow_with_the_sum_of_the_sizes_and_the_quality_does_not_fall() -> None:
     old, new, truth = large_plans.made_up(2500)
     both, encoder = list(large_plans.plans(old, new)), large_plans.Hashed()
     records = [preparation.records_of(plan) for plan in both]
@@ -49,7 +49,8 @@ def test_the_pairs_scored_and_the_memory_grow_with_the_sum_of_the_sizes() -> Non
     # Blocks of a fixed size and a few numbers a pair; a table of all pairs takes twice as much, a copy of all vectors
     # as much again.
     assert peak < 40_000_000 + 100 * len(pairs) < 4 * every
-    assert f1(set(alignment.links), truth) >= 0.9
+    small, of_small, _ = aligned(300)
+    assert f1(set(alignment.links), truth) >= max(0.9, f1(set(small.links), of_small) - 0.03)
 
 
 def test_one_of_many_alike_is_not_taken_for_a_counterpart() -> None:
@@ -94,11 +95,6 @@ def test_small_plans_know_no_crowd_and_an_explanation_adds_up_in_large_ones() ->
         odds += float(alignment.others[place])
         odds += sum(match_model.CROWD[name][0] * float(values[place]) for name, values in alignment.crowd.items())
         assert 1 / (1 + np.exp(-odds)) == pytest.approx(float(alignment.confidence[place]), abs=2e-5)
-
-
-def test_quality_does_not_fall_with_size() -> None:
-    small, large = (f1(set(alignment.links), truth) for alignment, truth, _ in map(aligned, (300, 1500)))
-    assert abs(small - large) <= 0.03
 
 
 @pytest.mark.parametrize("pair", [("14fyp", "2024"), ("2021", "2024")])

@@ -341,7 +341,7 @@ def intact(few: Path, intact_cache: Path, monkeypatch: pytest.MonkeyPatch) -> tu
     return path, path.read_bytes(), answer
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(where=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_a_flipped_bit_changes_no_answer_and_does_not_stay(
     intact: tuple[Path, bytes, str], where: float, bit: int

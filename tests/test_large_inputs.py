@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plancmp import decision_files
 from plancmp.documents import web_page
 from plancmp.embeddings import multilingual
 from plancmp.model import Decision, Decisions
-from plancmp.outcomes import decisions
+from plancmp.outcomes import decision_files, decisions
 from plancmp.plans import catalogue, metadata
 
 HEADING = "1. Laws\n(1) Rules\n1. Revise the Trademark Law. (The Ministry of Justice is responsible)\n"

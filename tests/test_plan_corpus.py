@@ -18,10 +18,13 @@ OTHERS = [folder for folder in FOLDERS if folder not in PLANS]
 LEAST = 0.95
 
 
+read = functools.cache(plan_corpus.read)
+
+
 @functools.cache
 def scored(folder: Path) -> Score:
     try:
-        plan = plan_corpus.read(folder)
+        plan = read(folder)
     except DocumentError:
         plan = None
     return plan_corpus.score(plan, plan_corpus.truth_of(folder))
@@ -44,7 +47,7 @@ def test_of_all_plans_together_nearly_everything_is_found(kind: str) -> None:
 
 @pytest.mark.parametrize("folder", PLANS, ids=lambda folder: folder.name)
 def test_no_plan_is_called_not_understood(folder: Path) -> None:
-    plan = plan_corpus.read(folder)
+    plan = read(folder)
     assert plan.understood
     assert plan.doubts == ()
 

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import plancmp
-from plancmp import decision_files
 from plancmp.cli import main
 from plancmp.model import Decision
+from plancmp.outcomes import decision_files
 from plancmp.plans import catalogue
 
 OLD = "1. Laws\n(1) Rules\n1. Revise the Trademark Law. (The Ministry of Justice is responsible)\n"

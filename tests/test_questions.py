@@ -16,13 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from review_cases import NEW, OLD
 
-from plancmp import decision_files, pipeline
+from plancmp import pipeline
 from plancmp.analysis import explanation, questions, review
 from plancmp.cli import main
 from plancmp.errors import UsageError
 from plancmp.linkage import teaching
 from plancmp.model import Decision, Decisions, Status
-from plancmp.outcomes import decisions
+from plancmp.outcomes import decision_files, decisions
 from plancmp.report import question_files
 
 
@@ -368,17 +368,20 @@ def test_every_row_that_cannot_be_taken_is_named(plans, own_home: Path, queue) -
     assert editor.known.for_pair(item.pair).outcome == "no link"
 
 
-def test_answers_are_never_written_over(run, tmp_path: Path) -> None:
+def test_answers_are_never_written_over(run, plans, queue, tmp_path: Path) -> None:
     for ending in ("xlsx", "csv", "jsonl"):
         path = tmp_path / f"q.{ending}"
-        run("review", OLD, NEW, "-o", str(path))
+        question_files.write(queue, *plans, path)
         if ending == "xlsx":
-            run("review", OLD, NEW, "-o", str(path))
+            question_files.write(queue, *plans, path)
             fill(path, {2: ("none", "")})
         before = path.read_bytes()
-        assert "may hold answers" in run("review", OLD, NEW, "-o", str(path), code=2).exception.message
+        with pytest.raises(UsageError, match="may hold answers"):
+            question_files.write(queue, *plans, path)
         assert path.read_bytes() == before
-        run("review", OLD, NEW, "-o", str(path), "--overwrite")
+        question_files.write(queue, *plans, path, overwrite=True)
+    assert "may hold answers" in run("review", OLD, NEW, "-o", str(path), code=2).exception.message
+    run("review", OLD, NEW, "-o", str(path), "--overwrite")
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,20 @@ from plancmp.report import (
     archive,
     blocks,
     briefing,
+    docx_revisions,
+    docx_template,
     docx_writer,
     word_diff,
 )
+
+
+@pytest.fixture(scope="module")
+def written(brief: blocks.Briefing, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The briefing as a Word document, by how changes are marked."""
+    made = {marks: tmp_path_factory.mktemp("word") / f"{marks}.docx" for marks in docx_writer.MARKS}
+    for marks, path in made.items():
+        docx_writer.write(brief, path, marks=marks)
+    return made
 
 
 def said_in(line: Any, texts: list[str]) -> list[str]:
@@ -40,12 +51,11 @@ def said_in(line: Any, texts: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("marks", docx_writer.MARKS)
-def test_word_says_every_commitment(comparison: PlanDiff, brief: blocks.Briefing, tmp_path: Path, marks: str) -> None:
+def test_word_says_every_commitment(comparison: PlanDiff, written: dict[str, Path], marks: str) -> None:
     docx = pytest.importorskip("docx")
-    docx_writer.write(brief, tmp_path / "brief.docx", marks=marks)
     parts: list[tuple[str, list[str]]] = []
     texts: list[str] = []
-    document = docx.Document(str(tmp_path / "brief.docx"))
+    document = docx.Document(str(written[marks]))
     styles = {style.style_id: style.name for style in document.styles}
     for element in document.element.body:
         style = styles.get("".join(element.xpath("./w:pPr/w:pStyle/@w:val")))
@@ -77,7 +87,7 @@ def test_word_uses_words_own_means(short: blocks.Briefing, tmp_path: Path) -> No
     removed, added = document.styles["Removed text"], document.styles["Added text"]
     assert removed.font.strike
     assert added.font.underline
-    assert document.styles["Normal"].element.xpath(".//w:rFonts/@w:eastAsia") == [docx_writer.EAST_ASIAN]
+    assert document.styles["Normal"].element.xpath(".//w:rFonts/@w:eastAsia") == [docx_template.EAST_ASIAN]
     targets = set(document.element.xpath("//w:bookmarkStart/@w:name"))
     assert set(document.element.xpath("//w:hyperlink/@w:anchor")) <= targets
     assert len(targets) == len(document.element.xpath("//w:bookmarkStart"))
@@ -104,10 +114,9 @@ def test_a_tracked_text_gives_both_texts_letter_for_letter(old: str, new: str) -
     assert all(run.text for run in runs)
 
 
-def test_word_tracks_what_changed(comparison: PlanDiff, brief: blocks.Briefing, tmp_path: Path) -> None:
+def test_word_tracks_what_changed(comparison: PlanDiff, brief: blocks.Briefing, written: dict[str, Path]) -> None:
     docx = pytest.importorskip("docx")
-    docx_writer.write(brief, tmp_path / "brief.docx")
-    document = docx.Document(str(tmp_path / "brief.docx"))
+    document = docx.Document(str(written["tracked"]))
     style = document.styles["Briefing Tracked"].style_id
     tracked = document.element.body.xpath(f"./w:p[w:pPr/w:pStyle[@w:val='{style}']]")
     assert len(tracked) == len(brief.changes)
@@ -156,10 +165,10 @@ def test_word_comments_on_doubts_reviewers_and_translators(comparison: PlanDiff,
 
 
 def test_a_translation_variant_is_one_term() -> None:
-    assert docx_writer.is_variant("anti-monopoly", "antitrust")
-    assert docx_writer.is_variant("results ", "achievements")
-    assert not docx_writer.is_variant("results", "antitrust")
-    assert not docx_writer.is_variant("trade mark", "patent")
+    assert docx_revisions.is_variant("anti-monopoly", "antitrust")
+    assert docx_revisions.is_variant("results ", "achievements")
+    assert not docx_revisions.is_variant("results", "antitrust")
+    assert not docx_revisions.is_variant("trade mark", "patent")
 
 
 def test_marks_by_formatting_leave_nothing_to_accept(short: blocks.Briefing, tmp_path: Path) -> None:
@@ -232,11 +241,11 @@ def test_a_template_that_is_none_is_refused(short: blocks.Briefing, tmp_path: Pa
 
 @pytest.mark.skipif(SOFFICE is None, reason="LibreOffice (soffice) is not installed")
 def test_libreoffice_opens_the_documents_and_alerts_are_short(
-    comparison: PlanDiff, secrets: PlanDiff, brief: blocks.Briefing, tmp_path: Path
+    comparison: PlanDiff, secrets: PlanDiff, written: dict[str, Path], tmp_path: Path
 ) -> None:
     from pdfminer.pdfpage import PDFPage
 
-    docx_writer.write(brief, tmp_path / "full.docx")
+    (tmp_path / "full.docx").write_bytes(written["tracked"].read_bytes())
     docx_writer.write(briefing.compose(comparison, length="alert", date=DATE), tmp_path / "alert.docx")
     docx_writer.write(briefing.compose(secrets, length="alert", wanted=SECRETS, date=DATE), tmp_path / "topic.docx")
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"

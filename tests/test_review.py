@@ -20,12 +20,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from review_cases import NEW, OLD
 
-from plancmp import decision_files, pipeline
+from plancmp import pipeline
 from plancmp.analysis import evaluation, questions, review
-from plancmp.cli import main
+from plancmp.cli import main, reviewing
 from plancmp.errors import DocumentError, UsageError
 from plancmp.model import Decision, Decisions, Status
-from plancmp.outcomes import decisions
+from plancmp.outcomes import decision_files, decisions
 from plancmp.outcomes.result import PlanDiff
 from plancmp.settings import SETTINGS
 
@@ -404,11 +404,11 @@ def test_what_others_write_meanwhile_stays(plans, own_home: Path, queue) -> None
         shown.append(place)
         decision_files.set_decisions(own_home, *plans, {(str(place), "1"): Decision(str(place), "1", None)})
 
-    class Keys(review.Keyboard):
+    class Keys(reviewing.Keyboard):
         def key(self, prompt: str) -> str:
             return "a"
 
-    review.Session(*plans, own_home, queue[:2], show).run(Keys())
+    reviewing.converse(review.Session(*plans, own_home, queue[:2]), Keys(), show)
     assert shown == [1, 2]
     assert set(decisions_in(own_home)) == {("1", "1"), ("2", "1"), queue[0].pair, queue[1].pair}
 

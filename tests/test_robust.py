@@ -84,13 +84,12 @@ def test_every_way_of_mangling_every_plan(mangle: mangled_documents.Mangler) -> 
 
 
 @given(st.lists(_PIECES, max_size=60).map("".join))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_made_of_pieces(text: str) -> None:
     read(text)
 
 
 @given(st.text(max_size=400))
-@settings(max_examples=200, deadline=None)
 def test_any_text(text: str) -> None:
     read(text)
 

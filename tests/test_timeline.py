@@ -29,15 +29,6 @@ TOPICS = [
 ]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def own_directories(tmp_path_factory):
-    """Neither the user's cache nor the user's own plans take part."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PLANCMP_CACHE", str(tmp_path_factory.mktemp("cache")))
-        patch.setenv("PLANCMP_HOME", str(tmp_path_factory.mktemp("home")))
-        yield
-
-
 def refs(query: str) -> list[str]:
     return [entry.task.ref for entry in history.history(query).entries]
 

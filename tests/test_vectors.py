@@ -74,10 +74,28 @@ def test_shipped_vectors_are_those_of_the_model(packaged: MiniLM) -> None:
 ODD = ["", " ", "x", "昆仑 2024", "\x00\u202e", "naïve café — “quoted”", "word " * 2_000, "a" * 5_000]
 
 
-def test_the_packaged_weights_give_the_vectors_of_sentence_transformers(packaged: MiniLM) -> None:
-    texts = [*preparation.records_of(catalogue.stored("2023")).texts[:60], *ODD]
-    published = encoders.SentenceEncoder(str(minilm.default_weights()))
-    assert np.abs(packaged.encode(texts) - published.encode(texts)).max() < 1e-5
+def test_the_packaged_weights_give_the_vectors_of_sentence_transformers_which_gets_batches_of_like_length(
+    packaged: MiniLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = encoders.SentenceEncoder(str(minilm.default_weights()))
+    model, texts = encoder._load(), [*preparation.records_of(catalogue.stored("2023")).texts[:40], *ODD]
+    batches: list[list[str]] = []
+
+    class Watched:
+        tokenizer, max_seq_length = model.tokenizer, model.max_seq_length
+
+        def encode(self, batch: list[str], **options: object) -> np.ndarray:
+            batches.append(batch)
+            return model.encode(batch, **options)
+
+    monkeypatch.setattr(encoder, "_model", Watched())
+    # Two programs that share nothing but the weights: what both say is right, in whatever batches.
+    assert np.abs(packaged.encode(texts) - encoder.encode(texts)).max() < 1e-5
+    lengths = [encoders._tokens(model, batch) for batch in batches]
+    flat = [length for batch in lengths for length in batch]
+    assert sorted(text for batch in batches for text in batch) == sorted(texts)
+    assert flat == sorted(flat, reverse=True)
+    assert sum(len(batch) * max(batch) for batch in lengths) <= 1.2 * sum(flat)
 
 
 def test_a_text_has_one_vector_whatever_is_asked_with_it(packaged: MiniLM) -> None:
@@ -100,28 +118,6 @@ def test_a_model_of_ones_own_says_what_it_needs(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
     with pytest.raises(MissingExtra, match="some/model"):
         encoders.choose_encoder("some/model").encode(["a"])
-
-
-def test_another_model_gets_batches_of_like_length(monkeypatch: pytest.MonkeyPatch) -> None:
-    encoder = encoders.SentenceEncoder(str(minilm.default_weights()))
-    model, texts = encoder._load(), preparation.records_of(catalogue.stored("2023")).texts[:60]
-    batches: list[list[str]] = []
-
-    class Watched:
-        tokenizer, max_seq_length = model.tokenizer, model.max_seq_length
-
-        def encode(self, batch: list[str], **options: object) -> np.ndarray:
-            batches.append(batch)
-            return model.encode(batch, **options)
-
-    monkeypatch.setattr(encoder, "_model", Watched())
-    rows = encoder.encode(texts)
-    lengths = [encoders._tokens(model, batch) for batch in batches]
-    flat = [length for batch in lengths for length in batch]
-    assert sorted(text for batch in batches for text in batch) == sorted(texts)
-    assert flat == sorted(flat, reverse=True)
-    assert sum(len(batch) * max(batch) for batch in lengths) <= 1.2 * sum(flat)
-    assert np.abs(rows - model.encode(texts, normalize_embeddings=True)).max() < 1e-5
 
 
 @settings(deadline=None)
@@ -244,7 +240,7 @@ def test_a_damaged_cache_is_made_anew(cache: Path, damage: bytes) -> None:
     assert third.asked == []
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
 @given(st.data())
 def test_no_damage_stops_the_work_or_gives_what_is_no_vector(cache: Path, data: st.DataObject) -> None:
     cache.unlink(missing_ok=True)

@@ -25,7 +25,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from plancmp.decision_files import read
+from plancmp.outcomes.decision_files import read
 
 ROOT = Path(__file__).resolve().parent.parent
 PAIR = "2021-2022--2024.toml"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .. import pipeline
 from ..lexicon import loader
@@ -12,8 +12,8 @@ from ..model import Plan, Status, Task
 from ..outcomes.result import PlanDiff
 
 if TYPE_CHECKING:
-    from ..decision_files import Given
     from ..embeddings.vectors import Progress
+    from ..outcomes.decision_files import Given
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Responsibilities:
     changes: tuple[BodyChange, ...]
     says_lead: tuple[bool, bool]
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
         """`plancmp.bodies/1`."""
         from dataclasses import asdict
 

@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .. import decision_files, files, pipeline
+from .. import files, pipeline
 from ..errors import DocumentError
 from ..model import Decisions, Fate, Status
+from ..outcomes import decision_files
 from ..outcomes.decisions import applicable
 from ..outcomes.result import PlanDiff
 from ..plans import catalogue
@@ -24,7 +25,7 @@ def read_gold(path: Path) -> dict[str, Any]:
         return _gold_from_decisions(decision_files.read(path))
     hint = "a gold file names old_plan, new_plan, old_tasks, links and either; see tests/gold"
     try:
-        gold = json.loads(files.read_bytes(path).decode("utf-8-sig"))
+        gold: dict[str, Any] = json.loads(files.read_bytes(path).decode("utf-8-sig"))
     except OSError as error:
         raise DocumentError(f"{printable(str(path))}: {error.strerror}", hint) from None
     except (ValueError, RecursionError) as error:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from .. import decision_files, pipeline
+from .. import pipeline
 from ..linkage import comparisons, match_model, teaching
 from ..linkage.match_model import Alignment
 from ..model import Counterpart, Decision, Fate, Link, Outcome, Plan, Task
+from ..outcomes import decision_files
 from ..outcomes.decisions import Applicable, applicable
 from ..settings import SETTINGS
 
@@ -61,11 +62,11 @@ class Explanation:
         """The new commitment as a counterpart of the old one; None where the two are not paired."""
         return next((c for c in self.fates[0].counterparts if c.ref == self.fates[1].ref), None)
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
         """`plancmp.explanation/1`."""
         from .. import serialization
 
-        def part(p: Part) -> dict:
+        def part(p: Part) -> dict[str, Any]:
             return {
                 "name": p.name,
                 "meaning": p.meaning,

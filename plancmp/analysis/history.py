@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..commitments import references, splitter
 from ..errors import UsageError
@@ -21,8 +21,8 @@ from ..search.topics import Answer, Scope, find, stated_query, warn_of_damaged
 from ..text import printable
 
 if TYPE_CHECKING:
-    from ..decision_files import Given
     from ..embeddings.vectors import Progress
+    from ..outcomes.decision_files import Given
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class History:
     plans: tuple[Plan, ...] = field(default=(), repr=False)
     schema: str = "plancmp.history/1"
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
         """The result as the JSON of `plancmp.history/1` or `plancmp.search/1`."""
         return {
             "schema": self.schema,
@@ -91,7 +91,7 @@ def match_in_words(entry: Entry) -> str:
     return "exact" if entry.match == "exact" else f"near in meaning ({entry.score:.2f})"
 
 
-def _entry_dict(entry: Entry) -> dict:
+def _entry_dict(entry: Entry) -> dict[str, Any]:
     from .. import serialization
 
     return {

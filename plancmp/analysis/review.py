@@ -1,27 +1,20 @@
-"""A review: the interactive session, and decisions given on the command line or in a filled-in file of questions.
-
-A Session draws questions with the function that it is given.
-"""
+"""A review: a session question by question, and decisions given in one go or in a filled-in file of questions."""
 
 from __future__ import annotations
 
-import contextlib
 import getpass
 import re
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import click
-
-from .. import decision_files, pipeline
+from .. import pipeline
 from ..commitments import references, splitter
 from ..embeddings import vectors
 from ..errors import UsageError
 from ..linkage.match_model import Alignment
 from ..model import Decision, Decisions, Plan, Status, Task
-from ..outcomes import decisions, signals
+from ..outcomes import decision_files, decisions, signals
 from ..plans import catalogue
 from ..text import fold, normalise, printable
 from . import questions
@@ -35,103 +28,58 @@ VERDICTS: dict[str, tuple[Status | None, bool]] = {
 }
 # A link with the status that the signals of strength give it; other words for no link.
 LINK, _NO_LINK = "link", ("reject", "no link")
-_STATUS_KEYS = {"e": "escalated", "c": "continued", "w": "softened"}
-_KEYS = "[a]ccept  [r]eject  [s]et status  [n]ote  s[k]ip  [u]ndo  [q]uit: "
-
-
-class Keyboard:
-    """Keyboard input: single keys on a terminal, whole lines elsewhere. Raises EOFError at the end of the input."""
-
-    def __init__(self) -> None:
-        self._buffer = ""
-
-    def key(self, prompt: str) -> str:
-        """The next key, or the next line that is not empty."""
-        if not sys.stdin.isatty():
-            while not (line := self.line(prompt).strip()):
-                pass
-            return line.casefold()
-        click.echo(prompt, err=True, nl=False)
-        if not self._buffer:
-            try:
-                self._buffer = click.getchar()
-            except OSError:
-                raise EOFError from None
-        # Several keys typed at once arrive together; those of an arrow key or the like are one.
-        together = len(self._buffer) if self._buffer.startswith(("\x1b", "\xe0", "\x00")) else 1
-        key, self._buffer = self._buffer[:together], self._buffer[together:]
-        if key in ("\x03", "\x04"):
-            raise KeyboardInterrupt if key == "\x03" else EOFError
-        click.echo(key if key.isprintable() else "", err=True)
-        return key.casefold()
-
-    def line(self, prompt: str) -> str:
-        """A line of text."""
-        click.echo(prompt, err=True, nl=False)
-        ahead, end, rest = re.fullmatch(r"([^\r\n]*)([\r\n]?)(.*)", self._buffer, re.DOTALL).groups()  # type: ignore[union-attr]
-        self._buffer = rest
-        if end:
-            return ahead
-        if not (read := sys.stdin.readline()):
-            raise EOFError
-        return ahead + read.rstrip("\r\n")
 
 
 @dataclass(slots=True)
 class Session:
-    """An interactive review: every decision is written at once, so that the session may end at any time.
+    """A review question by question: every decision is written at once, so that the session may end at any time.
 
-    show: draws a question, given its position in the queue, from 1, and the length. learn: the questions left in the order
-    that they have after the answers so far. decided: decisions written.
+    learn: the questions left in the order that they have after the answers so far. position: of the question in the queue, from
+    0. decided: decisions written.
     """
 
     old: Plan
     new: Plan
     path: Path
     queue: list[ReviewItem]
-    show: Callable[[ReviewItem, int, int], None]
     who: str = ""
     learn: Callable[[Sequence[ReviewItem], Mapping[tuple[str, str], Decision]], list[ReviewItem]] | None = None
+    position: int = 0
     decided: int = 0
     answers: dict[tuple[str, str], Decision] = field(default_factory=dict)
 
-    def run(self, keyboard: Keyboard) -> None:
-        """Ask until the queue is empty or the reviewer quits. Raises EOFError if the input ends before."""
-        position, shown, note = 0, -1, ""
-        while position < len(self.queue):
-            candidate = self.queue[position]
-            if shown != position:
-                self.show(candidate, position + 1, len(self.queue))
-                shown, note = position, ""
-            key = keyboard.key(_KEYS)
-            verdict: tuple[Status | None, bool] | None = None
-            if key == "q":
-                return
-            elif key == "n":
-                note = keyboard.line("note: ")
-            elif key == "u" and position:
-                position -= 1
-                self._undo(self.queue[position])
-                self._reorder(position + 1)
-            elif key == "u":
-                click.echo("nothing to undo", err=True)
-            elif key == "k":
-                position += 1
-            elif key == "a":
-                verdict = (candidate.link.status, candidate.link.softened)
-            elif key == "r":
-                verdict = VERDICTS["none"]
-            elif key == "s":
-                chosen = keyboard.key("[e]scalated  [c]ontinued  [w] continued, softened: ")
-                verdict = VERDICTS.get(_STATUS_KEYS.get(chosen, ""))
-                if verdict is None:
-                    click.echo("no status set", err=True)
-            elif key.strip():
-                click.echo(f"no such key; {_KEYS.rstrip(': ')}", err=True)
-            if verdict is not None:
-                self._store(candidate, decisions.decide(candidate.old, candidate.new, *verdict, note, self.who))
-                position += 1
-                self._reorder(position)
+    @property
+    def question(self) -> ReviewItem | None:
+        """What is asked now; None at the end of the queue."""
+        return self.queue[self.position] if self.position < len(self.queue) else None
+
+    def decide(self, status: Status | None, softened: bool = False, note: str = "") -> Decision:
+        """Write down the answer to the question, a status of None meaning no link, and go on to the next."""
+        asked = self.queue[self.position]
+        decision = decisions.decide(asked.old, asked.new, status, softened, note, self.who)
+        decision_files.set_decisions(self.path, self.old, self.new, {asked.pair: decision})
+        self.decided += 1
+        self.answers[asked.pair] = decision
+        self.position += 1
+        self._reorder()
+        return decision
+
+    def skip(self) -> None:
+        """Go on to the next question without an answer."""
+        self.position += 1
+
+    def undo(self) -> bool:
+        """Go back to the question before, and restore what the file said on it before the session; False at the first one."""
+        if not self.position:
+            return False
+        self.position -= 1
+        asked = self.queue[self.position]
+        self.answers.pop(asked.pair, None)
+        if decision_files.load_or_empty(self.path, self.old, self.new).for_pair(asked.pair) != asked.stale_decision:
+            decision_files.set_decisions(self.path, self.old, self.new, {asked.pair: asked.stale_decision})
+            self.decided -= 1
+        self._reorder(1)
+        return True
 
     @property
     def summary(self) -> str:
@@ -142,26 +90,11 @@ class Session:
         kept = f"; kept in {self.path}" if self.decided else ""
         return f"{self.decided} of {len(self.queue)} decided{kept}; {questions.in_words(left)}"
 
-    def _store(self, candidate: ReviewItem, decision: Decision) -> None:
-        decision_files.set_decisions(self.path, self.old, self.new, {candidate.pair: decision})
-        self.decided += 1
-        self.answers[candidate.pair] = decision
-        click.echo(f"{candidate.old.ref} → {candidate.new.ref}: {decision.outcome}", err=True)
-
-    def _reorder(self, position: int) -> None:
-        """Put what was not shown yet in the order that it has now."""
+    def _reorder(self, shown: int = 0) -> None:
+        """Put what was not shown yet, from so many questions ahead on, in the order that it has now."""
         if self.learn is not None:
-            self.queue[position:] = self.learn(self.queue[position:], self.answers)
-
-    def _undo(self, candidate: ReviewItem) -> None:
-        """Restore what the file said on this pair before the session."""
-        self.answers.pop(candidate.pair, None)
-        if (
-            decision_files.load_or_empty(self.path, self.old, self.new).for_pair(candidate.pair)
-            != candidate.stale_decision
-        ):
-            decision_files.set_decisions(self.path, self.old, self.new, {candidate.pair: candidate.stale_decision})
-            self.decided -= 1
+            first = self.position + shown
+            self.queue[first:] = self.learn(self.queue[first:], self.answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,10 +172,8 @@ class DecisionEditor:
         known = self.known
         return questions.candidates(self.old, self.new, self._alignment(known, progress), known)
 
-    def session(
-        self, show: Callable[[ReviewItem, int, int], None], progress: vectors.Progress | None = None
-    ) -> Session:
-        """An interactive session on the pairs without a decision."""
+    def session(self, progress: vectors.Progress | None = None) -> Session:
+        """A session on the pairs without a decision."""
         known = self.known
         alignment = self._alignment(known, progress)
         queue = questions.candidates(self.old, self.new, alignment, known)
@@ -252,7 +183,7 @@ class DecisionEditor:
             found = decisions.applicable(decided, self.old, self.new).answers
             return questions.again(left, self.old, self.new, alignment, found)
 
-        return Session(self.old, self.new, self.file, queue, show, self.who, learn if self.teaching else None)
+        return Session(self.old, self.new, self.file, queue, self.who, learn if self.teaching else None)
 
     def apply(self, given: Sequence[str], forget: Sequence[str], note: str = "") -> list[str]:
         """Apply `--set 2021:30=2024:31:escalated` and `--forget 2021:30=2024:31`; returns a line for each.
@@ -447,6 +378,8 @@ def _verdicts() -> str:
 
 def login_name() -> str:
     """The user's login name, or "" if the system does not know it."""
-    with contextlib.suppress(Exception):
+    try:
         return getpass.getuser()
-    return ""
+    except (OSError, KeyError, ImportError):
+        # No variable names the user, and the list of users has no such number, or the system has no such list.
+        return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -14,8 +14,6 @@ from .options import (
     FILE,
     WORDS,
     briefing_views,
-    color_of,
-    color_options,
     command_line,
     decision_options,
     deliver,
@@ -32,9 +30,6 @@ from .options import (
     views_of,
 )
 from .progress import embedding
-
-if TYPE_CHECKING:
-    from ..analysis.review import DecisionEditor
 
 
 @click.command()
@@ -335,94 +330,3 @@ def evaluate(gold: Path, **values: Any) -> None:
         return drawing.evaluation(score, width)
 
     deliver(views_of(table, json=lambda: score), options)
-
-
-@click.command()
-@click.argument("old", shell_complete=completion.plans)
-@click.argument("new", shell_complete=completion.plans)
-@click.option(
-    "--set", "given", multiple=True, metavar="OLD=NEW:VERDICT", help="Decide without asking; several allowed."
-)
-@click.option("--forget", multiple=True, metavar="OLD=NEW", help="Take a decision back; several allowed.")
-@click.option("--note", "remark", default=None, help="A note on what --set decides.")
-@click.option("--who", "--reviewer", "who", default=None, help="Who decides; the login name by default.")
-@click.option("--list", "listing", is_flag=True, help="Print the decisions.")
-@click.option("-o", "--output", "path", type=FILE, help="Write the questions to be filled in: .xlsx, .csv or .jsonl.")
-@click.option("--from", "filled", type=FILE, help="Take the verdicts of such a file.")
-@click.option(
-    "--overwrite", is_flag=True, help="Write over answers that stand in a file; let --from replace decisions."
-)
-@click.option("--decisions", type=FILE, help="The file they are kept in; one's own by default.")
-@click.option("--no-teaching", is_flag=True, help="Ask in the order of the model as it is, whatever was answered.")
-@click.option("--width", type=click.IntRange(40, 500), help="Columns; the terminal's by default.")
-@color_options[0]
-@color_options[1]
-def review(
-    old: str, new: str, given: tuple[str, ...], forget: tuple[str, ...], remark: str | None, who: str | None, listing: bool,
-    path: Path | None, filled: Path | None, overwrite: bool, decisions: Path | None, no_teaching: bool, width: int | None,
-    **colors: Any,
-) -> int:  # fmt: skip
-    """Go through the links, most valuable first, and keep one's decisions, which go before the model's from then on.
-
-    Example: plancmp review 2021 2024; in a workbook: -o review.xlsx, then --from review.xlsx --reviewer "A. Lee"
-
-    For scripts: --set 2021:30=2024:31:escalated, or of single commitments --set 2021:1e=2024:3b:none. The verdicts are
-    link (the status follows from the words), escalated, continued, softened and none.
-    """
-    from ..analysis.review import DecisionEditor, login_name
-
-    if remark is not None and not given:
-        raise UsageError("--note says something about a decision: give it together with --set")
-    reviewer = login_name() if who is None else who
-    editor = DecisionEditor(load_plan(old), load_plan(new), (old, new), decisions, reviewer, not no_teaching)
-    if given or forget:
-        for line in editor.apply(given, forget, remark or ""):
-            click.echo(line)
-    complete = _take(editor, filled, overwrite) if filled is not None else True
-    if listing:
-        for line in editor.lines():
-            click.echo(line)
-    if path is not None:
-        _ask_in_file(editor, path, overwrite)
-    if not (given or forget or listing or path or filled):
-        _ask(editor, width, color_of(colors))
-    return 0 if complete else 1
-
-
-def _take(editor: DecisionEditor, filled: Path, overwrite: bool) -> bool:
-    """Take the verdicts of a filled-in file, and say what became of its rows; False where some were refused."""
-    from ..report import question_files
-
-    taken = editor.take(question_files.read(filled), overwrite)
-    for line in taken.decided:
-        click.echo(line)
-    for line in taken.refused:
-        note(f"{filled}, {line}")
-    facts = [f"{len(taken.decided)} decided", f"{taken.known} decided before", f"{taken.unanswered} without a verdict"]
-    note("; ".join([*facts, *([f"{len(taken.refused)} not taken"] if taken.refused else [])]))
-    return not taken.refused
-
-
-def _ask_in_file(editor: DecisionEditor, path: Path, overwrite: bool) -> None:
-    from ..analysis import questions
-    from ..report import question_files
-
-    items = editor.questions(embedding)
-    question_files.write(items, editor.old, editor.new, path, overwrite)
-    note(questions.in_words(items))
-
-
-def _ask(editor: DecisionEditor, width: int | None, color: str) -> None:
-    from ..analysis import questions
-    from ..analysis.review import Keyboard
-    from ..report.terminal.review import candidate_drawing
-
-    session = editor.session(candidate_drawing(width, color), embedding)
-    if session.queue:
-        note(questions.in_words(session.queue))
-    try:
-        session.run(Keyboard())
-    except EOFError:
-        click.echo(err=True)
-    finally:
-        note(session.summary)

@@ -5,20 +5,19 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from dataclasses import dataclass
 
 import click
 
 from ..errors import PlancmpError
-from . import comparing, completion, own_plans, searching
+from . import comparing, completion, own_plans, reviewing, searching
 from .options import one_line, show_steps, show_warnings
 
 
-@dataclass(slots=True)
 class Trouble:
     """How errors are shown. traceback: whole, as Python shows them."""
 
-    traceback: bool = False
+    # No dataclass: nothing else at the start of the program loads what they need.
+    traceback = False
 
 
 def _with_traceback(context: click.Context, parameter: click.Parameter, given: bool) -> None:
@@ -85,7 +84,7 @@ for command in (
     own_plans.check,
     own_plans.add,
     own_plans.remove,
-    comparing.review,
+    reviewing.review,
     comparing.brief,
     comparing.evaluate,
     completion.completion,

@@ -7,7 +7,7 @@ import re
 import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
@@ -16,17 +16,18 @@ from . import completion
 
 if TYPE_CHECKING:
     from ..analysis.selection import Filter
-    from ..decision_files import Given
     from ..model import Decision, Plan
+    from ..outcomes.decision_files import Given
     from ..outcomes.result import PlanDiff
     from ..report.blocks import Briefing
     from ..report.output import Options, Views
 
+    # The newest click is generic in what a parameter becomes, older ones are not.
+    _TextType = click.ParamType[str]
+else:
+    _TextType = click.ParamType
 
-# model.STATUSES; the model is not loaded to show a help text.
-STATUSES = (
-    "escalated", "continued", "dropped", "new", "undetermined", "softened", "doubtful", "partly-dropped", "partly-new",
-)  # fmt: skip
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class _File(click.Path):
@@ -47,7 +48,7 @@ class _Document(_File):
         return value if is_address(value) else super().convert(value, param, ctx)
 
 
-class _Day(click.ParamType):
+class _Day(_TextType):
     """A day of the calendar as YYYY-MM-DD."""
 
     name = "date"
@@ -74,28 +75,38 @@ class _Share(click.FloatRange):
         return number
 
 
-class _Words(click.ParamType):
+class _Words(_TextType):
     """Words of which at least one is there."""
 
     name = "text"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if not value.strip():
             self.fail("it is empty: give it a value or leave it out", param, ctx)
         return value
 
 
+class _StatusOption(click.Option):
+    """An option whose help names every status: the model that knows them is loaded when that help is shown, not before."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        from ..model import STATUSES
+
+        shown = super().get_help_record(ctx)
+        return shown and (shown[0], f"{shown[1]}: {', '.join(STATUSES)}.")
+
+
 FILE, DOCUMENT, DAY, WORDS = _File(path_type=Path), _Document(path_type=Path), _Day(), _Words()
 
 
-def output_options(*formats: str) -> Callable[[Callable], Callable]:
+def output_options(*formats: str) -> Callable[[Command], Command]:
     """--format, one of a table and these formats, -o, --overwrite, --width, --no-pager, --color and --no-color."""
     files = " ".join(f".{name}" for name in ("txt", *formats))
     overwrite = [
         click.option("--overwrite", is_flag=True, help="Write over a Word or Excel file that has been edited since."),
     ]
 
-    def add(command: Callable) -> Callable:
+    def add(command: Command) -> Command:
         for option in (
             *color_options,
             click.option("--no-pager", is_flag=True, help="Never show the answer in a pager."),
@@ -132,7 +143,7 @@ color_options = (
 )
 
 
-def filter_options(command: Callable) -> Callable:
+def filter_options(command: Command) -> Command:
     """--status, --section, --body, --topic and --min-confidence."""
     for option in (
         click.option(
@@ -146,9 +157,10 @@ def filter_options(command: Callable) -> Callable:
         section_option,
         click.option(
             "--status",
+            cls=_StatusOption,
             multiple=True,
             shell_complete=completion.statuses,
-            help=f"Only this status; may be given several times: {', '.join(STATUSES)}.",
+            help="Only this status; may be given several times",
         ),
     ):
         command = option(command)
@@ -170,7 +182,7 @@ body_option = click.option(
 topic_option = click.option("--topic", type=WORDS, help='Only tasks on a topic, for example "trade secrets".')
 
 
-def decision_options(command: Callable) -> Callable:
+def decision_options(command: Command) -> Command:
     """--decisions and --no-teaching."""
     for option in (
         click.option(
@@ -192,7 +204,7 @@ def given_of(values: dict[str, Any], *plans: Plan) -> Given:
 
     plans: the two that are compared, where the command compares two. Raises UsageError for decisions on others.
     """
-    from .. import decision_files
+    from ..outcomes import decision_files
 
     given = decision_files.given(values.pop("decisions"), not values.pop("no_teaching"))
     if plans:
@@ -223,6 +235,7 @@ def color_of(values: dict[str, Any]) -> str:
 def filter_of(values: dict[str, Any]) -> Filter:
     """Take the values of `filter_options` out of a command's options. Raises UsageError for an unknown status."""
     from ..analysis.selection import Filter
+    from ..model import STATUSES
 
     statuses = tuple(part.strip().casefold() for given in values.pop("status") for part in given.split(","))
     for status in statuses:
@@ -290,7 +303,7 @@ def _listen(context: click.Context, level: str, show: Callable[[str], None]) -> 
     context.call_on_close(leave)
 
 
-def reading_options(command: Callable) -> Callable:
+def reading_options(command: Command) -> Command:
     """--read-anyway and --refresh."""
     for option in (
         click.option("--refresh", is_flag=True, help="Fetch a web address again instead of reading what was kept."),
@@ -396,13 +409,13 @@ def command_line(context: click.Context) -> str:
     return shlex.join(words)
 
 
-def list_views(kind: str, found: Any) -> dict[str, Any]:
+def list_views(kind: Literal["of_history", "of_bodies"], found: Any) -> dict[str, Any]:
     """Markdown, HTML, Word and Excel of a history or of responsible bodies, drawn as briefings are."""
 
     def composed() -> Briefing:
         from ..report import list_pages
 
-        return getattr(list_pages, kind)(found)
+        return list_pages.of_history(found) if kind == "of_history" else list_pages.of_bodies(found)
 
     def markdown() -> str:
         from ..report import markdown_page

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +9,7 @@ import click
 from . import completion
 from .options import (
     WORDS,
+    Command,
     body_option,
     decision_options,
     deliver,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..analysis.history import History, Within
 
 
-def search_options(command: Callable) -> Callable:
+def search_options(command: Command) -> Command:
     """--exact, --plan, --body, --section, --since and --exit-code."""
     for option in (
         click.option("--exit-code", is_flag=True, help="Exit with 3 where nothing is found, with 0 otherwise."),

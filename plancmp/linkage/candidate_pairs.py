@@ -72,7 +72,8 @@ class CandidatePairs:
         greatest = order[ranks < count]
         number = self.shape[1 - axis]
         sums = np.bincount(groups[greatest], weights=values[greatest], minlength=number)
-        return (sums / np.diff(starts).clip(1, count)).astype(values.dtype)
+        means: np.ndarray = (sums / np.diff(starts).clip(1, count)).astype(values.dtype)
+        return means
 
 
 def argmax_of_groups(values: np.ndarray, groups: np.ndarray, count: int) -> np.ndarray:
@@ -97,7 +98,8 @@ class Products:
     def of_pairs(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """The products of these pairs, as float32."""
         if self._table is not None:
-            return self._table[rows, columns]
+            stored: np.ndarray = self._table[rows, columns]
+            return stored
         found = np.empty(len(rows), dtype=np.float32)
         for part, common in shared_columns(*self._sides, rows, columns):
             found[part] = np.asarray(common.sum(axis=1)).ravel()
@@ -158,10 +160,11 @@ class Cosines:
     def table(self, rows: Any, columns: Any) -> np.ndarray:
         """The cosines of every one of these rows with every one of these columns, float32."""
         along, lengths = self._along, self._lengths
-        found = self.old[rows] @ self.new[columns].T
+        found: np.ndarray = self.old[rows] @ self.new[columns].T
         found += self._square - along[0][rows][:, None] - along[1][columns]
         found /= lengths[0][rows][:, None] * lengths[1][columns]
-        return found.clip(0, 1, out=found)
+        found.clip(0, 1, out=found)
+        return found
 
     def usual_within(self, count: int, most: int) -> tuple[np.ndarray, np.ndarray]:
         """For every row of either side the mean of its `count` greatest cosines with others of its own side, 0 to 1.
@@ -189,7 +192,8 @@ class Cosines:
     def of_pairs(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """The cosines of these pairs, float32."""
         if self._table is not None:
-            return self._table[rows, columns]
+            stored: np.ndarray = self._table[rows, columns]
+            return stored
         found = np.empty(len(rows), dtype=np.float32)
         for start in range(0, len(rows), BLOCK_ROWS):
             part = slice(start, start + BLOCK_ROWS)

@@ -108,7 +108,8 @@ def _mutual(features: dict[str, np.ndarray], pairs: CandidatePairs) -> np.ndarra
     )
     from_old = rough / pairs.greatest(rough, 1, 0.3)[pairs.rows]
     from_new = rough / pairs.greatest(rough, 0, 0.3)[pairs.columns]
-    return ((from_old + from_new) / 2).clip(0, 1)
+    mutual: np.ndarray = ((from_old + from_new) / 2).clip(0, 1)
+    return mutual
 
 
 # The overlap of bodies or headings that speaks neither for nor against a link.
@@ -127,7 +128,8 @@ def _where_shared(overlap: np.ndarray, rows: np.ndarray, columns: np.ndarray) ->
     for best, of in zip(sides, (rows, columns), strict=True):
         np.maximum.at(best, of, overlap)
     shared = (sides[0].mean() + sides[1].mean()) / 2
-    return (0.5 + (overlap - _NEUTRAL) * max(2 * shared - 1, 0)).clip(0, 1).astype(np.float32)
+    where_shared: np.ndarray = (0.5 + (overlap - _NEUTRAL) * max(2 * shared - 1, 0)).clip(0, 1).astype(np.float32)
+    return where_shared
 
 
 # Of how many of the nearest the mean is what is usual for a commitment.
@@ -140,7 +142,8 @@ def _standing(likeness: np.ndarray, pairs: CandidatePairs) -> np.ndarray:
     Some texts are near to all others; the correction is that of Conneau et al. 2018 (cross-domain similarity local scaling).
     """
     usual = (pairs.usual(likeness, 1, _USUAL)[pairs.rows] + pairs.usual(likeness, 0, _USUAL)[pairs.columns]) / 2
-    return (0.5 + likeness - usual).clip(0, 1)
+    standing: np.ndarray = (0.5 + likeness - usual).clip(0, 1)
+    return standing
 
 
 # The nearest other tasks of a plan are these many, of at most so many: the size of the plans that weights are learned from.
@@ -159,7 +162,8 @@ def _own_plan(
     """
     old, new = (np.nan_to_num(usual, nan=_ALONE) for usual in cosines.usual_within(_NEAREST, _OTHERS))
     usual = (old[tasks[0]] + new[tasks[1]]) / 2
-    return (0.5 + likeness - usual[spread]).clip(0, 1)
+    above_usual: np.ndarray = (0.5 + likeness - usual[spread]).clip(0, 1)
+    return above_usual
 
 
 def _shared_terms(old: Any, new: Any, weights: TermWeights, pairs: CandidatePairs) -> dict[str, np.ndarray]:
@@ -220,7 +224,8 @@ def weighed_sets(
 
 
 def _jaccard(shared: np.ndarray, union: np.ndarray) -> np.ndarray:
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    ratio: np.ndarray = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return ratio
 
 
 def _whole_embedding(
@@ -238,7 +243,8 @@ def _whole_embedding(
     both = cosines.of_pairs(*tasks)[spread]
     one = cosines.of_pairs(pairs.rows + count[0], tasks[1][spread])
     other = cosines.of_pairs(tasks[0][spread], pairs.columns + count[1])
-    return np.maximum(both, (one + other) / 2)
+    greatest: np.ndarray = np.maximum(both, (one + other) / 2)
+    return greatest
 
 
 def _named(

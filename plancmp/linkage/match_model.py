@@ -194,7 +194,10 @@ def _links(confidence: np.ndarray, scores: Scores, tasks: CandidatePairs) -> lis
 
 def _task_keys(scores: Scores) -> np.ndarray:
     """For each pair of commitments the index of its pair of tasks in the flattened table of tasks."""
-    return scores.old.owner[scores.pairs.rows] * len(scores.new.tasks) + scores.new.owner[scores.pairs.columns]
+    keys: np.ndarray = (
+        scores.old.owner[scores.pairs.rows] * len(scores.new.tasks) + scores.new.owner[scores.pairs.columns]
+    )
+    return keys
 
 
 def weighted_sum(scores: Scores, weights: dict[str, float]) -> np.ndarray:
@@ -247,18 +250,21 @@ def _greatest_elsewhere(values: np.ndarray, groups: np.ndarray, parts: np.ndarra
     second = np.full(len(first), lowest)
     np.maximum.at(second, group_of_part, others)
     is_first = first[group_of_part] == np.arange(len(best_of_part))
-    return np.where(is_first, second[group_of_part], greatest)[part_of]
+    elsewhere: np.ndarray = np.where(is_first, second[group_of_part], greatest)[part_of]
+    return elsewhere
 
 
 def log_odds(confidence: np.ndarray) -> np.ndarray:
     """The logarithms of the odds of probabilities, finite for 0 and 1, too."""
     p = confidence.clip(1e-6, 1 - 1e-6)
-    return np.log(p) - np.log1p(-p)
+    odds: np.ndarray = np.log(p) - np.log1p(-p)
+    return odds
 
 
 def _probability(odds: np.ndarray) -> np.ndarray:
     """Logarithms of odds as probabilities, rounded, so that the order of sums elsewhere cannot tip a threshold."""
-    return np.round(1 / (1 + np.exp(-odds.clip(-500))), 6)
+    rounded: np.ndarray = np.round(1 / (1 + np.exp(-odds.clip(-500))), 6)
+    return rounded
 
 
 def _rivals(odds: np.ndarray, groups: np.ndarray) -> np.ndarray:
@@ -272,14 +278,16 @@ def _rivals(odds: np.ndarray, groups: np.ndarray) -> np.ndarray:
     best[np.isneginf(best)] = 0
     # Counted from the best of the group, so that no power overflows.
     claims = np.bincount(groups, weights=np.exp(odds - best[groups]), minlength=count)
-    return np.log(claims[groups].clip(1)) + best[groups] - odds.clip(-500)
+    against: np.ndarray = np.log(claims[groups].clip(1)) + best[groups] - odds.clip(-500)
+    return against
 
 
 def _said_again(scores: Scores) -> np.ndarray:
     """Pairs of commitments that both stand word for word in the other plan, but not as each other: no links."""
     old, new = wordings(scores.old.commitments, scores.new.commitments)
     rows, columns = scores.pairs.rows, scores.pairs.columns
-    return np.isin(old, new)[rows] & np.isin(new, old)[columns] & (old[rows] != new[columns])
+    elsewhere: np.ndarray = np.isin(old, new)[rows] & np.isin(new, old)[columns] & (old[rows] != new[columns])
+    return elsewhere
 
 
 def _same_text(scores: Scores, tasks: CandidatePairs) -> np.ndarray:

@@ -19,11 +19,13 @@ _FILE = Path(__file__).with_name("metric.npz")
 @cache
 def _matrix() -> np.ndarray:
     with np.load(_FILE, allow_pickle=False) as stored:
-        return stored["matrix"].astype(np.float32)
+        matrix: np.ndarray = stored["matrix"].astype(np.float32)
+        return matrix
 
 
 def project(vectors: np.ndarray, encoder: str) -> np.ndarray:
     """Vectors of the named encoder as they are compared, shape (texts, dimension), float32."""
     if encoder != DEFAULT_MODEL or not vectors.size:
         return vectors
-    return vectors @ _matrix()
+    projected: np.ndarray = vectors @ _matrix()
+    return projected

@@ -6,6 +6,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -145,7 +146,7 @@ def build(tasks: Sequence[Task]) -> Records:
     )
 
 
-def to_data(records: Records) -> dict:
+def to_data(records: Records) -> dict[str, Any]:
     """The records as JSON values, without the tasks."""
     return {
         "commitments": [
@@ -171,7 +172,7 @@ def to_data(records: Records) -> dict:
     }
 
 
-def from_data(data: dict, tasks: Sequence[Task]) -> Records:
+def from_data(data: dict[str, Any], tasks: Sequence[Task]) -> Records:
     """Records from the values of `to_data`, for the same tasks. Raises KeyError, TypeError or ValueError for anything else."""
     commitments = [
         Commitment((start, end), text, stage, stage_words, step, step_words, frozenset(campaigns), shown, is_promise)

@@ -34,7 +34,8 @@ class TermWeights:
 
         def in_both(true_of_word: Iterable[bool], either: bool = False) -> np.ndarray:
             found = np.fromiter(true_of_word, dtype=bool, count=self._count)
-            return found[first] | found[second] if either else found[first] & found[second]
+            in_pair: np.ndarray = found[first] | found[second] if either else found[first] & found[second]
+            return in_pair
 
         known_stock = tokens.stock_terms()
         stock = in_both(word in known_stock for word in both)

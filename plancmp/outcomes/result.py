@@ -36,9 +36,13 @@ class PlanDiff:
     config: dict[str, float] = field(default_factory=dict)
     taught_by: int = 0
     whole: PlanDiff | None = field(default=None, repr=False)
+    # Looked up by every view; worked out once.
+    _tasks: dict[str, Task] = field(init=False, repr=False, compare=False)
+    _old_refs: frozenset[str] = field(init=False, repr=False, compare=False)
+    _fates: dict[str, Fate] = field(init=False, repr=False, compare=False)
+    _outcomes: dict[str, Outcome] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        # Looked up by every view; worked out once, beside the frozen fields.
         object.__setattr__(self, "_tasks", {task.ref: task for plan in (self.old, self.new) for task in plan.tasks})
         object.__setattr__(self, "_old_refs", frozenset(task.ref for task in self.old.tasks))
         source = self.whole or self
@@ -47,15 +51,15 @@ class PlanDiff:
 
     def task(self, ref: str) -> Task:
         """The task of either plan with this name. Raises KeyError where there is none."""
-        return self._tasks[ref]  # type: ignore[attr-defined]
+        return self._tasks[ref]
 
     def fate(self, ref: str) -> Fate:
         """The fate of the commitment with this name, filtered out or not. Raises KeyError where there is none."""
-        return self._fates[ref]  # type: ignore[attr-defined]
+        return self._fates[ref]
 
     def outcome(self, ref: str) -> Outcome:
         """What became of the task with this name, filtered out or not. Raises KeyError where there is none."""
-        return self._outcomes[ref]  # type: ignore[attr-defined]
+        return self._outcomes[ref]
 
     def name(self, fate: Fate) -> str:
         """A commitment as people see it: 1(e)."""
@@ -63,7 +67,7 @@ class PlanDiff:
 
     def is_old(self, task_ref: str) -> bool:
         """True for a task of the old plan."""
-        return task_ref in self._old_refs  # type: ignore[attr-defined]
+        return task_ref in self._old_refs
 
     @property
     def old_commitments(self) -> tuple[Fate, ...]:

@@ -128,7 +128,7 @@ def file_state(directory: Path) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _particulars(path: Path, modified: int) -> dict:
+def _particulars(path: Path, modified: int) -> dict[str, Any]:
     del modified  # part of the key: a changed file is read again
     try:
         return _checked(tomllib.loads(path.read_text("utf-8")))
@@ -140,7 +140,7 @@ def _particulars(path: Path, modified: int) -> dict:
         ) from None
 
 
-def _checked(facts: dict) -> dict:
+def _checked(facts: dict[str, Any]) -> dict[str, Any]:
     """The contents of a plan.toml with texts cleaned of control characters. Raises ValueError with the key at fault."""
     years = facts.get("covers", [0, 0])
     if (
@@ -169,7 +169,7 @@ def _checked(facts: dict) -> dict:
     return {key: normalise(printable(value)) if isinstance(value, str) else value for key, value in facts.items()}
 
 
-def particulars(directory: Path) -> dict:
+def particulars(directory: Path) -> dict[str, Any]:
     """The contents of plan.toml, checked. Raises DocumentError if it is damaged."""
     path = directory / "plan.toml"
     try:
@@ -181,7 +181,7 @@ def particulars(directory: Path) -> dict:
     return _particulars(path, modified)
 
 
-def _readable(plans: dict[str, Path]) -> dict[str, dict]:
+def _readable(plans: dict[str, Path]) -> dict[str, dict[str, Any]]:
     """The particulars of these plans; a damaged one is left out with a warning, so that it stops no other."""
     readable = {}
     for plan_id, directory in plans.items():
@@ -234,7 +234,7 @@ def _available(plans: dict[str, Path]) -> str:
 
 
 def _by_year(year: int, plans: dict[str, Path]) -> PlanName:
-    covering: dict[str, dict] = {}
+    covering: dict[str, dict[str, Any]] = {}
     for plan_id, facts in _readable(plans).items():
         first, last = facts.get("covers", (0, 0))
         if first <= year <= last:
@@ -320,11 +320,11 @@ def _load_stored(plan_id: str, directory: Path, state: str) -> Plan:
     return plan
 
 
-def _whole_plan_from_dict(data: dict) -> Plan:
+def _whole_plan_from_dict(data: dict[str, Any]) -> Plan:
     return plan_from_dict(data, tuple(map(task_from_dict, data["tasks"])))
 
 
-def task_from_dict(data: dict) -> Task:
+def task_from_dict(data: dict[str, Any]) -> Task:
     """A task from the JSON of its own fields."""
     return Task(
         **data
@@ -337,7 +337,7 @@ def task_from_dict(data: dict) -> Task:
     )
 
 
-def plan_from_dict(data: dict, tasks: Sequence[Task]) -> Plan:
+def plan_from_dict(data: dict[str, Any], tasks: Sequence[Task]) -> Plan:
     """A plan from the JSON of its own fields, with these tasks."""
     return Plan(
         **data
@@ -420,7 +420,7 @@ def refuse_unless_understood(plan: Plan, path: Path | str) -> None:
         )
 
 
-def parse_text(text: str, plan_id: str, facts: dict, source: Source) -> Plan:
+def parse_text(text: str, plan_id: str, facts: dict[str, Any], source: Source) -> Plan:
     """Parse a plan's text with its metadata; empty or missing metadata gets the parser's defaults."""
     given = {
         key: facts[key]

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
 from ..lexicon import loader
 from ..text import fold, half_width, is_cjk, normalise, numeral_value, printable
@@ -79,7 +80,7 @@ _BODY_LIKE = re.compile(
 )
 
 
-def guess(text: str) -> dict:
+def guess(text: str) -> dict[str, Any]:
     """The metadata that the text itself states, empty where it states none; the file's name is not used.
 
     Keys: title, issuer, issued (YYYY-MM-DD), covers ([first year, last year] or []), series ("promotion", "five-year",

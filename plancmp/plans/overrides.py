@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from ..model import Task
 from ..text import normalise, shortened
 
 
-def check(facts: Mapping) -> None:
+def check(facts: Mapping[str, Any]) -> None:
     """Raise ValueError, with what is wrong and an example, for overrides of another form."""
     starts = facts.get("task_starts", [])
     if not isinstance(starts, list) or not all(type(line) is int and line > 0 for line in starts):

@@ -46,7 +46,7 @@ class ParseReport:
     """
 
     plan: Plan
-    guessed: dict
+    guessed: dict[str, Any]
     format: str
     encoding: str | None
     notes: tuple[str, ...]
@@ -157,7 +157,7 @@ def add(
     return catalogue.stored(plan_id)
 
 
-def _kept(plan_id: str, text: str, given: dict) -> dict:
+def _kept(plan_id: str, text: str, given: dict[str, Any]) -> dict[str, Any]:
     """What the user had set for the plan that is being replaced and still holds; what does not is logged.
 
     What differs from what the replaced text itself says was set by the user.
@@ -233,7 +233,7 @@ def _require_plain_id(plan_id: str) -> None:
         )
 
 
-def _validated(given: dict) -> dict:
+def _validated(given: dict[str, Any]) -> dict[str, Any]:
     """The overrides, validated. Raises UsageError for an unknown field or an invalid value."""
     for key, value in given.items():
         if key not in _FIELDS:
@@ -258,7 +258,7 @@ def _validated(given: dict) -> dict:
     return given
 
 
-def _toml(facts: dict) -> str:
+def _toml(facts: dict[str, Any]) -> str:
     """The metadata as TOML."""
     import tomli_w
 
@@ -304,7 +304,7 @@ def _recover(directory: Path) -> None:
         os.rename(backup, directory)
 
 
-def _store(plan_id: str, text: str, facts: dict) -> None:
+def _store(plan_id: str, text: str, facts: dict[str, Any]) -> None:
     """Write the plan to a temporary directory and rename it; the replaced plan is restored if that fails."""
     directory = catalogue.home() / plan_id
     staged = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{plan_id}.", suffix=".part"))

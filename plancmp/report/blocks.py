@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import Any
 
 from ..errors import UsageError
 from ..lexicon import loader
@@ -189,7 +190,7 @@ class Words:
     """The fixed words of one language; calling it fills one in."""
 
     lang: str
-    table: dict = field(repr=False)
+    table: dict[str, Any] = field(repr=False)
 
     def __call__(self, key: str, **values: object) -> str:
         return str(self.table[key]).format(**values)

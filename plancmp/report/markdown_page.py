@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from ..model import Plan, Task
+from ..model import Plan, Section, Task
 from .blocks import (
     Block,
     Briefing,
@@ -123,7 +123,7 @@ def tasks_markdown(plan: Plan, chosen: Sequence[Task]) -> str:
     parts = [f"# {escape_markdown(clean(plan.title or plan.id))}"]
     parts += [escape_markdown(clean(plan.source.cited))]
     parts += [f"> **{escape_markdown(clean(warning))}**" for warning in plan.warnings]
-    here: tuple = ()
+    here: tuple[Section, ...] = ()
     for number, task in enumerate(chosen):
         if task.section != here or not number:
             here = task.section

@@ -146,7 +146,7 @@ def _text(views: Views, chosen: str) -> str:
 
         assert views.json is not None
         return serialization.dumps(views.json())
-    text = getattr(views, chosen)()
+    text: str = getattr(views, chosen)()
     return text if text.endswith("\n") else text + "\n"
 
 

@@ -241,7 +241,7 @@ class Index:
             for number, name, _, _, _, series, language, cut in self._plan_rows()
         )
 
-    def _plan_rows(self) -> list[tuple]:
+    def _plan_rows(self) -> list[tuple[Any, ...]]:
         """The columns id, name, freshness, content_digest, issued, series, language and cut, oldest plan first."""
         rows = self._db.execute(
             "SELECT listed, id, name, freshness, content_digest, issued, series, language, cut"
@@ -508,11 +508,11 @@ def _digest(*values: Any) -> int:
     return digest
 
 
-def _signed(*values: Any) -> tuple:
+def _signed(*values: Any) -> tuple[Any, ...]:
     return (*values, _digest(*values))
 
 
-def _checked(digest: int, *values: Any) -> tuple:
+def _checked(digest: int, *values: Any) -> tuple[Any, ...]:
     """The values of a row. Raises sqlite3.DatabaseError where they are not those that the digest was made of."""
     if digest != _digest(*values):
         raise _damage("a row has changed")

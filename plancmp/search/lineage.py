@@ -7,10 +7,11 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from .. import decision_files, pipeline
+from .. import pipeline
 from ..model import Ancestor, Status
+from ..outcomes import decision_files
 from ..plans import catalogue
 from .index import Index, PlanEntry, StageProgress
 
@@ -213,7 +214,7 @@ class Lineage:
         )
         return digest if self._given.teaching or not digest else f"{digest} no teaching"
 
-    def _compare(self, old: PlanEntry, new: PlanEntry) -> dict:
+    def _compare(self, old: PlanEntry, new: PlanEntry) -> dict[str, Any]:
         """The links and unlinked tasks of two plans as JSON values, computed and stored."""
         plans = (catalogue.stored(old.id), catalogue.stored(new.id))
         decided = self._given.on(*plans)

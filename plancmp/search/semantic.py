@@ -95,6 +95,6 @@ def _best(owners: bytes, vectors: bytes, query_vector: np.ndarray, mean: np.ndar
     rows -= mean
     cosines = rows @ direction / (np.linalg.norm(rows, axis=1) * np.linalg.norm(direction)).clip(1e-9)
     count = len(rows) - len(owner)
-    best = cosines[:count].copy()
+    best: np.ndarray = cosines[:count].copy()
     np.maximum.at(best, owner, cosines[count:])
     return best

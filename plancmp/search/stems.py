@@ -31,8 +31,9 @@ def _stem(word: str) -> str:
     if word.removesuffix("s") in lexical["unstemmed"]:
         return word.removesuffix("s")
     if making := _IZE.fullmatch(word):
-        return _stemmer().stemWord(making[1]) + "iz"
-    return _stemmer().stemWord(word)
+        return f"{_stemmer().stemWord(making[1])}iz"
+    stem: str = _stemmer().stemWord(word)
+    return stem
 
 
 @cache

@@ -16,10 +16,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from . import files
-from .errors import DocumentError, UsageError
-from .model import Decision, Decisions, Plan, Status
-from .plans import catalogue
+from .. import files
+from ..errors import DocumentError, UsageError
+from ..model import Decision, Decisions, Plan, Status
+from ..plans import catalogue
 
 _HEAD = """\
 # A reviewer's decisions on the links between two plans; they go before the model's.
