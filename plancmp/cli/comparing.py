@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -34,6 +33,8 @@ from .options import (
 from .progress import embedding
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..analysis.review import DecisionEditor
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from dataclasses import dataclass
 
 import click
 
@@ -14,11 +13,10 @@ from . import comparing, completion, own_plans, searching
 from .options import one_line, show_steps, show_warnings
 
 
-@dataclass(slots=True)
 class Trouble:
     """How errors are shown. traceback: whole, as Python shows them."""
 
-    traceback: bool = False
+    traceback = False
 
 
 def _with_traceback(context: click.Context, parameter: click.Parameter, given: bool) -> None:
