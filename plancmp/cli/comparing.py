@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -30,6 +29,9 @@ from .options import (
     views_of,
 )
 from .progress import embedding
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command()
@@ -65,7 +67,6 @@ def diff(
     from .. import pipeline
     from ..analysis import selection
     from ..plans import catalogue
-    from ..report import csv_table
 
     options, wanted = output_of(values), filter_of(values)
     first, second = (load_plan(name, read_anyway=read_anyway, refresh=refresh) for name in (old, new))
@@ -84,11 +85,17 @@ def diff(
             return drawing.stat(chosen, width)
         return drawing.diff(chosen, drawing.Layout(width, full, undetermined, sort, brackets=plain), summary)
 
+    def csv() -> str:
+        from ..report import csv_table
+
+        return csv_table.diff_csv(chosen)
+
     deliver(
         views_of(
             table,
             json=chosen.to_dict,
-            csv=lambda: csv_table.diff_csv(chosen),
+            csv=csv,
+            table_rests_on=lambda: repr((chosen, full, undetermined, summary, by_section, oneline, sort)),
             **briefing_views(
                 chosen,
                 wanted=wanted,

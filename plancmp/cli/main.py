@@ -16,7 +16,6 @@ from .options import one_line, show_steps, show_warnings
 class Trouble:
     """How errors are shown. traceback: whole, as Python shows them."""
 
-    # No dataclass: nothing else at the start of the program loads what they need.
     traceback = False
 
 

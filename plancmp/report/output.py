@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .. import files
+from .. import files, json_cache
 from ..errors import DocumentError, UsageError
 from ..text import printable
 from . import archive
@@ -27,6 +28,11 @@ BY_ENDING = {
 }
 
 
+# How many drawn tables are kept, and the variables that tell what a terminal can show.
+_TABLES_KEPT = 200
+_TERMINAL_VARIABLES = (
+    "COLORTERM", "COLUMNS", "FORCE_COLOR", "JUPYTER_COLUMNS", "NO_COLOR", "TERM", "TTY_COMPATIBLE", "TTY_INTERACTIVE",
+)  # fmt: skip
 # As a path it means stdout.
 STDOUT = Path("-")
 
@@ -48,12 +54,19 @@ class Options:
     overwrite: bool = False
     pager: bool = False
 
+    @property
+    def chosen(self) -> str:
+        """The format: by the file's ending, else the one named, else a table."""
+        by_ending = BY_ENDING.get(self.path.suffix.casefold()) if self.path else None
+        return by_ending or self.format or "table"
+
 
 @dataclass(frozen=True, slots=True)
 class Views:
     """One renderer for each format that an answer has; None for a format that it lacks.
 
     table gets the width in columns and whether changes must be marked without colour. docx and xlsx write to a path.
+    table_rests_on: says everything that the table shows and how, so that it need not be drawn again; None: it always is.
     """
 
     table: Callable[[int, bool], Iterable[Any]]
@@ -63,6 +76,7 @@ class Views:
     html: Callable[[], str] | None = None
     docx: Callable[[Path], None] | None = None
     xlsx: Callable[[Path], None] | None = None
+    table_rests_on: Callable[[], str] | None = None
 
 
 def deliver(views: Views, options: Options) -> None:
@@ -122,16 +136,10 @@ def _print(text: str, machine: bool) -> None:
 
 
 def _format(views: Views, options: Options) -> str:
-    by_ending = None
-    if options.path is not None:
-        ending = options.path.suffix.casefold()
-        by_ending = BY_ENDING.get(ending)
-        if by_ending is None and options.format is None:
-            known = " ".join(e for e, f in BY_ENDING.items() if f == "table" or getattr(views, f) is not None)
-            raise UsageError(
-                f"the ending of {printable(str(options.path))} names no format", f"end it in one of {known}"
-            )
-    chosen = by_ending or options.format or "table"
+    if options.path is not None and options.format is None and options.path.suffix.casefold() not in BY_ENDING:
+        known = " ".join(e for e, f in BY_ENDING.items() if f == "table" or getattr(views, f) is not None)
+        raise UsageError(f"the ending of {printable(str(options.path))} names no format", f"end it in one of {known}")
+    chosen = options.chosen
     if chosen != "table" and getattr(views, chosen) is None:
         available = ["table"] + [
             f for f in ("json", "csv", "md", "html", "docx", "xlsx") if getattr(views, f) is not None
@@ -151,6 +159,37 @@ def _text(views: Views, chosen: str) -> str:
 
 
 def _table(views: Views, options: Options) -> str:
+    """The table as text, from the cache where it has been drawn before for a like terminal."""
+    if views.table_rests_on is None:
+        return _drawn(views, options)
+
+    def text(data: Any) -> str:
+        if not isinstance(data, str):
+            raise TypeError("no text")
+        return data
+
+    table: str = json_cache.cached(
+        "tables",
+        f"{views.table_rests_on()}\n{options}\n{_surroundings()}",
+        lambda: _drawn(views, options),
+        text,
+        text,
+        most=_TABLES_KEPT,
+    )
+    return table
+
+
+def _surroundings() -> str:
+    """What a table's width and colours follow from beside the options, and the state of the library that draws it."""
+    from importlib.util import find_spec
+
+    library = find_spec("rich")
+    state = os.stat(library.origin).st_mtime_ns if library and library.origin else 0
+    terminal = (sys.stdout.isatty(), getattr(sys.stdout, "encoding", None), shutil.get_terminal_size((80, 24)))
+    return repr((terminal, {name: os.environ.get(name) for name in _TERMINAL_VARIABLES}, state))
+
+
+def _drawn(views: Views, options: Options) -> str:
     from .terminal import screen
 
     # A file is no terminal: it gets colours only where they are asked for.
