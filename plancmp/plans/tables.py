@@ -21,6 +21,8 @@ _FACT_ROLES = ("deadline", "budget", "measure")
 _NUMBER = re.compile(r"\D{0,12}?\d{1,3}(?:\.\d{1,3})*\D{0,2}|[一二三四五六七八九十]{1,3}")
 # Headings made from rows stand below those of the text around the table.
 _SECTION, _GROUP = 5, 6
+# The cells of a head are words, not sentences.
+_HEAD_CHARS = 40
 
 
 def unfold(paragraphs: Sequence[Paragraph]) -> tuple[list[Paragraph], list[Paragraph]]:
@@ -37,6 +39,8 @@ def unfold(paragraphs: Sequence[Paragraph]) -> tuple[list[Paragraph], list[Parag
         rows: list[Paragraph] = []
         for row in members:
             roles = _columns(row.cells)
+            if row is members[0] and len(members) > 1:
+                roles = _with_task(roles, row.cells, members[1].cells)
             if len(roles) >= 2 and "task" in {*roles.values(), *(["task"] if "title" in roles.values() else [])}:
                 found += _rows(rows, columns, names)
                 rows, columns = [], roles
@@ -63,6 +67,19 @@ def _columns(cells: Sequence[str]) -> dict[int, str]:
     return found
 
 
+def _with_task(roles: dict[int, str], head: Sequence[str], below: Sequence[str]) -> dict[int, str]:
+    """The roles of a table's first row where that is a head: known words in half of its cells, none longer than a few.
+
+    The first column then holds the tasks, unless another one is known to: milestones, with how and when they are measured.
+    """
+    if {"task", "title"} & {*roles.values()} or 2 * len(roles) < len(head) - 1 or len(roles) < 2:
+        return roles
+    if max(map(len, head)) > _HEAD_CHARS or len(below) != len(head):
+        return roles
+    first = min((i for i in range(len(head)) if roles.get(i) != "number"), default=0)
+    return roles | {first: "task"} if roles.get(first) in (None, "measure") else roles
+
+
 def _rows(rows: Sequence[Paragraph], columns: dict[int, str], names: dict[int, str]) -> Iterator[Paragraph]:
     if not columns:
         columns = _guessed(rows)
@@ -87,8 +104,8 @@ def _rows(rows: Sequence[Paragraph], columns: dict[int, str], names: dict[int, s
         for index, cell in enumerate(row.cells):
             if cell:
                 cells[columns.get(index, "measure")].append((names.get(index, ""), cell))
-        if cells["group"] and cells["group"][0][1] != group:
-            group = cells["group"][0][1]
+        if (named := " ".join(cell for _, cell in cells["group"])) and named != group:
+            group = named
             yield _heading(row, group, _GROUP)
         texts = [cell for _, cell in (cells["task"] or cells["title"])]
         fields = _fields(cells)
@@ -104,10 +121,13 @@ def _rows(rows: Sequence[Paragraph], columns: dict[int, str], names: dict[int, s
             cjk = is_cjk(text)
             stated = ("；" if cjk else "; ").join(facts)
             text += f"（{stated.replace(': ', '：')}）" if cjk else f" ({stated})"
-        number = cells["number"][0][1] if cells["number"] else ""
+        numbers = [cell for _, cell in cells["number"]]
+        number = numbers[0] if numbers else ""
+        # Words in a column of numbers are no number, and a row has one.
+        text = " ".join([*([number] if number and not _NUMBER.fullmatch(number) else []), text, *numbers[1:]])
         made = Paragraph(text, row.first, row.last, (_row_marker(number, text),), fields=fields, row=True)
         if cells["task"] and cells["title"]:
-            made.title = cells["title"][0][1]
+            made.title = " ".join(cell for _, cell in cells["title"])
         yield made
 
 
