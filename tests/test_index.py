@@ -22,17 +22,18 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from made_up import large_plans
 
 import plancmp
 from plancmp import pipeline
 from plancmp.analysis import history
-from plancmp.embeddings import vectors
+from plancmp.embeddings import encoders, minilm, vectors
 from plancmp.errors import DocumentError, UsageError
 from plancmp.linkage import preparation
 from plancmp.plans import catalogue, gaps
 from plancmp.report.terminal import history as drawing
 from plancmp.report.terminal import screen
-from plancmp.search import index, lineage, semantic, topics
+from plancmp.search import allowance, index, lineage, semantic, topics
 from plancmp.search.index import Index
 from plancmp.search.query import Question
 from plancmp.search.stems import StemmedText
@@ -136,7 +137,7 @@ def scanned(query: str) -> list[tuple]:
 
 def exact(query: str) -> list[tuple]:
     found = index.with_index(lambda at_hand: topics.exact_matches(Question(query), at_hand))
-    return [(entry.task.ref, entry.score, entry.words) for _, entry in found]
+    return [(entry.task.ref, entry.score, entry.words) for *_, entry in found]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -204,7 +205,7 @@ def test_matches_in_meaning_are_those_of_all_vectors_at_once() -> None:
             scores[task.ref] = max(cosines[place], *cosines[mine])
     best = max(scores.values())
     near = index.with_index(
-        lambda at_hand: [(task.ref, score) for _, task, score in semantic.near(query, at_hand, None, None)]
+        lambda at_hand: [(task.ref, score) for _, task, score in semantic.near(query, at_hand, None, None)[0]]
     )
     assert {ref for ref, _ in near} == {ref for ref, score in scores.items() if score >= max(0.45, best - 0.1)}
     assert all(abs(score - scores[ref]) < 1e-5 for ref, score in near)
@@ -468,6 +469,92 @@ def test_what_was_compared_stays_when_a_first_history_is_interrupted(
     history.history("patent", working=lambda *what: told.append(what))
     assert {new.id for _, new, *_ in compared} == {"2024"}
     assert told == [("comparing plans", done, len(compared)) for done in range(len(compared) + 1)]
+
+
+def few_at_once(monkeypatch: pytest.MonkeyPatch, tasks: int, texts: int = 10_000) -> None:
+    """Let a question work on so many tasks, and embed so many texts, before it answers."""
+    monkeypatch.setattr(allowance, "_TASKS", tasks)
+    monkeypatch.setattr(allowance, "_TEXTS", texts)
+
+
+def test_a_question_over_many_plans_compares_a_few_and_says_what_is_left(
+    plans: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Each pair of these plans has sixteen tasks.
+    few_at_once(monkeypatch, tasks=40)
+    compared = counted(monkeypatch, pipeline, "score_pair")
+    first = history.history("patent")
+    assert len(compared) == 2
+    assert first.pending.pairs > 0
+    assert f"{first.pending.pairs} pairs of neighbouring plans not yet compared" in (first.note or "")
+    again = history.history("patent")
+    assert len(compared) == 4
+    assert again.pending.pairs == first.pending.pairs - 2
+    whole = history.history("patent", complete=True)
+    assert whole.pending == history.Pending()
+    assert whole.note is None
+    assert len(compared) == 4 + again.pending.pairs
+    assert [entry.task for entry in first.entries] == [entry.task for entry in whole.entries]
+    # What is said before all is compared is what is said afterwards, or nothing.
+    for early, late in zip(first.entries, whole.entries, strict=True):
+        assert early.status in (None, late.status)
+        assert set(early.continues) <= set(late.continues)
+        assert early.ends in ((), late.ends)
+    assert any(entry.status is None for entry in first.entries)
+    assert set(first.links) <= set(whole.links)
+
+
+def test_links_are_worked_out_of_the_matches_that_are_shown(
+    plans: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = counted(monkeypatch, pipeline, "score_pair")
+    found = history.history("patent", linked=1)
+    best = max(found.entries, key=lambda entry: entry.score)
+    assert len(found.entries) > 1
+    assert 0 < len(compared) <= 4
+    assert all(best.plan.id in (old.id, new.id) for old, new, *_ in compared)
+    whole = history.history("patent")
+    place = history.best_of(found.entries, 1)[0]
+    assert found.entries[place] == whole.entries[place]
+    assert [entry.task for entry in found.entries] == [entry.task for entry in whole.entries]
+
+
+def test_nothing_is_embedded_in_silence_before_an_answer(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_plan(home, "small", ["lighthouses at sea"])
+    write_plan(home, "large", [f"harbour {number} for grain" for number in range(30)], "2021-01-01")
+    made: list[str] = []
+
+    class Recorded(large_plans.Hashed):
+        def encode(self, texts: Any) -> np.ndarray:
+            made.extend(texts)
+            return super().encode(texts)
+
+    monkeypatch.setattr(encoders, "choose_encoder", lambda *_: Recorded())
+    few_at_once(monkeypatch, tasks=1000, texts=20)
+    asked = "shining beacons qqq"
+    found = history.search(asked)
+    assert found.pending.plans == 1
+    assert "1 plan not yet searched by meaning" in (found.note or "")
+    assert asked in made
+    assert any("lighthouses" in text for text in made)
+    assert not any("harbour" in text for text in made)
+    # Nor for links, which the words find without.
+    in_words = history.history("harbour")
+    assert len(in_words.entries) == 30
+    assert in_words.pending.pairs == 1
+    assert not any("harbour" in text for text in made)
+    assert history.search(asked, complete=True).pending.plans == 0
+    assert any("harbour" in text for text in made)
+
+
+def test_no_model_is_loaded_for_what_stands_in_the_words(
+    home: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_plan(home, "one", ["grain harbours"])
+    write_plan(home, "two", ["grain elevators"], "2021-01-01")
+    few_at_once(monkeypatch, tasks=0, texts=0)
+    monkeypatch.setattr(minilm.MiniLM, "encode", None)
+    assert [entry.task.ref for entry in history.history("grain").entries] == ["one:1", "two:1"]
 
 
 @pytest.fixture(scope="module")

@@ -15,10 +15,11 @@ from ..commitments import references, splitter
 from ..errors import UsageError
 from ..model import Ancestor, Entry, Plan, Status, Task
 from ..plans import catalogue
+from ..search.allowance import Allowance
 from ..search.index import Index, StageProgress, with_index
 from ..search.lineage import Lineage, LineageLink
 from ..search.topics import Answer, Scope, find, stated_query, warn_of_damaged
-from ..text import printable
+from ..text import counted, printable
 
 if TYPE_CHECKING:
     from ..embeddings.vectors import Progress
@@ -40,6 +41,33 @@ class Within:
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """What a question has not waited for, and `complete` would work out.
+
+    pairs: of neighbouring plans that have not been compared, so that their links are not known. plans: that have been
+    searched by their words only, where likeness in meaning was asked for.
+    """
+
+    pairs: int = 0
+    plans: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.pairs or self.plans)
+
+    @property
+    def note(self) -> str:
+        """What is left, in words."""
+        parts = []
+        if self.plans:
+            parts.append(f"{counted(self.plans, 'plan')} not yet searched by meaning")
+        if self.pairs:
+            parts.append(
+                f"{counted(self.pairs, 'pair')} of neighbouring plans not yet compared, so that their links are not known"
+            )
+        return f"{', '.join(parts)}: --complete does it, however long it takes"
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """The matches of a query in all plans.
 
@@ -47,7 +75,8 @@ class History:
     plans_cut: plans whose text is incomplete, so that the lack of a match proves nothing. links: between entries only.
     looked_for: the lexicon's synonyms that were searched too. note: a remark for the reader on how the query was matched.
     corrections: each misspelt word, and the word searched instead. total: how many tasks match, of which `entries` may be
-    the best. followed: the task whose links are followed, where the query names one. plans: those searched, oldest first; their tasks are read on first use.
+    the best; links and matched commitments are known of those asked for. followed: the task whose links are followed, where the query names one. plans: those searched, oldest first; their tasks are read on first use.
+    pending: what is not worked out yet; the note says it too.
     """
 
     query: str
@@ -62,6 +91,7 @@ class History:
     total: int = 0
     followed: str | None = None
     plans: tuple[Plan, ...] = field(default=(), repr=False)
+    pending: Pending = Pending()
     schema: str = "plancmp.history/1"
 
     def to_dict(self) -> dict[str, Any]:
@@ -78,6 +108,7 @@ class History:
             "corrections": dict(self.corrections),
             "total": self.total,
             "note": self.note,
+            "pending": asdict(self.pending),
         }
 
 
@@ -125,13 +156,17 @@ def history(
     within: Within = Within(),
     exact: bool = False,
     decisions: Given | None = None,
+    complete: bool = False,
+    linked: int | None = None,
 ) -> History:
     """Where a topic, name or task (`2021:37`) stands in every plan at hand, oldest plan first.
 
     model: a sentence-transformers name or path for matches in meaning and links, or None for the default.
     progress, working: called with the progress of embedding, and of reading and comparing plans.
     within: the tasks to search. exact: words as they stand, without other forms, synonyms and corrections.
-    decisions: a reviewer's on the links; one's own by default.
+    decisions: a reviewer's on the links; one's own by default. complete: compare all neighbouring plans and collect all
+    vectors that the answer needs; else a few seconds' work of it is done, and `pending` says what is left.
+    linked: of how many matches, the best, links are wanted; None: of all.
     Raises UsageError for an empty query, for a task that a plan does not have, and for a restriction that no task meets.
     A damaged plan is left out with a warning.
     """
@@ -140,13 +175,16 @@ def history(
     def answer(index: Index) -> History:
         warn_of_damaged(index)
         scope = _scope(within, index)
-        lineage = Lineage(index, model, progress, working, decisions)
-        if (seed := _named_task(query)) is not None:
+        seed = _named_task(query)
+        # Who follows a task asks for links.
+        allowance = Allowance(complete, times=1 if seed is None else 10)
+        lineage = Lineage(index, model, progress, working, decisions, allowance)
+        if seed is not None:
             entries = [entry for entry in _follow(seed, index, lineage) if scope.has(entry.plan.id, entry.task)]
             found = Answer(tuple(entries))
             return _assemble(query, index, lineage, scope, found, entries, followed=seed[1].ref)
-        found = find(query, index, model, progress, working, scope=scope, exact=exact)
-        return _assemble(query, index, lineage, scope, found, found.entries)
+        found = find(query, index, model, progress, working, scope=scope, exact=exact, allowance=allowance)
+        return _assemble(query, index, lineage, scope, found, found.entries, linked=linked)
 
     return with_index(answer, working)
 
@@ -161,6 +199,7 @@ def search(
     within: Within = Within(),
     exact: bool = False,
     decisions: Given | None = None,
+    complete: bool = False,
 ) -> History:
     """The tasks of all plans at hand that match a query, best first, at most `limit`. Otherwise as `history`."""
     query = stated_query(query)
@@ -168,9 +207,10 @@ def search(
     def answer(index: Index) -> History:
         warn_of_damaged(index)
         scope = _scope(within, index)
-        found = find(query, index, model, progress, working, scope=scope, exact=exact)
+        allowance = Allowance(complete)
+        found = find(query, index, model, progress, working, scope=scope, exact=exact, allowance=allowance)
         best = sorted(found.entries, key=lambda entry: -entry.score)[:limit]
-        lineage = Lineage(index, model, progress, working, decisions)
+        lineage = Lineage(index, model, progress, working, decisions, allowance)
         result = _assemble(query, index, lineage, scope, found, best, with_successors=False)
         return replace(result, schema="plancmp.search/1")
 
@@ -223,23 +263,37 @@ def _assemble(
     shown: Sequence[Entry],
     followed: str | None = None,
     with_successors: bool = True,
+    linked: int | None = None,
 ) -> History:
-    """A history of the entries shown, of all that were found, with what they continue and what continues them."""
+    """A history of the entries shown, of all that were found, with what they continue and what continues them.
+
+    linked: of how many of those shown, the best, that is wanted.
+    """
+    best = best_of(shown, linked)
     refs_by_plan: dict[str, set[str]] = {}
-    for entry in shown:
+    for position in best:
+        entry = shown[position]
         refs_by_plan.setdefault(entry.plan.id, set()).add(entry.task.ref)
     lineage.compare_missing(refs_by_plan, newer=with_successors)
     ancestry = {
         ref: ancestors for plan, refs in refs_by_plan.items() for ref, ancestors in lineage.ancestry(plan, refs).items()
     }
-    entries = [_with_ancestors(_with_commitments(entry), lineage, ancestry[entry.task.ref]) for entry in shown]
+    entries = list(shown)
+    for position in best:
+        entry = entries[position]
+        entries[position] = _with_ancestors(_with_commitments(entry), lineage, ancestry[entry.task.ref])
     if with_successors:
         cut = {plan.id for plan in index.plans if plan.cut}
         successors = {
             ref: newer for plan, refs in refs_by_plan.items() for ref, newer in lineage.successors(plan, refs).items()
         }
-        newer = {plan: tuple(lineage.newer(plan)) for plan in refs_by_plan}
-        entries = [_with_successors(entry, successors[entry.task.ref], newer[entry.plan.id], cut) for entry in entries]
+        newer = {plan: lineage.newer(plan) for plan in refs_by_plan}
+        for position in best:
+            entry = entries[position]
+            entries[position] = _with_successors(entry, successors[entry.task.ref], newer[entry.plan.id], cut)
+    links = lineage.links_among(ancestry.keys(), refs_by_plan)
+    pending = Pending(len(lineage.pending), len(found.not_searched))
+    notes = [note for note in (found.note, pending.note if pending else None) if note]
     searched = [plan for plan in index.plans if scope.has_plan(plan.id)]
     matching = {entry.plan.id for entry in found.entries}
     return History(
@@ -248,14 +302,20 @@ def _assemble(
         plans_searched=tuple(plan.id for plan in searched),
         plans_without_match=tuple(plan.id for plan in searched if plan.id not in matching),
         plans_cut=tuple(plan.id for plan in searched if plan.cut),
-        links=lineage.links_among(ancestry.keys(), refs_by_plan),
-        note=found.note,
+        links=links,
+        note="; ".join(notes) or None,
         looked_for=found.looked_for,
         corrections=found.corrections,
         total=len(found.entries),
         followed=followed,
         plans=tuple(map(index.head, searched)),
+        pending=pending,
     )
+
+
+def best_of(entries: Sequence[Entry], count: int | None) -> list[int]:
+    """The places of the best entries, best first, of equals the last; all for None."""
+    return sorted(range(len(entries)), key=lambda place: (-entries[place].score, -place))[:count]
 
 
 def _with_commitments(entry: Entry) -> Entry:
@@ -284,8 +344,8 @@ def _with_ancestors(entry: Entry, lineage: Lineage, of_task: tuple[tuple[Ancesto
     return replace(entry, continues=continues, ancestors=ancestors, status=status, matched_status=statuses)
 
 
-def _with_successors(entry: Entry, continued_by: tuple[str, ...], newer: tuple[str, ...], cut: set[str]) -> Entry:
-    ends = () if continued_by else newer
+def _with_successors(entry: Entry, continued_by: tuple[str, ...], newer: Sequence[str], cut: set[str]) -> Entry:
+    ends = () if continued_by else tuple(newer)
     return replace(entry, continued_by=continued_by, ends=ends, ends_unknown=not cut.isdisjoint(ends))
 
 

@@ -9,15 +9,21 @@ import click
 
 # Fewer plans or pairs of plans are done before anybody could read a progress line.
 _LEAST_TOTAL = 20
+# Elsewhere than on a terminal a line says that texts are embedded from this many on, which take some ten seconds.
+_LEAST_TEXTS = 2_000
 
 
 class _EmbeddingProgress:
-    """Progress of an embedding, with the time left: one line on a terminal's stderr, cleared at the end."""
+    """Progress of an embedding, with the time left: one line on a terminal's stderr, cleared at the end, or
+    else one line where there are many texts.
+    """
 
     _first: tuple[float, float] | None = None
 
     def __call__(self, done: int, total: int, share: float) -> None:
         if not sys.stderr.isatty():
+            if done == 0 and total >= _LEAST_TEXTS:
+                click.echo(f"plancmp: embedding texts once, {total:,} in all", err=True)
             return
         words = f"embedding {done:,} of {total:,} texts"
         if done == 0:

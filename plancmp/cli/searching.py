@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def search_options(command: Command) -> Command:
-    """--exact, --plan, --body, --section, --since and --exit-code."""
+    """--complete, --exact, --plan, --body, --section, --since and --exit-code."""
     for option in (
         click.option("--exit-code", is_flag=True, help="Exit with 3 where nothing is found, with 0 otherwise."),
         click.option("--since", type=WORDS, help="Only plans issued on or after a day, month or year: 2021-10."),
@@ -39,6 +39,11 @@ def search_options(command: Command) -> Command:
             multiple=True,
             shell_complete=completion.stored_plans,
             help="Only this plan; may be given several times.",
+        ),
+        click.option(
+            "--complete",
+            is_flag=True,
+            help="Compare all neighbouring plans and search all plans by meaning first, however long it takes.",
         ),
         click.option(
             "--exact", is_flag=True, help="The words as they stand: no other form, no synonym, no correction."
@@ -73,7 +78,7 @@ def _exit_with(found: History, exit_code: bool) -> None:
 @search_options
 @decision_options
 @output_options("json", "csv", "md", "html", "docx", "xlsx")
-def history(query: tuple[str, ...], limit: int, model: str | None, exact: bool, exit_code: bool, **values: Any) -> None:
+def history(query: tuple[str, ...], limit: int, model: str | None, exit_code: bool, **values: Any) -> None:
     """Where a topic or name stands in every plan, oldest first.
 
     Example: plancmp history "trade secrets"; a task is followed by its name: plancmp history 2021:37
@@ -83,9 +88,12 @@ def history(query: tuple[str, ...], limit: int, model: str | None, exact: bool, 
     from ..analysis import history
 
     options, decisions = output_of(values), given_of(values)
+    # A table shows the best; whatever else is asked for has all.
+    linked = limit if options.chosen == "table" else None
     found = history.history(
-        " ".join(query), model, embedding, working, within=_within(values), exact=exact, decisions=decisions
-    )
+        " ".join(query), model, embedding, working,
+        within=_within(values), decisions=decisions, linked=linked, **values,
+    )  # fmt: skip
 
     def table(width: int, plain: bool) -> Any:
         from ..report.terminal import history as drawing
@@ -114,7 +122,7 @@ def history(query: tuple[str, ...], limit: int, model: str | None, exact: bool, 
 @search_options
 @decision_options
 @output_options("json", "csv")
-def search(query: tuple[str, ...], limit: int, model: str | None, exact: bool, exit_code: bool, **values: Any) -> None:
+def search(query: tuple[str, ...], limit: int, model: str | None, exit_code: bool, **values: Any) -> None:
     """Best-matching tasks, best first.
 
     Example: plancmp search "pledge financing" --limit 5
@@ -123,7 +131,7 @@ def search(query: tuple[str, ...], limit: int, model: str | None, exact: bool, e
 
     options, decisions = output_of(values), given_of(values)
     found = history.search(
-        " ".join(query), limit, model, embedding, working, within=_within(values), exact=exact, decisions=decisions
+        " ".join(query), limit, model, embedding, working, within=_within(values), decisions=decisions, **values
     )
 
     def table(width: int, plain: bool) -> Any:

@@ -33,7 +33,7 @@ _SHOWN = SIGNS | {_FIRST: "●"}
 _LABELS = {
     **{state: state for state in ("escalated", "continued", "new", "undetermined")},
     "softened": "continued, softened",
-    _FIRST: "no older plan to compare with",
+    _FIRST: "not compared with an older plan",
 }
 # Matches that say less than a word of the query or a synonym: their sign in the chart, and its meaning.
 _WEAK = {"partial": ("½", "has a part of the query only"), "semantic": ("≈", "near in meaning only")}

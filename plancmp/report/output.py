@@ -48,6 +48,12 @@ class Options:
     overwrite: bool = False
     pager: bool = False
 
+    @property
+    def chosen(self) -> str:
+        """The format: by the file's ending, else the one named, else a table."""
+        by_ending = BY_ENDING.get(self.path.suffix.casefold()) if self.path else None
+        return by_ending or self.format or "table"
+
 
 @dataclass(frozen=True, slots=True)
 class Views:
@@ -122,16 +128,10 @@ def _print(text: str, machine: bool) -> None:
 
 
 def _format(views: Views, options: Options) -> str:
-    by_ending = None
-    if options.path is not None:
-        ending = options.path.suffix.casefold()
-        by_ending = BY_ENDING.get(ending)
-        if by_ending is None and options.format is None:
-            known = " ".join(e for e, f in BY_ENDING.items() if f == "table" or getattr(views, f) is not None)
-            raise UsageError(
-                f"the ending of {printable(str(options.path))} names no format", f"end it in one of {known}"
-            )
-    chosen = by_ending or options.format or "table"
+    if options.path is not None and options.format is None and options.path.suffix.casefold() not in BY_ENDING:
+        known = " ".join(e for e, f in BY_ENDING.items() if f == "table" or getattr(views, f) is not None)
+        raise UsageError(f"the ending of {printable(str(options.path))} names no format", f"end it in one of {known}")
+    chosen = options.chosen
     if chosen != "table" and getattr(views, chosen) is None:
         available = ["table"] + [
             f for f in ("json", "csv", "md", "html", "docx", "xlsx") if getattr(views, f) is not None

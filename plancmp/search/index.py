@@ -104,13 +104,14 @@ class LazyTasks(Sequence[Task]):
 
 @dataclass(frozen=True, slots=True)
 class PlanEntry:
-    """A plan in the index. cut: its text is incomplete, so that the lack of a match proves nothing."""
+    """A plan in the index. cut: its text is incomplete, so that the lack of a match proves nothing. count: of its tasks."""
 
     number: int
     id: str
     series: str
     language: str
     cut: bool
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,14 +238,14 @@ class Index:
 
     def _load_plans(self) -> None:
         self.plans = tuple(
-            PlanEntry(number, name, series, language, bool(cut))
-            for number, name, _, _, _, series, language, cut in self._plan_rows()
+            PlanEntry(number, name, series, language, bool(cut), count)
+            for number, name, _, _, _, series, language, cut, count in self._plan_rows()
         )
 
     def _plan_rows(self) -> list[tuple[Any, ...]]:
-        """The columns id, name, freshness, content_digest, issued, series, language and cut, oldest plan first."""
+        """The columns id, name, freshness, content_digest, issued, series, language, cut and count, oldest plan first."""
         rows = self._db.execute(
-            "SELECT listed, id, name, freshness, content_digest, issued, series, language, cut"
+            "SELECT listed, id, name, freshness, content_digest, issued, series, language, cut, count"
             " FROM plans ORDER BY issued, name"
         )
         checked = [_checked(*row) for row in rows]
@@ -265,7 +266,7 @@ class Index:
                 positions[key] = positions.get(key, 0) | 1 << position
         cut = int(not plan.whole or not all(task.complete for task in plan.tasks))
         last = data[-1] if data else ""
-        facts = (content_digest, plan.issued, plan.series, plan.language, cut)
+        facts = (content_digest, plan.issued, plan.series, plan.language, cut, len(tasks))
         with self._writing():
             number = self._value("SELECT id FROM plans WHERE name = ? AND content_digest = ?", plan.id, content_digest)
             if number is not None:
@@ -276,7 +277,7 @@ class Index:
             number = self._db.execute(
                 "INSERT INTO plans (name, freshness, content_digest, issued, series, language, cut, count, head, last)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (plan.id, freshness, *facts, len(tasks), head, last),
+                (plan.id, freshness, *facts, head, last),
             ).lastrowid
             assert number is not None
             digests = (_digest(number, plan.id, freshness, *facts), _digest(number, len(tasks), head, last))
@@ -367,12 +368,11 @@ class Index:
         """How many tasks all plans have."""
         return self._value("SELECT sum(count) FROM plans") or 0
 
-    def tasks_meeting(self, needs: Sequence[query.KeySets], possible: Callable[[str], bool]) -> list[IndexedTask]:
+    def tasks_meeting(self, needs: Sequence[query.KeySets], possible: Callable[[str], bool]) -> Iterator[IndexedTask]:
         """The tasks that meet every need, plan by plan and in document order.
 
         possible: a cheap test of a task's line of stems, made before the task is returned.
         """
-        found: list[IndexedTask] = []
         # In one transaction, so that no plan is replaced between its keys and its tasks.
         with self._reading():
             positions = self._positions_meeting(needs)
@@ -390,8 +390,7 @@ class Index:
                     for row in rows:
                         task_id, _, line, data, offsets = _checked(*row)
                         if possible(line):
-                            found.append(IndexedTask(plan, task_id, line, offsets, data))
-        return found
+                            yield IndexedTask(plan, task_id, line, offsets, data)
 
     def _positions_meeting(self, needs: Sequence[query.KeySets]) -> dict[int, int]:
         """For each plan's number the positions of the tasks that meet all needs, as bits."""

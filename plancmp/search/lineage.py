@@ -13,6 +13,7 @@ from .. import pipeline
 from ..model import Ancestor, Status
 from ..outcomes import decision_files
 from ..plans import catalogue
+from .allowance import Allowance
 from .index import Index, PlanEntry, StageProgress
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ class Lineage:
     """The links between neighbouring plans: one plan and the next by date, and neighbours of the same series.
 
     older: for each plan its older neighbours by id. That of its series goes first: it promises at the same grain.
-    decisions: a reviewer's; one's own by default. Raises UsageError for decisions on plans that are no neighbours.
+    allowance: how much may be compared; all by default. What it does not allow stands in `pending`: these pairs count as if
+    they had no links. decisions: a reviewer's; one's own by default. Raises UsageError for decisions on plans that are
+    no neighbours.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class Lineage:
         progress: Progress | None,
         working: StageProgress | None,
         decisions: decision_files.Given | None = None,
+        allowance: Allowance | None = None,
     ) -> None:
         self._index, self._model, self._progress, self._working = index, model, progress, working
         self._plans = {plan.id: plan for plan in index.plans}
@@ -70,6 +74,9 @@ class Lineage:
         self._known = index.compared_pairs(model or "")
         self._given = decisions or decision_files.Given()
         self._own_decisions = decision_files.digests()
+        self._allowance = allowance or Allowance(unlimited=True)
+        self._allowed: dict[tuple[str, str], bool] = {}
+        self.pending: set[tuple[str, str]] = set()
         self._pairs: dict[tuple[str, str], NeighbourLinks] = {}
         self._done = self._total = 0
         self.older: dict[str, list[str]] = {}
@@ -81,16 +88,27 @@ class Lineage:
             previous = [plan.id]
             if plan.series:
                 of_series[plan.series] = plan.id
+        self._newer: dict[str, list[str]] = {plan: [] for plan in self._plans}
+        for new, before in self.older.items():
+            for old in before:
+                self._newer[old].append(new)
         self._given.require(*((old, new) for new, before in self.older.items() for old in before))
 
     def compare_missing(self, plans: Collection[str], newer: bool = False) -> None:
-        """Compare these plans with their older neighbours where no links are stored, and report progress.
+        """Compare these plans, as far as is allowed and in this order, with their older neighbours where no links are stored,
+        and report progress.
 
         newer: with their newer neighbours too.
         """
-        missing = self._missing(plans)
-        if newer:
-            missing = [(old, new) for old, new in self._missing(self.older) if new in plans or old in plans]
+        pairs = {
+            pair: None
+            for plan in plans
+            for pair in (
+                *((old, plan) for old in self.older[plan]),
+                *((plan, new) for new in (self._newer[plan] if newer else ())),
+            )
+        }
+        missing = [pair for pair in pairs if not self._is_compared(*pair) and self._allows(*pair)]
         with self._reporting(len(missing)):
             for pair in missing:
                 self.links_between(*pair)
@@ -107,17 +125,20 @@ class Lineage:
             self._working("comparing plans", total, total)
 
     def links_between(self, old: str, new: str) -> NeighbourLinks:
-        """The links from `old` to `new`."""
+        """The links from `old` to `new`; none where the two are pending."""
         if (old, new) not in self._pairs:
             one, other = self._plans[old], self._plans[new]
             stored = (
                 self._index.links(one.number, other.number, self._model or "") if self._is_compared(old, new) else None
             )
-            if stored is None:
+            if stored is None and self._allows(old, new):
                 if self._working and self._done < self._total:
                     self._working("comparing plans", self._done, self._total)
                 self._done += 1
-                stored = self._compare(one, other)
+                stored = self._allowance.embedding(lambda progress: self._compare(one, other, progress), self._progress)
+            if stored is None:
+                self.pending.add((old, new))
+                stored = {"links": [], "unlinked": {}, "pairings": [], "alone": {}}
             self._pairs[old, new] = NeighbourLinks(
                 stored["links"], stored["unlinked"], stored["pairings"], stored["alone"]
             )
@@ -129,7 +150,8 @@ class Lineage:
         """For these tasks, or commitments, of a plan what they continue in its older neighbours, oldest first, and their
         status.
 
-        The status is that against the older plan of its series, or else the plan before it; None without either.
+        The status is that against the older plan of its series, or else the plan before it; None without either, and where
+        the links to one are pending.
         """
         pairs = {old: self.links_between(old, plan) for old in self.older[plan]}
         rows_of: dict[str, dict[str, list[LinkRow]]] = {old: defaultdict(list) for old in pairs}
@@ -137,6 +159,7 @@ class Lineage:
             for row in found.pairings if of_commitments else found.links:
                 if row[1] in refs:
                     rows_of[old][row[1]].append(row)
+        unknown = any((old, plan) in self.pending for old in pairs)
         by_age = sorted(pairs, key=self._positions.__getitem__)
         ancestors = {}
         for ref in refs:
@@ -145,7 +168,9 @@ class Lineage:
             without = [links.alone if of_commitments else links.unlinked for links in pairs.values()]
             unlinked = {statuses_of[ref] for statuses_of in without if ref in statuses_of}
             status: Status | None = None
-            if statuses:
+            if unknown:
+                pass
+            elif statuses:
                 status = Status.ESCALATED if Status.ESCALATED in statuses else Status.CONTINUED
             elif unlinked:
                 status = Status.UNDETERMINED if Status.UNDETERMINED in unlinked else Status(unlinked.pop())
@@ -153,12 +178,13 @@ class Lineage:
         return ancestors
 
     def newer(self, plan: str) -> list[str]:
-        """The plans of which this one is an older neighbour, oldest first."""
-        return [new for new in self._plans if plan in self.older[new]]
+        """The plans of which this one is an older neighbour, oldest first; none where the links to one are pending."""
+        newer = self._newer[plan]
+        return [] if any((plan, new) in self.pending for new in newer) else newer
 
     def successors(self, plan: str, refs: Collection[str]) -> dict[str, tuple[str, ...]]:
         """For each of these tasks of a plan the tasks that continue it in newer neighbours, oldest first."""
-        rows = [row for new in self.newer(plan) for row in self.links_between(plan, new).links]
+        rows = [row for new in self._newer[plan] for row in self.links_between(plan, new).links]
         return {ref: tuple(dict.fromkeys(row[1] for row in rows if row[0] == ref)) for ref in refs}
 
     def links_among(self, refs: Collection[str], plans: Collection[str]) -> tuple[LineageLink, ...]:
@@ -200,6 +226,12 @@ class Lineage:
                             reached[task] = max(reached.get(task, 0), min(forth[older][old], confidence))
         return {ref: score for found in (*back.values(), *forth.values()) for ref, score in found.items()}
 
+    def _allows(self, old: str, new: str) -> bool:
+        """True where these two may be compared, whose links are not stored."""
+        if (old, new) not in self._allowed:
+            self._allowed[old, new] = self._allowance.takes(self._plans[old].count + self._plans[new].count)
+        return self._allowed[old, new]
+
     def _is_compared(self, old: str, new: str) -> bool:
         numbers = (self._plans[old].number, self._plans[new].number)
         return self._known.get(numbers) == self._decisions_digest(old, new)
@@ -214,12 +246,12 @@ class Lineage:
         )
         return digest if self._given.teaching or not digest else f"{digest} no teaching"
 
-    def _compare(self, old: PlanEntry, new: PlanEntry) -> dict[str, Any]:
+    def _compare(self, old: PlanEntry, new: PlanEntry, progress: Progress | None) -> dict[str, Any]:
         """The links and unlinked tasks of two plans as JSON values, computed and stored."""
         plans = (catalogue.stored(old.id), catalogue.stored(new.id))
         decided = self._given.on(*plans)
         # Not pipeline.diff: a history needs too little of its result for the whole to be cached.
-        result = pipeline.compute(*plans, decided, self._model, self._progress)
+        result = pipeline.compute(*plans, decided, self._model, progress)
         made = {
             "links": [
                 [link.old, link.new, link.status, link.softened, link.confidence, link.doubtful, link.decided_by]

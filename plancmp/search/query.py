@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from ..commitments.strength import campaigns_in
@@ -453,8 +453,13 @@ def _whole_body(query: str) -> str | None:
 
 
 def _is_printed(body: Body, names: dict[str, Stems]) -> bool:
-    asked, printed = " ".join(names[body.id or ""]), " ".join(stems_of(body.as_printed))
-    return f" {asked} " in f" {printed} "
+    return f" {' '.join(names[body.id or ''])} " in _line_of(body.as_printed)
+
+
+@lru_cache(maxsize=4096)
+def _line_of(name: str) -> str:
+    """A body's name, which many tasks print alike, as a line of stems."""
+    return f" {' '.join(stems_of(name))} "
 
 
 class Query:

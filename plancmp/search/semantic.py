@@ -8,6 +8,7 @@ from ..embeddings import encoders, vectors
 from ..linkage import preparation
 from ..model import Plan, Task
 from ..plans import catalogue
+from .allowance import Allowance
 from .index import Index, PlanEntry, StageProgress
 
 # Set by trying topics that no plan words that way and topics of no plan ("train timetable" reaches 0.48, "football"
@@ -26,30 +27,32 @@ def near(
     progress: vectors.Progress | None,
     working: StageProgress | None = None,
     guest: Plan | None = None,
-) -> list[tuple[Plan, Task, float]]:
-    """The tasks near a query with their plans and cosines, 0 to 1, in order of the plans.
+    allowance: Allowance | None = None,
+    always: str = "",
+) -> tuple[list[tuple[Plan, Task, float]], list[PlanEntry]]:
+    """The tasks near a query with their plans and cosines, 0 to 1, in order of the plans, and the plans that were not
+    searched because their vectors are not collected and the allowance does not cover that.
 
-    guest: a plan that is searched too, instead of the one with its id; it stands last. Vectors are read plan by
-    plan, so that those of one plan at a time are in memory.
+    guest: a plan that is searched too, instead of the one with its id; it stands last. allowance: by default all are
+    collected; those of the plan `always` are in any case. Vectors are read plan by plan, so that those of one plan at a time are in memory.
     """
+    allowance = allowance or Allowance(unlimited=True)
     # The default model knows English only; plans in other languages are searched through the lexicon.
     listed = [plan for plan in index.plans if model or plan.language == "en"]
     if guest:
         listed = [plan for plan in listed if plan.id != guest.id]
     searched_guest = guest if guest and (model or guest.language == "en") else None
-    plans: list[PlanEntry | None] = [*listed, None] if searched_guest else [*listed]
-    if not plans:
-        return []
+    if not listed and not searched_guest:
+        return [], []
     encoder = encoders.choose_encoder(model, [query])
     query_vector = vectors.embed([query], encoder=encoder, progress=progress)[0]
     known = index.sums(encoder.name)
     missing = [plan for plan in listed if plan.number not in known]
-    for done, plan in enumerate(missing):
-        if working:
-            working("collecting vectors", done, len(missing))
-        index.store_vectors(plan.number, encoder.name, *_vectors_of(catalogue.stored(plan.id), encoder, progress))
-    if working and missing:
-        working("collecting vectors", len(missing), len(missing))
+    left = _collect(missing, index, encoder, progress, working, allowance, always)
+    listed = [plan for plan in listed if plan not in left]
+    plans: list[PlanEntry | None] = [*listed, None] if searched_guest else [*listed]
+    if not plans:
+        return [], left
     stored = index.sums(encoder.name)
     sums = [stored[plan.number] for plan in listed]
     guest_vectors = _vectors_of(searched_guest, encoder, progress) if searched_guest else None
@@ -62,7 +65,7 @@ def near(
         best.append(_best(*guest_vectors[2:], query_vector, mean))
     values = np.concatenate(best)
     if not len(values) or values.max() < values.mean() + _LEAST_RISE * values.std():
-        return []
+        return [], left
     least = max(_LEAST_COSINE, float(values.max()) - _BELOW_BEST)
     found: list[tuple[Plan, Task, float]] = []
     for entry, scores in zip(plans, best, strict=True):
@@ -71,7 +74,40 @@ def near(
                 found.append((index.head(entry), index.task(entry, position), float(scores[position])))
             elif guest:
                 found.append((guest, guest.tasks[position], float(scores[position])))
-    return found
+    return found, left
+
+
+def _collect(
+    missing: list[PlanEntry],
+    index: Index,
+    encoder: encoders.Encoder,
+    progress: vectors.Progress | None,
+    working: StageProgress | None,
+    allowance: Allowance,
+    always: str,
+) -> list[PlanEntry]:
+    """Store the vectors of these plans in the index, the smallest first; the plans that the allowance does not cover."""
+    allowed = [
+        plan
+        for plan in sorted(missing, key=lambda plan: plan.count)
+        if plan.id == always or allowance.takes(plan.count)
+    ]
+    left = [plan for plan in missing if plan not in allowed]
+    for done, plan in enumerate(allowed):
+        if working:
+            working("collecting vectors", done, len(allowed))
+
+        def collected(progress: vectors.Progress | None, plan: PlanEntry = plan) -> tuple[int, bytes, bytes, bytes]:
+            return _vectors_of(catalogue.stored(plan.id), encoder, progress)
+
+        texts = Allowance(unlimited=True) if plan.id == always else allowance
+        if (made := texts.embedding(collected, progress)) is None:
+            left.append(plan)
+        else:
+            index.store_vectors(plan.number, encoder.name, *made)
+    if working and allowed:
+        working("collecting vectors", len(allowed), len(allowed))
+    return left
 
 
 def _vectors_of(

@@ -18,6 +18,7 @@ from ..errors import UsageError
 from ..model import Entry, Plan, Task
 from ..plans import catalogue
 from ..text import CJK, normalise, printable
+from .allowance import Allowance
 from .index import Index, IndexedTask, StageProgress, with_index
 from .query import Concept, Query, Question
 
@@ -56,13 +57,15 @@ class Answer:
     """The matches of a query in order of the plans.
 
     looked_for: the lexicon's synonyms that were searched too. note: how the query was read, in words for the reader.
-    corrections: each misspelt word, and the word searched instead.
+    corrections: each misspelt word, and the word searched instead. not_searched: plans that were searched by their words
+    only, where likeness in meaning was asked for too.
     """
 
     entries: tuple[Entry, ...]
     looked_for: tuple[str, ...] = ()
     note: str | None = None
     corrections: tuple[tuple[str, str], ...] = ()
+    not_searched: tuple[str, ...] = ()
 
 
 def find(
@@ -74,11 +77,14 @@ def find(
     guest: Plan | None = None,
     scope: Scope = EVERYTHING,
     exact: bool = False,
+    allowance: Allowance | None = None,
+    always: str = "",
 ) -> Answer:
     """The tasks that match a topic or name.
 
     guest: a plan that is searched as if it were stored, instead of the one with its id. exact: words as they stand, with
-    no other form, synonym, correction or likeness in meaning. Reads no links.
+    no other form, synonym, correction or likeness in meaning. allowance: how many vectors may be collected; all by
+    default. always: the id of a plan whose vectors are collected in any case. Reads no links.
     """
     query = stated_query(query)
     with index.with_guest(guest) if guest else contextlib.nullcontext():
@@ -106,23 +112,25 @@ def find(
                 notes = [_correction_note(parsed)] if corrections else []
                 notes.append(f"no task has all of {_shown(parsed.text)}; these have a part of it: {words}")
                 return Answer(entries, looked_for, "; ".join(notes), corrections)
+    left: tuple[str, ...] = ()
     # Where the lexicon knows the one thing that is asked for, its synonyms have been searched already.
     may_be_near = any(question.unknown or len(question.concepts) > 1 for question in parsed.alternatives)
     if may_be_near and not exact and not CJK.search(query) and re.search("[A-Za-z]{3}", query):
         from . import semantic
 
         subject = " ".join(question.subject for question in parsed.alternatives)
+        near, not_searched = semantic.near(subject, index, model, progress, working, guest, allowance, always)
         entries = tuple(
-            Entry(plan, task, "semantic", round(score, 3))
-            for plan, task, score in semantic.near(subject, index, model, progress, working, guest)
-            if scope.has(plan.id, task)
+            Entry(plan, task, "semantic", round(score, 3)) for plan, task, score in near if scope.has(plan.id, task)
         )
+        left = tuple(plan.id for plan in not_searched if scope.has_plan(plan.id))
         if entries:
             note = f"no task has the words of {_shown(query)}; these are near in meaning"
-            return Answer(entries, looked_for, note, corrections)
+            return Answer(entries, looked_for, note, corrections, left)
     others = [_shown(word) for word in dict.fromkeys((*(each.searched for each in parsed.corrections), *looked_for))]
     also = f", nor for {', '.join(others)}" if others else ""
-    return Answer((), looked_for, f"nothing found for {_shown(query)} in any plan searched{also}", corrections)
+    note = f"nothing found for {_shown(query)} in any plan searched{also}"
+    return Answer((), looked_for, note, corrections, left)
 
 
 def _shown(words: str) -> str:
@@ -155,7 +163,7 @@ def matching_entries(plan: Plan, topic: str) -> tuple[tuple[Entry, ...], str | N
     def search(index: Index) -> tuple[tuple[Entry, ...], str | None]:
         warn_of_damaged(index, but=plan.id)
         is_stored = any(listed.id == plan.id and index.head(listed) == plan for listed in index.plans)
-        answer = find(topic, index, guest=None if is_stored else plan)
+        answer = find(topic, index, guest=None if is_stored else plan, allowance=Allowance(), always=plan.id)
         return tuple(entry for entry in answer.entries if entry.plan.id == plan.id), answer.note
 
     return with_index(search)
@@ -184,8 +192,8 @@ def warn_of_damaged(index: Index, but: str = "") -> None:
             catalogue.warn_skipped(name, error)
 
 
-# A match, before those of several alternatives are put in order.
-Found = list[tuple[IndexedTask, Entry]]
+# A match, before those of several alternatives are put in order, with its plan's number and its task's id.
+Found = list[tuple[int, int, Entry]]
 
 
 def exact_matches(question: Question, index: Index, scope: Scope = EVERYTHING) -> Found:
@@ -208,7 +216,7 @@ def _best_part(question: Question, index: Index, scope: Scope) -> tuple[Found, l
     most = index.task_count()
     unknown_weight = _UNKNOWN_WEIGHT_IN_QUESTION if question.is_question else _UNKNOWN_WEIGHT
     for number, concept in enumerate(question.concepts):
-        tasks = index.tasks_meeting(question.needs([concept]), concept.possible)
+        tasks = list(index.tasks_meeting(question.needs([concept]), concept.possible))
         weights[number] = math.log(1 + most / max(len(tasks), 1)) * (1 if concept.known else unknown_weight)
         for task in tasks:
             if scope.has_plan(task.plan.id):
@@ -245,7 +253,8 @@ def _best_part(question: Question, index: Index, scope: Scope) -> tuple[Found, l
         for one_sentence in (True, False):
             if matches := _matching(question, concepts, index, scope, one_sentence):
                 found += [
-                    (task, replace(entry, match="partial", score=round(entry.score / 2, 3))) for task, entry in matches
+                    (plan, task, replace(entry, match="partial", score=round(entry.score / 2, 3)))
+                    for plan, task, entry in matches
                 ]
                 words += [concept.text for concept in concepts]
                 break
@@ -268,7 +277,8 @@ def _matching(question: Question, concepts: Sequence[Concept], index: Index, sco
         if match is not None and scope.has(candidate.plan.id, task):
             kind = "exact" if match.own_words else "synonym"
             plan = index.head(candidate.plan)
-            found.append((candidate, Entry(plan, task, kind, match.score, match.words, spans=match.spans)))
+            entry = Entry(plan, task, kind, match.score, match.words, spans=match.spans)
+            found.append((candidate.plan.number, candidate.id, entry))
     return found
 
 
@@ -277,8 +287,8 @@ def _merged(alternatives: Iterable[Found], index: Index) -> tuple[Entry, ...]:
     order = {plan.number: position for position, plan in enumerate(index.plans)}
     by_task: dict[tuple[int, int], Entry] = {}
     for found in alternatives:
-        for task, entry in found:
-            key = (order[task.plan.number], task.id)
+        for number, task, entry in found:
+            key = (order[number], task)
             other = by_task.get(key)
             if other:
                 best = max(entry, other, key=lambda each: (each.match == "exact", each.score))

@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ...analysis.history import match_in_words
+from ...analysis.history import best_of, match_in_words
 from ...commitments import references
 from ...model import Ancestor, Entry, Task
 from ...plans.gaps import gap_in_words
@@ -37,7 +37,7 @@ def history(found: History, width: int, limit: int = 300) -> Iterable[Renderable
     if not found.entries:
         return
     count = len(found.entries)
-    best = sorted(range(count), key=lambda position: (-found.entries[position].score, -position))[:limit]
+    best = best_of(found.entries, limit)
     if count > limit:
         yield Text.assemble(
             ("! ", WARNING),
