@@ -48,13 +48,18 @@ def program_fingerprint() -> str:
 
 
 def cached(
-    kind: str, key: str, compute: Callable[[], T], to_data: Callable[[T], Any], from_data: Callable[[Any], T]
+    kind: str,
+    key: str,
+    compute: Callable[[], T],
+    to_data: Callable[[T], Any],
+    from_data: Callable[[Any], T],
+    most: int | None = None,
 ) -> T:
     """The result of `compute()`, from the cache if it is there.
 
     kind: subdirectory of the cache. key: everything the result depends on besides the program; any text.
     to_data and from_data: conversion to and from JSON values; from_data raises ValueError, LookupError or TypeError for
-    values that are not those of to_data. Never raises for a cache that cannot be read or written.
+    values that are not those of to_data. most: how many results of this kind are kept, the last ones. Never raises for a cache that cannot be read or written.
     """
     version = cache_directory() / "kept" / hashlib.sha256(program_fingerprint().encode()).hexdigest()[:16]
     path = version / kind / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
@@ -69,8 +74,18 @@ def cached(
             _remove_old_versions(version.parent)
         text = json.dumps(to_data(result), ensure_ascii=False, separators=(",", ":")).encode()
         path.parent.mkdir(parents=True, exist_ok=True)
+        if most is not None:
+            _keep_last(path.parent, most - 1)
         write_bytes(path, _digest(text) + b"\n" + text)
     return result
+
+
+def _keep_last(directory: Path, most: int) -> None:
+    """Remove all but the newest files of a directory."""
+    with os.scandir(directory) as found:
+        newest = sorted(found, key=lambda entry: entry.stat().st_mtime_ns, reverse=True)
+    for entry in newest[most:]:
+        os.unlink(entry.path)
 
 
 def _digest(text: bytes) -> bytes:

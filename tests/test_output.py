@@ -7,13 +7,18 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from plancmp import files, json_cache
+from plancmp.report import output
+from plancmp.report.terminal import comparison, history
 
 posix = pytest.mark.skipif(os.name == "nt", reason="POSIX files")
+ROOT = Path(__file__).resolve().parent.parent
 FORMATS = ["json", "csv", "md", "html", "docx", "xlsx", "txt"]
 
 
@@ -114,3 +119,86 @@ def test_an_interrupted_write_leaves_what_was_there(tmp_path: Path, monkeypatch:
         files.write_output(path, b"after")
     assert path.read_bytes() == b"before"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def kept_tables() -> list[Path]:
+    return list(json_cache.cache_directory().glob("kept/*/tables/*"))
+
+
+@pytest.fixture
+def drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tables that are drawn from now on; none is kept, and the home is empty."""
+    monkeypatch.setenv("PLANCMP_HOME", str(tmp_path / "home"))
+    for file in kept_tables():
+        file.unlink()
+    calls: list[str] = []
+
+    def watch(room: Any, name: str) -> None:
+        real = getattr(room, name)
+
+        def watched(*arguments: Any) -> Any:
+            calls.append(name)
+            return real(*arguments)
+
+        monkeypatch.setattr(room, name, watched)
+
+    watch(comparison, "diff")
+    watch(history, "history")
+    watch(history, "search")
+    return calls
+
+
+@pytest.mark.parametrize(
+    "command", [("diff", "2021", "2024"), ("history", "trade secrets"), ("search", "pledge financing")], ids=" ".join
+)
+def test_a_table_is_drawn_once_for_each_terminal(
+    run: Callable[..., tuple[int, str, str]], drawn: list[str], command: tuple[str, ...]
+) -> None:
+    first = run(*command)
+    assert run(*command) == first
+    assert len(drawn) == 1
+    for option in (("--width", "60"), ("--width", "120"), ("--color", "always")):
+        assert run(*command, *option)[1] != first[1]
+        assert run(*command, *option)[1] != first[1]
+    assert len(drawn) == 4
+    for file in kept_tables():
+        file.write_bytes(file.read_bytes().replace(b"e", b"a", 1))
+    assert run(*command) == first
+    assert len(drawn) == 5
+
+
+def test_a_table_says_what_has_changed_since(
+    run: Callable[..., tuple[int, str, str]], drawn: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home" / "mine"
+    home.mkdir(parents=True)
+    (home / "plan.toml").write_text('title = "Mine"\nissued = 2025-01-01\nlanguage = "en"\n', "utf-8")
+    text = (ROOT / "data" / "2024" / "source.txt").read_text("utf-8")
+    (home / "source.txt").write_text(text, "utf-8")
+    before = {command: run(*command)[1] for command in (("diff", "2021", "mine"), ("history", "Kunlun"))}
+    # A word, a fact, and a decision.
+    (home / "source.txt").write_text(text.replace("major and major cases", "lighthouse cases"), "utf-8")
+    assert "lighthouse" in run("history", "Kunlun")[1]
+    assert run("diff", "2021", "mine")[1] != before["diff", "2021", "mine"]
+    (home / "source.txt").write_text(text, "utf-8")
+    assert {command: run(*command)[1] for command in before} == before
+    (home / "plan.toml").write_text('title = "Ours"\nissued = 2025-01-01\nlanguage = "en"\n', "utf-8")
+    assert all("Ours" in run(*command)[1] for command in before)
+    decided = run("diff", "2021", "2024")[1]
+    (tmp_path / "home" / "decisions").mkdir()
+    words = 'old_plan = "2021-2022"\nnew_plan = "2024"\n[[decision]]\nold = "37"\nnew = "35"\nverdict = "no link"\n'
+    (tmp_path / "home" / "decisions" / "2021-2022--2024.toml").write_text(words, "utf-8")
+    assert run("diff", "2021", "2024")[1] != decided
+    monkeypatch.setenv("COLUMNS", "64")
+    assert max(map(len, run("diff", "2021", "2024")[1].splitlines())) <= 64
+
+
+def test_tables_kept_are_few(
+    run: Callable[..., tuple[int, str, str]], drawn: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "_TABLES_KEPT", 3)
+    for width in range(60, 66):
+        run("history", "Kunlun", "--width", width)
+    assert len(kept_tables()) == 3
+    run("history", "Kunlun", "--width", 65)
+    assert len(drawn) == 6

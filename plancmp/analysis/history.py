@@ -94,6 +94,12 @@ class History:
     pending: Pending = Pending()
     schema: str = "plancmp.history/1"
 
+    def stated(self) -> str:
+        """All that it says, as one text; a plan's tasks stand in it by the digest of the plan's source."""
+        entries = [replace(entry, plan=replace(entry.plan, tasks=())) for entry in self.entries]
+        plans = [replace(plan, tasks=()) for plan in self.plans]
+        return repr((replace(self, entries=(), plans=()), entries, plans))
+
     def to_dict(self) -> dict[str, Any]:
         """The result as the JSON of `plancmp.history/1` or `plancmp.search/1`."""
         return {

@@ -65,7 +65,6 @@ def diff(
     from .. import pipeline
     from ..analysis import selection
     from ..plans import catalogue
-    from ..report import csv_table
 
     options, wanted = output_of(values), filter_of(values)
     first, second = (load_plan(name, read_anyway=read_anyway, refresh=refresh) for name in (old, new))
@@ -84,11 +83,17 @@ def diff(
             return drawing.stat(chosen, width)
         return drawing.diff(chosen, drawing.Layout(width, full, undetermined, sort, brackets=plain), summary)
 
+    def csv() -> str:
+        from ..report import csv_table
+
+        return csv_table.diff_csv(chosen)
+
     deliver(
         views_of(
             table,
             json=chosen.to_dict,
-            csv=lambda: csv_table.diff_csv(chosen),
+            csv=csv,
+            table_rests_on=lambda: repr((chosen, full, undetermined, summary, by_section, oneline, sort)),
             **briefing_views(
                 chosen,
                 wanted=wanted,

@@ -111,7 +111,14 @@ def history(query: tuple[str, ...], limit: int, model: str | None, exit_code: bo
         return history_page.history_markdown(found)
 
     lists = list_views("of_history", found) | {"html": page, "md": markdown}
-    deliver(views_of(table, json=found.to_dict, csv=lambda: entries_csv(found), **lists), options)
+    views = views_of(
+        table,
+        json=found.to_dict,
+        csv=lambda: entries_csv(found),
+        table_rests_on=lambda: f"history {limit} {found.stated()}",
+        **lists,
+    )
+    deliver(views, options)
     _exit_with(found, exit_code)
 
 
@@ -139,7 +146,13 @@ def search(query: tuple[str, ...], limit: int, model: str | None, exit_code: boo
 
         return drawing.search(found, width)
 
-    deliver(views_of(table, json=found.to_dict, csv=lambda: entries_csv(found)), options)
+    views = views_of(
+        table,
+        json=found.to_dict,
+        csv=lambda: entries_csv(found),
+        table_rests_on=lambda: f"search {found.stated()}",
+    )
+    deliver(views, options)
     _exit_with(found, exit_code)
 
 

@@ -14,7 +14,6 @@ from ..errors import UsageError
 from ..model import Commitment, Plan, Task
 from ..plans import catalogue
 from ..text import fold, half_width
-from . import splitter
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -125,6 +124,9 @@ def find(name: str) -> tuple[Plan, Task, int | None]:
             plan, task = catalogue.find_task(task_name)
         except UsageError:
             raise no_task from None
+    # Names are shown by every view; texts are taken apart by few.
+    from . import splitter
+
     count = len(splitter.split_task(task))
     if index_of(letter) >= count:
         has = f"it has {letter_of(0)} to {letter_of(count - 1)}" if count > 1 else f"it has one, {letter_of(0)}"

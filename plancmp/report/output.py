@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .. import files
+from .. import files, json_cache
 from ..errors import DocumentError, UsageError
 from ..text import printable
 from . import archive
@@ -27,6 +28,11 @@ BY_ENDING = {
 }
 
 
+# How many drawn tables are kept, and the variables that tell what a terminal can show.
+_TABLES_KEPT = 200
+_TERMINAL_VARIABLES = (
+    "COLORTERM", "COLUMNS", "FORCE_COLOR", "JUPYTER_COLUMNS", "NO_COLOR", "TERM", "TTY_COMPATIBLE", "TTY_INTERACTIVE",
+)  # fmt: skip
 # As a path it means stdout.
 STDOUT = Path("-")
 
@@ -60,6 +66,7 @@ class Views:
     """One renderer for each format that an answer has; None for a format that it lacks.
 
     table gets the width in columns and whether changes must be marked without colour. docx and xlsx write to a path.
+    table_rests_on: says everything that the table shows and how, so that it need not be drawn again; None: it always is.
     """
 
     table: Callable[[int, bool], Iterable[Any]]
@@ -69,6 +76,7 @@ class Views:
     html: Callable[[], str] | None = None
     docx: Callable[[Path], None] | None = None
     xlsx: Callable[[Path], None] | None = None
+    table_rests_on: Callable[[], str] | None = None
 
 
 def deliver(views: Views, options: Options) -> None:
@@ -151,6 +159,36 @@ def _text(views: Views, chosen: str) -> str:
 
 
 def _table(views: Views, options: Options) -> str:
+    """The table as text, from the cache where it has been drawn before for a like terminal."""
+    if views.table_rests_on is None:
+        return _drawn(views, options)
+
+    def text(data: Any) -> str:
+        if not isinstance(data, str):
+            raise TypeError("no text")
+        return data
+
+    return json_cache.cached(
+        "tables",
+        f"{views.table_rests_on()}\n{options}\n{_surroundings()}",
+        lambda: _drawn(views, options),
+        text,
+        text,
+        most=_TABLES_KEPT,
+    )
+
+
+def _surroundings() -> str:
+    """What a table's width and colours follow from beside the options, and the state of the library that draws it."""
+    from importlib.util import find_spec
+
+    library = find_spec("rich")
+    state = os.stat(library.origin).st_mtime_ns if library and library.origin else 0
+    terminal = (sys.stdout.isatty(), getattr(sys.stdout, "encoding", None), shutil.get_terminal_size((80, 24)))
+    return repr((terminal, {name: os.environ.get(name) for name in _TERMINAL_VARIABLES}, state))
+
+
+def _drawn(views: Views, options: Options) -> str:
     from .terminal import screen
 
     # A file is no terminal: it gets colours only where they are asked for.
