@@ -18,7 +18,6 @@ from plancmp.report import output
 from plancmp.report.terminal import comparison, history
 
 posix = pytest.mark.skipif(os.name == "nt", reason="POSIX files")
-ROOT = Path(__file__).resolve().parent.parent
 FORMATS = ["json", "csv", "md", "html", "docx", "xlsx", "txt"]
 
 
@@ -173,17 +172,15 @@ def test_a_table_says_what_has_changed_since(
     home = tmp_path / "home" / "mine"
     home.mkdir(parents=True)
     (home / "plan.toml").write_text('title = "Mine"\nissued = 2025-01-01\nlanguage = "en"\n', "utf-8")
-    text = (ROOT / "data" / "2024" / "source.txt").read_text("utf-8")
+    text = "1. Revise the Patent Law.\n\n2. Carry out the Kunlun campaign against counterfeits.\n"
     (home / "source.txt").write_text(text, "utf-8")
-    before = {command: run(*command)[1] for command in (("diff", "2021", "mine"), ("history", "Kunlun"))}
+    before = {command: run(*command)[1] for command in (("diff", "mine", "2023"), ("history", "Kunlun"))}
     # A word, a fact, and a decision.
-    (home / "source.txt").write_text(text.replace("major and major cases", "lighthouse cases"), "utf-8")
+    (home / "source.txt").write_text(text.replace("counterfeits", "lighthouses"), "utf-8")
     assert "lighthouse" in run("history", "Kunlun")[1]
-    assert run("diff", "2021", "mine")[1] != before["diff", "2021", "mine"]
-    (home / "source.txt").write_text(text, "utf-8")
-    assert {command: run(*command)[1] for command in before} == before
     (home / "plan.toml").write_text('title = "Ours"\nissued = 2025-01-01\nlanguage = "en"\n', "utf-8")
-    assert all("Ours" in run(*command)[1] for command in before)
+    after = {command: run(*command)[1] for command in before}
+    assert all("Ours" in shown and "Ours" not in before[command] for command, shown in after.items())
     decided = run("diff", "2021", "2024")[1]
     (tmp_path / "home" / "decisions").mkdir()
     words = 'old_plan = "2021-2022"\nnew_plan = "2024"\n[[decision]]\nold = "37"\nnew = "35"\nverdict = "no link"\n'

@@ -89,8 +89,9 @@ class Object:
         return self.kind in LEGAL_KINDS
 
 
-# Plans repeat a commitment's words, and several parts of the program ask for the same object.
-@lru_cache(maxsize=4096)
+# Plans repeat a commitment's words, and several parts of the program ask for the same object, each plan by plan: what is kept
+# must hold the commitments of two large plans.
+@lru_cache(maxsize=65536)
 def parse(words: str) -> Object:
     """The object of a commitment, English or Chinese."""
     chinese = _is_chinese(words)
@@ -101,19 +102,21 @@ def parse(words: str) -> Object:
     return Object(text, bare, head, _kind_zh(words) if chinese else _kind(words, head))
 
 
+_BEHIND_PASSIVE = re.compile(r"\s*(?:out\s+|made\s+)?(?:to|on|in|for|into|toward|towards)\s+(\S.*)")
+_GUIDED = re.compile(r"(?:[^;]{3,120}?)\s(?:to|in|toward|towards)\s+(?=\w)")
+
+
 def _text(words: str) -> str:
     passive = _MODAL.search(words)
     if passive and passive.start() > 5:
         subject = words[: passive.start()].strip()
-        behind = re.match(
-            r"\s*(?:out\s+|made\s+)?(?:to|on|in|for|into|toward|towards)\s+(\S.*)", words[passive.end() :]
-        )
+        behind = _BEHIND_PASSIVE.match(words, passive.end())
         if subject.split()[-1].casefold() not in _light_subjects() or not behind:
             return LEADING_ARTICLE.sub("", subject)
         words = behind.group(1)
     inner = _without_verbs(words)
     # "guide universities to establish X": those who are guided are not what is acted upon.
-    guided = re.match(r"(?:[^;]{3,120}?)\s(?:to|in|toward|towards)\s+(?=\w)", inner)
+    guided = _GUIDED.match(inner)
     if guided and _is_actor(guided.group()):
         return _without_verbs(inner[guided.end() :]) or inner
     return inner or words
@@ -194,6 +197,12 @@ def _kinds() -> tuple[_Kind, ...]:
 
 
 @cache
+def _any_kind_anywhere() -> re.Pattern[str]:
+    """Finds what tells any kind wherever it stands: most words tell none."""
+    return re.compile("|".join(f"(?:{kind.anywhere.pattern})" for kind in _kinds() if kind.anywhere))
+
+
+@cache
 def named_kinds() -> frozenset[str]:
     """Ids of the kinds whose things have names: two of them are one object only where the names agree."""
     return frozenset(entry["id"] for entry in loader.table("kinds")["kind"] if entry.get("named"))
@@ -206,9 +215,10 @@ def _kind_zh(words: str) -> str | None:
 
 def _kind(words: str, head: str) -> str | None:
     small = lowered(words)
-    for kind in _kinds():
-        if kind.anywhere and kind.anywhere.search(small):
-            return kind.id
+    if _any_kind_anywhere().search(small):
+        for kind in _kinds():
+            if kind.anywhere and kind.anywhere.search(small):
+                return kind.id
     last = " ".join(lowered(head).split()[-_LONGEST_KIND:])
     return next((kind.id for kind in _kinds() if kind.head.search(last)), None)
 

@@ -60,7 +60,7 @@ def terms_of(text: str) -> list[str]:
     words: Sequence[str] = _WORD.findall(straight_quotes(glossary.english(text)).casefold().replace("'s", ""))
     forms = variants.translations()
     if not forms.first.isdisjoint(words):
-        words = [word for unit in forms.units(words) for word in unit.words]
+        words = forms.replaced(words)
     return [term for word in words for term in _terms_of_word(word)]
 
 

@@ -45,6 +45,20 @@ class Forms:
             yield Unit(start, end, same)
             start = end
 
+    def replaced(self, words: Sequence[str]) -> list[str]:
+        """The words that the units are compared as, one after the other."""
+        found: list[str] = []
+        start = 0
+        while start < len(words):
+            if words[start] in self.first:
+                unit = next(self.units(words[start : start + self.longest]))
+                found += unit.words
+                start += unit.end
+            else:
+                found.append(words[start])
+                start += 1
+        return found
+
 
 def _forms(known: dict[tuple[str, ...], tuple[str, ...]]) -> Forms:
     return Forms(known, frozenset(form[0] for form in known), max(map(len, known)))
