@@ -1,9 +1,10 @@
 """Every claim of the README about speed and quality, measured in one go and printed as Markdown.
 
-    pip install -e ".[benchmarks]" && python benchmarks/all.py [--quick] [--only growth]
+    pip install -e ".[benchmarks]" && python benchmarks/all.py [--quick] [--processor] [--only growth]
 
 Runs the scripts beside this one in turn, each in a process of its own, after a line that names the machine and the
-versions. It takes the better part of an hour; --quick uses smaller sizes and takes minutes. Run nothing else meanwhile.
+versions. It takes the better part of an hour; --quick uses smaller sizes and takes minutes. Run nothing else meanwhile, or
+measure with --processor.
 """
 
 from __future__ import annotations
@@ -46,8 +47,11 @@ def machine() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--processor", action="store_true", help="time of the processor, on a machine that is not idle")
     parser.add_argument("--only", help="a part of the name of a script")
     options = parser.parse_args()
+    if options.processor:
+        os.environ["BENCHMARK_CLOCK"] = "processor"
     print(machine(), flush=True)
     failed = []
     for title, script, quick in CLAIMS:
