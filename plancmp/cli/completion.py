@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import (
@@ -14,6 +14,9 @@ from click.shell_completion import (
     add_completion_class,
     get_completion_class,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -166,6 +169,8 @@ def _script(context: click.Context, shell: str) -> str:
 
 def _places(shell: str) -> tuple[Path, Path | None]:
     """Where the script goes, and the file by which the shell loads it; None where it looks there by itself."""
+    from pathlib import Path
+
     home = Path.home()
     config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
     if shell == "fish":

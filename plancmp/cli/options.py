@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
@@ -15,6 +13,8 @@ from ..errors import UsageError
 from . import completion
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..analysis.selection import Filter
     from ..model import Decision, Plan
     from ..outcomes.decision_files import Given
@@ -36,7 +36,10 @@ class _File(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if not os.fspath(value):
             self.fail("the name of the file is empty", param, ctx)
-        return super().convert(value, param, ctx)
+        # No command's help needs it.
+        from pathlib import Path
+
+        return Path(os.fsdecode(super().convert(value, param, ctx)))
 
 
 class _Document(_File):
@@ -96,7 +99,7 @@ class _StatusOption(click.Option):
         return shown and (shown[0], f"{shown[1]}: {', '.join(STATUSES)}.")
 
 
-FILE, DOCUMENT, DAY, WORDS = _File(path_type=Path), _Document(path_type=Path), _Day(), _Words()
+FILE, DOCUMENT, DAY, WORDS = _File(), _Document(), _Day(), _Words()
 
 
 def output_options(*formats: str) -> Callable[[Command], Command]:
@@ -406,6 +409,8 @@ def command_line(context: click.Context) -> str:
             else:
                 for part in value if isinstance(value, tuple) else (value,):
                     words += [option, str(part)]
+    import shlex
+
     return shlex.join(words)
 
 

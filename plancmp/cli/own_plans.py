@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,6 +24,9 @@ from .options import (
     views_of,
 )
 from .progress import working
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command()
