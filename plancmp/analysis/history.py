@@ -6,6 +6,7 @@ The links are those that pipeline.diff finds between neighbouring plans.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -94,11 +95,19 @@ class History:
     pending: Pending = Pending()
     schema: str = "plancmp.history/1"
 
-    def stated(self) -> str:
-        """All that it says, as one text; a plan's tasks stand in it by the digest of the plan's source."""
-        entries = [replace(entry, plan=replace(entry.plan, tasks=())) for entry in self.entries]
-        plans = [replace(plan, tasks=()) for plan in self.plans]
-        return repr((replace(self, entries=(), plans=()), entries, plans))
+    def digest(self, shown: int | None = None) -> str:
+        """Stands for all that it says where so many entries, the best, are shown; of the others only their plans are said.
+
+        A plan's tasks stand in it by the digest of the plan's source.
+        """
+        digest = hashlib.sha256(repr(replace(self, entries=(), plans=())).encode("utf-8", "replace"))
+        best = set(best_of(self.entries, shown))
+        for place, entry in enumerate(self.entries):
+            said = [getattr(entry, name) for name in entry.__slots__ if name != "plan"] if place in best else None
+            digest.update(repr((entry.plan.id, said)).encode("utf-8", "replace"))
+        for plan in self.plans:
+            digest.update(repr(replace(plan, tasks=())).encode("utf-8", "replace"))
+        return digest.hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
         """The result as the JSON of `plancmp.history/1` or `plancmp.search/1`."""

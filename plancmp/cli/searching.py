@@ -115,7 +115,7 @@ def history(query: tuple[str, ...], limit: int, model: str | None, exit_code: bo
         table,
         json=found.to_dict,
         csv=lambda: entries_csv(found),
-        table_rests_on=lambda: f"history {limit} {found.stated()}",
+        table_rests_on=lambda: f"history {limit} {found.digest(limit)}",
         **lists,
     )
     deliver(views, options)
@@ -150,7 +150,7 @@ def search(query: tuple[str, ...], limit: int, model: str | None, exit_code: boo
         table,
         json=found.to_dict,
         csv=lambda: entries_csv(found),
-        table_rests_on=lambda: f"search {found.stated()}",
+        table_rests_on=lambda: f"search {found.digest()}",
     )
     deliver(views, options)
     _exit_with(found, exit_code)
