@@ -164,11 +164,11 @@ def _table(views: Views, options: Options) -> str:
         return _drawn(views, options)
 
     def text(data: Any) -> str:
-        if not isinstance(data, str):
-            raise TypeError("no text")
-        return data
+        if isinstance(data, str):
+            return data
+        raise TypeError("no text")
 
-    return json_cache.cached(
+    table: str = json_cache.cached(
         "tables",
         f"{views.table_rests_on()}\n{options}\n{_surroundings()}",
         lambda: _drawn(views, options),
@@ -176,6 +176,7 @@ def _table(views: Views, options: Options) -> str:
         text,
         most=_TABLES_KEPT,
     )
+    return table
 
 
 def _surroundings() -> str:
