@@ -87,8 +87,25 @@ def _without_excess(page: str) -> str:
     return _TAG.sub(flattened, page)
 
 
+# A cell with this share of a table's text, in at least so many paragraphs, is the page and not an entry of the table.
+_SHARE_PAGE = 0.75
+_PARAGRAPHS_OF_PAGE = 5
+
+
+def _is_data(table: Any) -> bool:
+    """True for rows and columns of data: a table that holds another one, or in one cell the page, only lays it out."""
+    if len(table.css("table")) > 1 or len(table.css("tr")) < 2:
+        return False
+    cells = table.css("td, th")
+    lengths = [len("".join((cell.text() or "").split())) for cell in cells]
+    longest = max(lengths, default=0)
+    if longest < _SHARE_PAGE * sum(lengths):
+        return True
+    return len(cells[lengths.index(longest)].css("p, div, br, h1, h2, h3, h4")) < _PARAGRAPHS_OF_PAGE
+
+
 class _Tables:
-    """Which cell of a data table the walk through the page is in. A table that holds another one only lays out the page.
+    """Which cell of a data table the walk through the page is in; tables that only lay out the page have none.
 
     cell: number of the row, counted through the page from 1, and column from 0; (0, 0) outside of tables.
     """
@@ -107,7 +124,7 @@ class _Tables:
             self.cell = (0, 0)
             self._spans = {}
             if entering:
-                self._data.append(len(node.css("table")) == 1 and len(node.css("tr")) > 1)
+                self._data.append(_is_data(node))
             elif self._data:
                 self._data.pop()
         elif not entering or not self._data or not self._data[-1]:
