@@ -90,6 +90,7 @@ class Task:
     complete: False where the text or the clause is cut.
     kind: task, box, objective, indicator or requirement. begins: character offsets into the text at which its commitments
     begin, where a reader has set them by hand; empty where the program splits the task.
+    other_edition: read in the plan's other edition, because the one at hand is cut there; its lines are those of that one.
     """
 
     ref: str
@@ -103,6 +104,7 @@ class Task:
     complete: bool = True
     kind: str = "task"
     begins: tuple[int, ...] = ()
+    other_edition: bool = False
 
     @property
     def full_text(self) -> str:
@@ -147,6 +149,15 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Edition:
+    """Another edition of a plan, such as its original: title, language, where its text came from."""
+
+    title: str
+    language: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A parsed document.
 
@@ -157,6 +168,7 @@ class Plan:
     leftovers: every piece of the source that is not in a task, so that nothing is lost in silence.
     doubts: signs that the document was not understood, in words. explained: share of its text, front matter aside, that
     is in tasks and headings. understood: False where the signs are so strong that the tasks should not be relied on.
+    other_edition: the one in which some of its tasks were read, or None.
     """
 
     id: str
@@ -177,6 +189,11 @@ class Plan:
     doubts: tuple[str, ...] = ()
     explained: float = 1.0
     understood: bool = True
+    other_edition: Edition | None = None
+
+    def source_of(self, task: Task) -> Source:
+        """Where the text of one of its tasks came from."""
+        return self.other_edition.source if task.other_edition and self.other_edition else self.source
 
     @property
     def whole(self) -> bool:

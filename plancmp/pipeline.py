@@ -23,7 +23,7 @@ from . import json_cache
 from .model import CommitmentLink, Counterpart, Decisions, Fate, Link, Outcome, Plan, Signal, Status
 from .outcomes import decision_files
 from .outcomes.result import PlanDiff
-from .plans import catalogue
+from .plans import catalogue, editions
 from .settings import DEFAULT_MODEL, SETTINGS
 
 if TYPE_CHECKING:
@@ -85,11 +85,20 @@ def score_pair(
     always: pairs of tasks, as indexes, that are compared in any case.
     """
     from .embeddings import encoders
-    from .linkage import match_model
+    from .linkage import match_model, preparation
 
-    encoder = encoders.choose_encoder(model, (old.language, new.language))
-    scores = compare_plans(old, new, encoder, progress, always)
-    return match_model.predict(scores, encoder.name)
+    def scored(one: Plan, other: Plan, pairs: Iterable[tuple[int, int]]) -> Alignment:
+        encoder = encoders.choose_encoder(model, (one.language, other.language))
+        return match_model.predict(compare_plans(one, other, encoder, progress, pairs), encoder.name)
+
+    if old.other_edition is None and new.other_edition is None:
+        return scored(old, new, always)
+    asked, blocks = set(always), []
+    for one, rows in editions.parts(old):
+        for other, columns in editions.parts(new):
+            within = {(rows.index(i), columns.index(j)) for i, j in asked if i in rows and j in columns}
+            blocks.append(match_model.Block(scored(one, other, within), rows, columns))
+    return match_model.assembled(blocks, preparation.records_of(old), preparation.records_of(new))
 
 
 def compare_plans(

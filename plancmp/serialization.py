@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from .model import Body, Fate, Link, Outcome, Plan, Section, Task
+from .model import Body, Fate, Link, Outcome, Plan, Section, Source, Task
 
 
 def dumps(data: Any) -> str:
@@ -24,12 +24,30 @@ def plan_dict(plan: Plan) -> dict[str, Any]:
         "covers": list(plan.covers),
         "language": plan.language,
         "series": plan.series,
-        "source": {key: value for key, value in asdict(plan.source).items() if value or key != "retrieved"},
+        "source": _source(plan.source),
         "declared_tasks": plan.declared_tasks,
         "parsed_tasks": len(plan.tasks),
         "missing": [list(gap) for gap in plan.missing],
         "warnings": list(plan.warnings),
+        **_other_edition(plan),
     }
+
+
+def _other_edition(plan: Plan) -> dict[str, Any]:
+    """What a plan was read in besides; nothing for a plan that was read in one edition."""
+    if (edition := plan.other_edition) is None:
+        return {}
+    read = [task.number for task in plan.tasks if task.other_edition]
+    return {"other_edition": asdict(edition) | {"source": _source(edition.source), "tasks": read}}
+
+
+def _source(source: Source) -> dict[str, Any]:
+    return {key: value for key, value in asdict(source).items() if value or key != "retrieved"}
+
+
+def edition_dict(task: Task) -> dict[str, bool]:
+    """That a task, or what is said of it, was read in the other edition of its plan; nothing for any other."""
+    return {"other_edition": True} if task.other_edition else {}
 
 
 def section_dict(section: Section) -> dict[str, str]:
@@ -64,6 +82,7 @@ def task_dict(task: Task) -> dict[str, Any]:
             {"ref": name_of(task.ref, index), "span": list(commitment.span), "text": commitment.display}
             for index, commitment in enumerate(split_task(task))
         ],
+        **edition_dict(task),
     }
 
 

@@ -17,6 +17,7 @@ from referencing.jsonschema import DRAFT202012
 
 from plancmp.cli import main
 from plancmp.outcomes import signals
+from plancmp.plans import user_plans
 
 ROOT = Path(__file__).resolve().parent.parent
 DIRECTORY = ROOT / "plancmp/schemas"
@@ -165,3 +166,18 @@ def test_what_lacks_a_field_or_names_an_unknown_status_does_not_fit(answer) -> N
         assert faults(wrong), path
     assert not faults({**data, "added": "later"})
     assert faults({**data, "added": "later"}, strict=True)
+
+
+def test_what_was_read_in_another_edition(answer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLANCMP_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PLANCMP_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    lines = ["Plan of the Port 2031", "I. Law", *(f"{n}. Revise the rules on berth {n}." for n in range(1, 6))]
+    Path("full.txt").write_text("\n".join(lines), "utf-8")
+    Path("cut.txt").write_text("\n".join(lines[:5]), "utf-8")
+    user_plans.add("cut.txt", "2031", declared_tasks=5)
+    user_plans.add_edition("full.txt", "2031")
+    for arguments in (["diff", "2031", "2024"], ["tasks", "2031"], ["show", "2031:5"], ["plans"], ["history", "berth"]):
+        data = answer(*arguments)
+        assert "other_edition" in json.dumps(data), arguments
+        assert faults(data, strict=True) == [], arguments

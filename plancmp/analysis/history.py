@@ -113,6 +113,7 @@ def _entry_dict(entry: Entry) -> dict[str, Any]:
         "ancestors": [asdict(ancestor) for ancestor in entry.ancestors],
         "continued_by": list(entry.continued_by),
         "ends": None if not entry.ends else "undetermined" if entry.ends_unknown else "ended",
+        **serialization.edition_dict(entry.task),
     }
 
 

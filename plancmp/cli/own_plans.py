@@ -155,8 +155,14 @@ def check(file: Path | str, read_anyway: bool, refresh: bool, **values: Any) -> 
 
 @click.command()
 @click.argument("file", type=DOCUMENT)
-@click.option("--id", "plan_id", required=True, help="The plan's name from now on, for example 2025.")
-@click.option("--replace", is_flag=True, help="Take the place of the plan that has this id.")
+@click.option("--id", "plan_id", help="The plan's name from now on, for example 2025.")
+@click.option(
+    "--edition-of",
+    metavar="PLAN",
+    help="The plan that this is another edition of: it fills the gaps of the one at hand.",
+    shell_complete=completion.stored_plans,
+)
+@click.option("--replace", is_flag=True, help="Take the place of the plan, or the edition, that has this id.")
 @click.option("--title", help="Title, where it is not found in the text.")
 @click.option("--issuer", help="Who issued it.")
 @click.option("--issued", help="Date of issue, YYYY-MM-DD.")
@@ -165,8 +171,10 @@ def check(file: Path | str, read_anyway: bool, refresh: bool, **values: Any) -> 
 @click.option("--language", type=click.Choice(["en", "zh"]), help="Language of the text.")
 @click.option("--declared-tasks", type=click.IntRange(1), help="How many tasks the plan says it has.")
 @reading_options
-def add(file: Path | str, plan_id: str, replace: bool, covers: str | None, **particulars: Any) -> None:
-    """Store a document as a plan of one's own.
+def add(
+    file: Path | str, plan_id: str | None, edition_of: str | None, replace: bool, covers: str | None, **particulars: Any
+) -> None:
+    """Store a document as a plan of one's own, or as the other edition of a plan.
 
     Example: plancmp add new-plan.docx --id 2025 --issued 2025-05-20
     """
@@ -174,6 +182,13 @@ def add(file: Path | str, plan_id: str, replace: bool, covers: str | None, **par
     from ..text import counted
 
     must_exist(file)
+    if edition_of is not None:
+        _add_edition(file, edition_of, plan_id, replace, {"covers": covers, **particulars})
+        return
+    if plan_id is None:
+        raise UsageError(
+            "the plan needs a name", "give --id ID, or --edition-of PLAN for another edition of a plan at hand"
+        )
     years = None
     if covers is not None:
         import re
@@ -192,14 +207,32 @@ def add(file: Path | str, plan_id: str, replace: bool, covers: str | None, **par
         note(f"{counted(len(plan.warnings), 'doubtful line')}; see `plancmp check {file}`")
 
 
+def _add_edition(file: Path | str, name: str, plan_id: str | None, replace: bool, particulars: dict[str, Any]) -> None:
+    from ..plans import catalogue, editions, user_plans
+
+    reading = {key: particulars.pop(key) for key in ("read_anyway", "refresh")}
+    if plan_id is not None or any(value is not None for value in particulars.values()):
+        raise UsageError("an edition has the id and the particulars of its plan", "give --edition-of without them")
+    named = catalogue.resolve(name)
+    if named.plan_id is None:
+        raise UsageError(f"{name} is not stored", "store it first: plancmp add FILE --id ID")
+    plan = user_plans.add_edition(file, named.plan_id, replace=replace, **reading)
+    click.echo(f"{editions.in_words(plan)}.")
+
+
 @click.command()
 @click.argument("plan_id", metavar="ID", shell_complete=completion.stored_plans)
-def remove(plan_id: str) -> None:
+@click.option("--edition", is_flag=True, help="The other edition of the plan alone.")
+def remove(plan_id: str, edition: bool) -> None:
     """Take a plan of one's own out again.
 
     Example: plancmp remove 2025
     """
     from ..plans import user_plans
 
+    if edition:
+        user_plans.remove_edition(plan_id)
+        click.echo(f"The other edition of {plan_id} is taken out.")
+        return
     user_plans.remove(plan_id)
     click.echo(f"{plan_id} is taken out.")

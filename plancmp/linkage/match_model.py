@@ -8,6 +8,7 @@ one of their pairs of commitments is.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -17,7 +18,7 @@ from ..lexicon import loader
 from ..settings import DEFAULT_MODEL, SETTINGS
 from .candidate_pairs import CandidatePairs, argmax_of_groups
 from .comparisons import Scores
-from .records import wordings
+from .records import Records, wordings
 
 RIVALS = {
     "nearer": "lead over the best pair that one of the two has with another task, on the side where it is smaller",
@@ -173,6 +174,69 @@ def signs_of_oversight(alignment: Alignment) -> tuple[np.ndarray, np.ndarray]:
     features = alignment.scores.features
     odds = log_odds(alignment.commitment_confidence).clip(-_FARTHEST, _FARTHEST)
     return odds, features["object"] * (1 - features["other_thing"] / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The alignment of a part of the old plan with a part of the new one; and of their tasks the indexes in the whole."""
+
+    alignment: Alignment
+    old_tasks: Sequence[int]
+    new_tasks: Sequence[int]
+
+
+def assembled(blocks: Sequence[Block], old: Records, new: Records) -> Alignment:
+    """One alignment of whole plans from those of their parts, each pair with the scores and confidence that it has there.
+
+    Plans that are read in two editions are compared part by part: what is read in one language is not to be judged
+    otherwise because something beside it is read in another.
+    """
+    shape, task_shape = (len(old.commitments), len(new.commitments)), (len(old.tasks), len(new.tasks))
+    keys, task_keys, best, offset = [], [], [], 0
+    for block in blocks:
+        scores, tasks = block.alignment.scores, block.alignment.tasks
+        rows = _places(scores.old, old, block.old_tasks)[scores.pairs.rows]
+        columns = _places(scores.new, new, block.new_tasks)[scores.pairs.columns]
+        keys.append(rows * shape[1] + columns)
+        task_rows, task_columns = np.asarray(block.old_tasks)[tasks.rows], np.asarray(block.new_tasks)[tasks.columns]
+        task_keys.append(task_rows * task_shape[1] + task_columns)
+        best.append(block.alignment.best + offset)
+        offset += len(scores.pairs)
+    order, task_order = np.argsort(np.concatenate(keys)), np.argsort(np.concatenate(task_keys))
+    place = np.argsort(order)
+
+    def joined(values: Iterable[np.ndarray], by: np.ndarray) -> np.ndarray:
+        return np.concatenate(list(values))[by]
+
+    parts = [block.alignment for block in blocks]
+    named = {name: [part.scores.features[name] for part in parts] for name in parts[0].scores.features}
+    scores = Scores(
+        old,
+        new,
+        CandidatePairs.from_keys(shape, joined(keys, order)),
+        {name: joined(values, order) for name, values in named.items()},
+    )
+    return Alignment(
+        scores,
+        CandidatePairs.from_keys(task_shape, joined(task_keys, task_order)),
+        joined((part.confidence for part in parts), task_order),
+        place[joined(best, task_order)],
+        joined((part.commitment_confidence for part in parts), order),
+        {name: joined((part.leads[name] for part in parts), order) for name in RIVALS},
+        joined((part.others for part in parts), task_order),
+        {
+            name: joined((part.crowd.get(name, np.zeros(len(part.tasks))) for part in parts), task_order)
+            for name in dict.fromkeys(name for part in parts for name in part.crowd)
+        },
+        ", ".join(dict.fromkeys(part.encoder for part in parts)),
+        sorted((block.old_tasks[i], block.new_tasks[j]) for block in blocks for i, j in block.alignment.links),
+    )
+
+
+def _places(part: Records, whole: Records, tasks: Sequence[int]) -> np.ndarray:
+    """For each commitment of a part of a plan its index in the whole. tasks: those of the part, by their index in the whole."""
+    first = whole.starts[np.asarray(tasks, dtype=np.int64)] - part.starts[:-1]
+    return np.arange(len(part.commitments)) + first[part.owner]
 
 
 def shifted(alignment: Alignment, by: np.ndarray) -> Alignment:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..model import Plan, Section
-from ..plans import catalogue
+from ..plans import catalogue, editions
 from ..plans.gaps import gap_in_words
 from ..text import counted
 from . import outline
@@ -23,6 +23,8 @@ def between(old: Plan, new: Plan) -> tuple[str, ...]:
             f"having no counterpart, and what is gone from it as new."
         )
     for plan, other, verb in ((old, new, "new"), (new, old, "dropped")):
+        if read_elsewhere := editions.in_words(plan):
+            notes.append(f"{read_elsewhere}.")
         if plan.whole:
             continue
         where = _open_sections(plan, other)

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from ..commitments import references
 from ..model import Fate, Link, Outcome, Plan, Status, Task
-from ..serialization import fate_dict, link_dict, outcome_dict, plan_dict
+from ..plans.editions import marked
+from ..serialization import edition_dict, fate_dict, link_dict, outcome_dict, plan_dict
 
 T = TypeVar("T")
 
@@ -61,9 +62,15 @@ class PlanDiff:
         """What became of the task with this name, filtered out or not. Raises KeyError where there is none."""
         return self._outcomes[ref]
 
+    def number(self, ref: str) -> str:
+        """The number of the task with this name as people see it: 1, or 1† where it was read in the other edition."""
+        task = self.task(ref)
+        return marked(task.number, task)
+
     def name(self, fate: Fate) -> str:
-        """A commitment as people see it: 1(e)."""
-        return references.shown_name(self.task(fate.task).number, fate.letter)
+        """A commitment as people see it: 1(e), or 1(e)† where it was read in the other edition of its plan."""
+        task = self.task(fate.task)
+        return marked(references.shown_name(task.number, fate.letter), task)
 
     def is_old(self, task_ref: str) -> bool:
         """True for a task of the old plan."""
@@ -134,7 +141,7 @@ class PlanDiff:
             **({"taught_by": self.taught_by} if self.taught_by else {}),
             "summary": self.summary,
             **({"selection": self.selection} if self.selection else {}),
-            "commitments": [fate_dict(fate) for fate in self.commitments],
+            "commitments": [fate_dict(fate) | edition_dict(self.task(fate.task)) for fate in self.commitments],
             "links": [link_dict(link) for link in self.links],
-            "tasks": [outcome_dict(outcome) for outcome in self.tasks],
+            "tasks": [outcome_dict(outcome) | edition_dict(self.task(outcome.ref)) for outcome in self.tasks],
         }

@@ -96,7 +96,7 @@ _BODY_WORD = (
 _EN_AND = re.compile(r"\s+(?:and|&|together with|as well as|jointly with)\s+", re.IGNORECASE)
 _HAS_BODY_WORD = re.compile(rf"\b{_BODY_WORD}\b", re.IGNORECASE)
 _STARTS_BODY = re.compile(rf"(?i:the\s+|all\s+|{_BODY_WORD}\b)|[A-Z]{{2,}}\b")
-_LIST_RULE = re.compile(r"[^。.;；（(]*?下同")
+_LIST_RULE = re.compile(r"[^。.;；（(]*?下同|以下(?:均|各|除|所有|不)|(?:不|不再)(?:一一|逐一)?列出$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +322,7 @@ def _inside_longer_name(inner: str, folded: str, match: re.Match[str], end: int)
     if (
         before_text
         and CJK.match(before_text[-1])
-        and not re.search(r"(?:由|和|及|与|會同|會|与|與|会同|联合|同|牵头|配合)$", before_text)
+        and not re.search(r"(?:由|和|及|与|會同|會|与|與|会同|联合|同|牵头|配合|等)$", before_text)
     ):
         return not any(known.end() == len(before_text) for known in loader.body_pattern().finditer(before_text))
     return False

@@ -23,15 +23,15 @@ from typing import Any
 
 from .. import json_cache
 from ..errors import DocumentError, PlancmpError, UsageError
-from ..model import Body, Leftover, Plan, Section, Source, Task
+from ..model import Body, Edition, Leftover, Plan, Section, Source, Task
 from ..text import is_address, normalise, printable
-from . import overrides
+from . import editions, overrides
 
 log = logging.getLogger(__name__)
 
 SERIES_OF_YEARS = "promotion"
 # Subdirectories of the user's data directory that are not plans.
-_RESERVED = frozenset({"decisions"})
+_RESERVED = frozenset({"decisions", "editions"})
 # Names that Windows keeps for devices, with any ending.
 _DEVICES = frozenset(["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))])
 _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -105,6 +105,16 @@ def _directory_in(root: Path, plan_id: str) -> Path | None:
     return None
 
 
+def editions_home() -> Path:
+    """The directory of the other editions of plans, in the layout of the user's plans and under the ids of theirs."""
+    return home() / "editions"
+
+
+def edition_directory(plan_id: str) -> Path | None:
+    """The directory of the other edition of the plan with this id, or None."""
+    return _directory_in(editions_home(), plan_id)
+
+
 def backup_of(directory: Path) -> Path:
     """Where a plan's directory is moved while it is replaced; there it stays if the replacement is killed."""
     return directory.with_name(f".{directory.name}.old")
@@ -116,7 +126,15 @@ def _backed_up_id(name: str) -> str | None:
 
 
 def file_state(directory: Path) -> str:
-    """Path, sizes and modification times of the plan's two files: a different value means the plan may have changed."""
+    """Path, sizes and modification times of the files of a plan and of its other edition: a different value means the
+    plan may have changed.
+    """
+    own = _states(directory)
+    other = edition_directory(_backed_up_id(directory.name) or directory.name)
+    return repr((str(directory), own, _states(other)) if other else (str(directory), own))
+
+
+def _states(directory: Path) -> list[tuple[str, int, int]]:
     states = []
     for name in ("source.txt", "plan.toml"):
         try:
@@ -124,7 +142,7 @@ def file_state(directory: Path) -> str:
         except OSError:
             continue
         states.append((name, stat.st_size, stat.st_mtime_ns))
-    return repr((str(directory), states))
+    return states
 
 
 @lru_cache(maxsize=4096)
@@ -267,15 +285,18 @@ def load(name: str | os.PathLike[str], *, read_anyway: bool = False, refresh: bo
     return stored(named.plan_id)
 
 
-def stored(plan_id: str) -> Plan:
-    """The bundled or user's plan with this id. Raises UsageError if there is none, DocumentError if it is damaged."""
+def stored(plan_id: str, *, alone: bool = False) -> Plan:
+    """The bundled or user's plan with this id, its gaps filled from its other edition where that is at hand.
+
+    alone: without the other edition. Raises UsageError if there is none, DocumentError if it is damaged.
+    """
     while True:
         directory = directory_of(plan_id)
         if directory is None:
             raise UsageError(f"unknown plan “{printable(plan_id)}”", _available(directories()))
         state = file_state(directory)
         try:
-            return _load_stored(plan_id, directory, state)
+            return _read(plan_id, directory, state, alone)
         except DocumentError:
             # Another process may have replaced the plan between the reading of its two files.
             now = directory_of(plan_id)
@@ -284,8 +305,21 @@ def stored(plan_id: str) -> Plan:
 
 
 @lru_cache(maxsize=64)
-def _load_stored(plan_id: str, directory: Path, state: str) -> Plan:
-    del state  # part of the key: a changed plan is read again
+def _read(plan_id: str, directory: Path, state: str, alone: bool) -> Plan:
+    """The plan, its gaps filled from its other edition where there is one. state: a changed plan is read again."""
+    del state
+    plan = _load_stored(plan_id, directory)
+    other = edition_directory(plan_id)
+    if alone or other is None:
+        return plan
+    try:
+        return editions.filled(plan, _load_stored(plan_id, other))
+    except DocumentError as error:
+        log.warning("the other edition of %s is left out: %s", plan_id, error.message)
+        return plan
+
+
+def _load_stored(plan_id: str, directory: Path) -> Plan:
     facts = particulars(directory)
     source = directory / "source.txt"
     try:
@@ -351,8 +385,13 @@ def plan_from_dict(data: dict[str, Any], tasks: Sequence[Task]) -> Plan:
             "leftovers": tuple(Leftover(**left | {"lines": tuple(left["lines"])}) for left in data["leftovers"]),
             "warnings": tuple(data["warnings"]),
             "doubts": tuple(data["doubts"]),
+            "other_edition": _edition_from_dict(data["other_edition"]),
         }
     )
+
+
+def _edition_from_dict(data: dict | None) -> Edition | None:
+    return Edition(**data | {"source": Source(**data["source"])}) if data else None
 
 
 def from_file(

@@ -44,7 +44,8 @@ _MONTHS = re.compile(
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december|page|figure|table|box|and|in|on|by)\b",
     re.IGNORECASE,
 )
-_ATX = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
+_ATX = re.compile(r"(#{1,6})\s+(.*?)\s*#*$|(#{2,6})([^\s#].*?)\s*#*$")
+_ITEM_HEADING = re.compile(r"([-*+]\s+)#{2,6}\s+")
 _SETEXT = re.compile(r"\s*(={3,}|-{3,})\s*$")
 _BOLD_LINE = re.compile(r"(\*\*|__)(?!\s)((?:(?!\1).)+?)(?<!\s)\1[:：]?$")
 _ROW = re.compile(r"\|(.*)\|$")
@@ -270,8 +271,9 @@ def _paragraph(words: str, line: int, spaces: int) -> Paragraph:
     if row := _ROW.match(words):
         cells = tuple(_plain(cell.replace("\x00", "|")) for cell in row[1].replace("\\|", "\x00").split("|"))
         return Paragraph(" ".join(filter(None, cells)), line, line, cells=cells)
+    words = _ITEM_HEADING.sub(r"\1", words, count=1)
     if match := _ATX.match(words):
-        heading, words = len(match[1]), match[2]
+        heading, words = len(match[1] or match[3]), match[2] or match[4] or ""
     elif (match := _BOLD_LINE.match(words)) and len(match[2]) <= 120 and not match[2].endswith((".", "。", ";", "；")):
         heading = BOLD
     return Paragraph(_plain(words), line, line, heading=heading, indent=min(spaces // 2, 8))

@@ -34,6 +34,8 @@ _PLAN_WORD = re.compile(
 _NO_TITLE = re.compile(
     r"[>|©]|^Current\b|通知$|^(?:Notice|Circular)\b|^On\s|[。；;:：]$|\.$|^(?:Source|来源|发布)", re.IGNORECASE
 )
+# What begins an item of a list, or goes on with a sentence, is no title.
+_IN_A_SENTENCE = re.compile(r"[-*+•·]\s|\[[^\]]*\]\(|[a-z]+ [a-z]|In (?:all|addition|this)\b|To \w+ for\b|The \[")
 _DANGLING = re.compile(r"\b(?:the|of|for|and|in|on|a|to)$", re.IGNORECASE)
 _YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*年?\s*(?:[-－—–~～]+|至|to)\s*((?:19|20)\d\d)(?!\d)")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
@@ -97,12 +99,13 @@ def guess(text: str) -> dict[str, Any]:
         if len(text) > len(head)
         else []
     )
-    title = _title(head, lines, masthead)
+    filed = _filed(head)
+    title = _title(head, lines, masthead, filed.get("title", ""), _titled_in_front_matter(text))
     series = _series(title)
     return {
         "title": title,
-        "issuer": _issuer(head, lines) or _issuer_of(masthead, tail, title),
-        "issued": _issued(lines, tail) or _date_of(masthead, tail),
+        "issuer": filed.get("issuer") or _issuer(head, lines) or _issuer_of(masthead, tail, title),
+        "issued": filed.get("issued") or _issued(lines, tail) or _date_of(masthead, tail),
         "covers": _covers(title, series, head),
         "series": series,
         "language": "zh" if is_cjk(sample) else "en",
@@ -182,8 +185,60 @@ def _issuer_of(masthead: list[Paragraph], tail: list[str], title: str) -> str:
     return ""
 
 
-def _title(head: str, lines: list[str], masthead: list[Paragraph]) -> str:
-    """The title: what the notice says it issues, or the line above the text that names a plan."""
+# What an office files a document under, above its text: the index of the State Council's site and its like.
+_FILED = {
+    "title": re.compile(r"(?:^|\|)\s*(?:文件)?[标標]\s*[题題](?:名称)?\s*[：:]\s*\|?\s*([^|\n]{6,160})", re.MULTILINE),
+    "issuer": re.compile(
+        r"(?:^|\|)\s*(?:发\s*[文布]|發\s*文)\s*[机機][关關构構]\s*[：:]\s*\|?\s*([^|\n]{2,60})", re.MULTILINE
+    ),
+    "issued": re.compile(r"(?:^|\|)\s*(?:成文|发文|印发)\s*(?:日期|时间)\s*[：:]\s*\|?\s*([^|\n]{8,20})", re.MULTILINE),
+}
+_KINDS = "通知|意见|意見|方案|计划|計畫|规划|纲要|决定|措施|办法|条例|规定|要点|批复|公告|通报|函"
+_TITLE_LINE = re.compile(r"[^。；;：:，,!！?？|]{4,45}")
+
+
+def _filed(head: str) -> dict[str, str]:
+    """What the index above a document says of it, empty where there is none. Keys: title, issuer, issued."""
+    found = {key: normalise(match[1]) for key, pattern in _FILED.items() if (match := pattern.search(head))}
+    if "issued" in found:
+        day = _DATE.search(found["issued"])
+        iso = _ISO.search(found["issued"])
+        found["issued"] = (_date_in(day) if day else "") or (
+            _iso_date(*(int(part) for part in iso.groups())) if iso else ""
+        )
+    return found
+
+
+_FRONT_MATTER = re.compile(r"\s*---\s*\n(.{0,4000}?)\n(?:---|\.\.\.)\s*\n", re.DOTALL)
+
+
+def _titled_in_front_matter(text: str) -> str:
+    """The title that the `---` block at the head of a Markdown file gives, if there is one."""
+    block = _FRONT_MATTER.match(text)
+    said = re.search(r"^title:[ \t]*(\S.*)$", block[1], re.MULTILINE) if block else None
+    title = normalise(said[1].strip().strip("\"'")) if said else ""
+    return title if len(title) >= 4 and title[0] not in "|>{[" else ""
+
+
+def _in_lines(masthead: list[Paragraph]) -> str:
+    """The title that is printed on several lines at the head: from the one with 关于 to the one that ends in 通知, 意见, ..."""
+    texts = [paragraph.text.strip() for paragraph in masthead[:8]]
+    for start, first in enumerate(texts):
+        if "关于" not in first and "關於" not in first:
+            continue
+        for end in range(start, min(start + 4, len(texts))):
+            if not _TITLE_LINE.fullmatch(texts[end]):
+                break
+            if re.search(rf"(?:{_KINDS})$", texts[end]):
+                return "".join(texts[start : end + 1]) if end > start else ""
+    return ""
+
+
+def _title(head: str, lines: list[str], masthead: list[Paragraph], filed: str, front: str) -> str:
+    """The title: what the notice says it issues, or the line above the text that names a plan.
+
+    filed: that of an index. front: that of the front matter of a Markdown file.
+    """
     joined = re.sub(r"\s+", "", head) if is_cjk(head) else head
     for pattern in (
         r"印发\s*《([^\n]{4,120}?)》的通知",
@@ -196,9 +251,22 @@ def _title(head: str, lines: list[str], masthead: list[Paragraph]) -> str:
             and (pattern != r"《([^《》\n]{4,120})》" or "通知" in head)
         ):
             return normalise(match.group(1))
-    if top := next((p.text for p in masthead if p.heading == 1 and not p.markers), ""):
+    if official := filed or _in_lines(masthead):
+        issued = re.search(r"印发(.{4,80})的(?:通知|函)$", official)
+        return issued[1].strip("《》〈〉") if issued else official
+    first = next((p.text for p in masthead if p.heading == 1 and not p.markers), "")
+    second = next((p.text for p in masthead if p.heading == 2 and not p.markers), "")
+    if top := first or front or second:
         return top
-    named = [line for line in lines if 4 <= len(line) <= 220 and _PLAN_WORD.search(line) and not _NO_TITLE.search(line)]
+    named = [
+        line
+        for line, below in pairwise([*lines, ""])
+        if 4 <= len(line) <= 220
+        and _PLAN_WORD.search(line)
+        and not _NO_TITLE.search(line)
+        and not _IN_A_SENTENCE.match(line)
+        and not (len(line) > 40 and below[:1].islower())
+    ]
     if not any(line in head[:_MASTHEAD_CHARS] for line in named):
         named = [line for line in named if not any(marker.value for marker in markers.markers_of(line))]
     counts = Counter(named)

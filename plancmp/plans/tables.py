@@ -21,6 +21,8 @@ _FACT_ROLES = ("deadline", "budget", "measure")
 _NUMBER = re.compile(r"\D{0,12}?\d{1,3}(?:\.\d{1,3})*\D{0,2}|[一二三四五六七八九十]{1,3}")
 # Headings made from rows stand below those of the text around the table.
 _SECTION, _GROUP = 5, 6
+# The cells of a head are words, not sentences.
+_HEAD_CHARS = 40
 
 
 def unfold(paragraphs: Sequence[Paragraph]) -> tuple[list[Paragraph], list[Paragraph]]:
@@ -37,6 +39,8 @@ def unfold(paragraphs: Sequence[Paragraph]) -> tuple[list[Paragraph], list[Parag
         rows: list[Paragraph] = []
         for row in members:
             roles = _columns(row.cells)
+            if row is members[0] and len(members) > 1:
+                roles = _with_task(roles, row.cells, members[1].cells)
             if len(roles) >= 2 and "task" in {*roles.values(), *(["task"] if "title" in roles.values() else [])}:
                 found += _rows(rows, columns, names)
                 rows, columns = [], roles
@@ -61,6 +65,19 @@ def _columns(cells: Sequence[str]) -> dict[int, str]:
                 found[index] = role
                 break
     return found
+
+
+def _with_task(roles: dict[int, str], head: Sequence[str], below: Sequence[str]) -> dict[int, str]:
+    """The roles of a table's first row where that is a head: known words in half of its cells, none longer than a few.
+
+    The first column then holds the tasks, unless another one is known to: milestones, with how and when they are measured.
+    """
+    if {"task", "title"} & {*roles.values()} or 2 * len(roles) < len(head) or len(roles) < 2:
+        return roles
+    if max(map(len, head)) > _HEAD_CHARS or len(below) != len(head):
+        return roles
+    first = min((i for i in range(len(head)) if roles.get(i) != "number"), default=0)
+    return roles | {first: "task"} if roles.get(first) in (None, "measure") else roles
 
 
 def _rows(rows: Sequence[Paragraph], columns: dict[int, str], names: dict[int, str]) -> Iterator[Paragraph]:

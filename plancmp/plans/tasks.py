@@ -348,6 +348,7 @@ class TreeReader:
         last = node is node.parent.children[-1]
         own: list[Paragraph] = []
         text, done = words, has_clause
+        signed = _signed_at(node.body)
         for index, paragraph in enumerate(node.body):
             more, taken = self._split(paragraph, paragraph.text)
             unfinished = not text.endswith(_STOPS) and (not titled(text) or not facts.with_body or usual > 0)
@@ -361,6 +362,7 @@ class TreeReader:
                 belongs = True
             elif not facts.with_body and not taken:
                 belongs = not done and (index == 0 or ends_with_clause)
+            belongs = belongs and index < signed
             if not belongs or len(text) > MAX_TASK_CHARS:
                 self.reading.leftovers += [
                     Leftover("after the tasks", p.text, (p.first, p.last)) for p in node.body[index:]
@@ -375,6 +377,21 @@ class TreeReader:
         """Characters in tasks and headings, less a penalty for an outline that does not count on."""
         titles = sum(len(unit.title or "") for unit in self.reading.units)
         return self.reading.explained_characters() + titles - 80 * max(0.0, self.root.cost - 2.0)
+
+
+# Who signs a document, in a few words, and when.
+_SIGNED = re.compile(
+    r"(?:[^\s，。；、：:,;]{2,30}\s*)?[（(]?\s*[12]\d{3}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日\s*[)）]?(?:\s*[（(]此件.{0,12}[)）])?"
+)
+
+
+def _signed_at(paragraphs: Sequence[Paragraph]) -> int:
+    """The index of the paragraph with which the signature below a document begins; their number where there is none."""
+    for index, paragraph in enumerate(paragraphs):
+        if len(paragraph.text) <= 80 and _SIGNED.fullmatch(paragraph.text.strip()):
+            above = paragraphs[index - 1].text.strip() if index else ""
+            return index - bool(above and len(above) <= 30 and not above.endswith(_STOPS))
+    return len(paragraphs)
 
 
 def name_units(reading: Reading) -> None:

@@ -24,7 +24,7 @@ from ..documents import reader
 from ..errors import DocumentError, UsageError
 from ..model import Leftover, Plan, Section, Source
 from ..text import printable
-from . import catalogue, metadata, overrides
+from . import catalogue, editions, metadata, overrides
 
 log = logging.getLogger(__name__)
 
@@ -144,17 +144,66 @@ def add(
     facts["file"] = name
     if document.url:
         facts |= {"url": document.url, "retrieved": document.retrieved, "fetched_sha256": document.sha256}
+    with _storing(), _changing_plans():
+        if not replace:
+            _require_free(plan_id)
+        _store(plan_id, document.markdown, facts, catalogue.home())
+    return catalogue.stored(plan_id)
+
+
+def add_edition(
+    path: Path | str, plan_id: str, *, replace: bool = False, read_anyway: bool = False, refresh: bool = False
+) -> Plan:
+    """Store the document in a file or at a web address as the other edition of a stored plan; the plan with its gaps filled.
+
+    Raises UsageError where there is no such plan, its other edition is at hand (unless replace) or the plan has no gap that
+    the document fills, DocumentError as `add` does; then nothing is changed.
+    """
+    own = catalogue.stored(plan_id, alone=True)
+    if not replace and catalogue.edition_directory(plan_id) is not None:
+        raise UsageError(f"the other edition of “{plan_id}” is at hand", "give --replace to put this one before it")
+    document = reader.read(path, refresh=refresh)
+    name = document.url or reader.shown(Path(Path(path).name))
+    facts = metadata.guess(document.markdown) | {"file": name}
+    if document.url:
+        facts |= {"url": document.url, "retrieved": document.retrieved, "fetched_sha256": document.sha256}
+    source = Source(name, document.url, document.sha256, document.retrieved)
+    plan = catalogue.parse_text(document.markdown, plan_id, facts, source)
+    if not plan.tasks:
+        raise DocumentError(
+            f"{reader.shown(path)}: no task found", f"see what was read with `plancmp check {printable(str(path))}`"
+        )
+    if not read_anyway:
+        catalogue.refuse_unless_understood(plan, path)
+    whole = editions.filled(own, plan)
+    if whole.other_edition is None:
+        why = whole.warnings[-1] if whole.warnings != own.warnings else f"{plan_id} has no gap that it fills"
+        raise UsageError(f"{reader.shown(path)}: {why}", "store it as a plan of its own: plancmp add FILE --id ID")
+    with _storing(), _changing_plans():
+        _store(plan_id, document.markdown, facts, catalogue.editions_home())
+    return catalogue.stored(plan_id)
+
+
+def remove_edition(plan_id: str) -> None:
+    """Remove the other edition of a plan. Raises UsageError where there is none."""
+    _require_plain_id(plan_id)
+    with _storing(), _changing_plans():
+        directory = catalogue.edition_directory(plan_id)
+        if directory is None:
+            raise UsageError(f"no other edition of “{plan_id}” is at hand", "see what is: plancmp plans")
+        shutil.rmtree(directory)
+
+
+@contextlib.contextmanager
+def _storing() -> Iterator[None]:
+    """Raise DocumentError where the user's data directory cannot be written to."""
     try:
-        with _changing_plans():
-            if not replace:
-                _require_free(plan_id)
-            _store(plan_id, document.markdown, facts)
+        yield
     except OSError as error:
         raise DocumentError(
             f"{printable(str(catalogue.home()))}: the plan could not be stored: {error.strerror}",
             "set PLANCMP_HOME to a directory that can be written to",
         ) from error
-    return catalogue.stored(plan_id)
 
 
 def _kept(plan_id: str, text: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -287,11 +336,12 @@ def _changing_plans() -> Iterator[None]:
     """Hold the lock on the user's plans, with what killed processes left cleared up. Raises OSError."""
     home = catalogue.home()
     with files.locked(home / "plans"):
-        for entry in list(home.iterdir()):
-            if entry.name.startswith(".") and entry.suffix in (".part", ".gone"):
-                shutil.rmtree(entry, ignore_errors=True)
-            elif entry.name.startswith(".") and entry.suffix == ".old":
-                _recover(home / entry.name[1:-4])
+        for root in filter(Path.is_dir, (home, catalogue.editions_home())):
+            for entry in list(root.iterdir()):
+                if entry.name.startswith(".") and entry.suffix in (".part", ".gone"):
+                    shutil.rmtree(entry, ignore_errors=True)
+                elif entry.name.startswith(".") and entry.suffix == ".old":
+                    _recover(root / entry.name[1:-4])
         yield
 
 
@@ -304,9 +354,10 @@ def _recover(directory: Path) -> None:
         os.rename(backup, directory)
 
 
-def _store(plan_id: str, text: str, facts: dict[str, Any]) -> None:
-    """Write the plan to a temporary directory and rename it; the replaced plan is restored if that fails."""
-    directory = catalogue.home() / plan_id
+def _store(plan_id: str, text: str, facts: dict[str, Any], root: Path) -> None:
+    """Write the plan to a temporary directory below `root` and rename it; what it replaces is restored if that fails."""
+    directory = root / plan_id
+    root.mkdir(exist_ok=True)
     staged = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{plan_id}.", suffix=".part"))
     try:
         source = text.encode("utf-8", "replace")

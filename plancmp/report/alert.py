@@ -223,7 +223,13 @@ class _Alert:
                 facts.body_changes(link) + (" ?" if link.doubtful else "") for link in result.links if link.new == ref
             ]
             names = words("list_comma").join(facts.bodies(task)) or words("no_bodies")
-            rows.append((clean(task.number), names, "\n".join(dict.fromkeys(filter(lambda c: c.strip(" ?"), changed)))))
+            rows.append(
+                (
+                    clean(facts.result.number(task.ref)),
+                    names,
+                    "\n".join(dict.fromkeys(filter(lambda c: c.strip(" ?"), changed))),
+                )
+            )
         if rows:
             yield Heading(1, words("responsible"), "responsible")
             header = (words("task"), words("bodies"), words("against_before"))

@@ -10,6 +10,9 @@ from typing import Any
 from ..model import Fate, Task
 from ..outcomes.result import PlanDiff
 
+# Said of a row that was read in the other edition of its plan.
+OTHER_EDITION = "read in the other edition"
+
 # Full-width signs too: spreadsheets set to Chinese or Japanese take them for the others.
 _FORMULA_SIGNS = frozenset("=+-@\t\r＝＋－＠")
 
@@ -48,6 +51,7 @@ def _diff_rows(result: PlanDiff, fate: Fate) -> Iterator[list[Any]]:
         fate.ref, plan.id, " / ".join(f"{s.number} {s.heading}" for s in task.section), fate.status, fate.softened,
         "unclear" if fate.unclear else "clear", fate.doubtful, fate.confidence,
     ]  # fmt: skip
+    note = "; ".join(filter(None, (fate.note, OTHER_EDITION if task.other_edition else "")))
     nearest = f"{fate.nearest[0]} {fate.nearest[1]:.2f}" if fate.nearest else ""
     for counterpart in fate.counterparts:
         partner = result.fate(counterpart.ref)
@@ -55,10 +59,10 @@ def _diff_rows(result: PlanDiff, fate: Fate) -> Iterator[list[Any]]:
         yield [
             *own, counterpart.ref, "softened" if counterpart.softened else counterpart.status, counterpart.confidence,
             counterpart.decided_by, reason, fate.text, partner.text, _bodies(task), _bodies(result.task(partner.task)),
-            nearest, fate.note or "",
+            nearest, note,
         ]  # fmt: skip
     if not fate.counterparts:
-        yield [*own, "", "", "", "model", "", fate.text, "", _bodies(task), "", nearest, fate.note or ""]
+        yield [*own, "", "", "", "model", "", fate.text, "", _bodies(task), "", nearest, note]
 
 
 def _bodies(task: Task) -> str:
@@ -66,7 +70,9 @@ def _bodies(task: Task) -> str:
 
 
 def tasks_csv(tasks: Iterable[Task]) -> str:
-    """One row for each task."""
+    """One row for each task; a last column where some were read in the other edition of the plan."""
+    tasks = list(tasks)
+    marked = any(task.other_edition for task in tasks)
     header = (
         "ref",
         "section",
@@ -78,6 +84,7 @@ def tasks_csv(tasks: Iterable[Task]) -> str:
         "complete",
         "first_line",
         "last_line",
+        *(["edition"] if marked else []),
     )
     return csv_text(
         header,
@@ -92,6 +99,7 @@ def tasks_csv(tasks: Iterable[Task]) -> str:
                 "; ".join(body.id or body.name for body in task.bodies if body.lead),
                 task.complete,
                 *task.lines,
+                *([OTHER_EDITION if task.other_edition else ""] if marked else []),
             )
             for task in tasks
         ),

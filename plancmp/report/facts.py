@@ -16,7 +16,7 @@ from ..lexicon.loader import canonical
 from ..model import Body, Counterpart, Fate, Link, Outcome, Plan, Signal, Status, Task
 from ..outcomes.caveats import TAUGHT, TRANSLATIONS, different_kinds
 from ..outcomes.result import PlanDiff
-from ..plans import catalogue
+from ..plans import catalogue, editions
 from ..plans.gaps import gap_in_words
 from ..text import CJK, fold, shortened
 from .blocks import Side, Words, clean, section_numbers, section_path, verbatim
@@ -152,6 +152,8 @@ class Facts:
             found.append(words("why_undetermined"))
         if not fate.complete:
             found.append(words("cut"))
+        if self.result.task(fate.task).other_edition:
+            found.append(words("other_edition"))
         if fate.note == "one-off":
             found.append(words("one_off"))
         if nearest and fate.nearest and not fate.counterparts and fate.doubtful:
@@ -180,7 +182,7 @@ class Facts:
             "cite",
             plan=clean(self.plan_of(task.ref).id),
             section=section or self.section(task),
-            number=clean(task.number),
+            number=clean(editions.marked(task.number, task)),
             lines=lines,
         )
 

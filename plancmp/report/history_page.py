@@ -18,6 +18,7 @@ from textwrap import wrap
 from ..analysis.history import History, match_in_words
 from ..commitments import references
 from ..model import Ancestor, Entry, Plan, Status
+from ..plans import editions
 from ..plans.gaps import gap_in_words
 from ..search.lineage import LineageLink
 from ..settings import SETTINGS
@@ -168,7 +169,14 @@ class _Page:
         task, plan = entry.task, entry.plan
         section = section_path(task.section) or "under no heading"
         lines = f"line {task.lines[0]}" if len(set(task.lines)) == 1 else f"lines {task.lines[0]} to {task.lines[1]}"
-        citation = (plan.title or plan.id, plan.issuer, plan.issued, section, f"task {task.number}", lines)
+        citation = (
+            plan.title or plan.id,
+            plan.issuer,
+            plan.issued,
+            section,
+            f"task {editions.marked(task.number, task)}",
+            lines,
+        )
         match = match_in_words(entry)
         if self.followed:
             match = "the task asked for"
@@ -182,8 +190,9 @@ class _Page:
         yield "ends", [("", "", clean(end))] if (end := _end_in_words(entry)) else []
         remarks = {body: " (lead)" * body.lead + " (reading not certain)" * body.doubtful for body in task.bodies}
         yield "bodies", [("", "", clean(body.name or body.as_printed) + remark) for body, remark in remarks.items()]
-        yield "citation", [("", "", clean(f"{', '.join(filter(None, citation))} of {plan.source.file}"))]
+        yield "citation", [("", "", clean(f"{', '.join(filter(None, citation))} of {plan.source_of(task).file}"))]
         yield "note", [] if task.complete else [("", "", "The text of this task is cut.")]
+        yield "edition", [("", "", clean(f"{editions.in_words(plan)}."))] if task.other_edition else []
 
     def _matched(self, entry: Entry) -> Iterator[_Line]:
         """A line for each commitment that matches: its own status, what it continues, and how surely."""

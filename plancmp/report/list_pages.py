@@ -7,6 +7,7 @@ import datetime
 from ..analysis.bodies import Responsibilities
 from ..analysis.history import History
 from ..model import Entry
+from ..plans import editions
 from .blocks import Block, Briefing, Cell, Heading, Paragraph, Table, clean, section_path, words_of
 
 _FIELDS = ("task", "match", "status", "text", "bodies", "citation")
@@ -22,7 +23,9 @@ def _fields(history: History, entry: Entry) -> dict[str, str]:
         f"{threads[ref, task.ref].status} from {ref}" if (ref, task.ref) in threads else f"from {ref}"
         for ref in entry.continues
     ]
-    place = f"{section_path(task.section)}, task {task.number}, lines {task.lines[0]} to {task.lines[1]}"
+    place = f"{section_path(task.section)}, task {editions.marked(task.number, task)}, lines {task.lines[0]} to {task.lines[1]}"
+    if task.other_edition:
+        place += f" of {plan.source_of(task).file}, read in the other edition"
     values = (
         task.ref,
         entry.match,

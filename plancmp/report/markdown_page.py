@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..model import Plan, Section, Task
+from ..plans import editions
 from .blocks import (
     Block,
     Briefing,
@@ -122,7 +123,9 @@ def tasks_markdown(plan: Plan, chosen: Sequence[Task]) -> str:
     """The tasks of a plan under their headings, as Markdown."""
     parts = [f"# {escape_markdown(clean(plan.title or plan.id))}"]
     parts += [escape_markdown(clean(plan.source.cited))]
-    parts += [f"> **{escape_markdown(clean(warning))}**" for warning in plan.warnings]
+    parts += [
+        f"> **{escape_markdown(clean(warning))}**" for warning in (editions.in_words(plan), *plan.warnings) if warning
+    ]
     here: tuple[Section, ...] = ()
     for number, task in enumerate(chosen):
         if task.section != here or not number:
@@ -130,7 +133,7 @@ def tasks_markdown(plan: Plan, chosen: Sequence[Task]) -> str:
             parts.append(f"## {escape_markdown(section_path(here))}" if here else "")
         bodies = ", ".join(clean(body.name or body.as_printed) for body in task.bodies)
         parts += [
-            f"**{escape_markdown(clean(task.ref))}** {escape_markdown(clean(task.full_text))}",
+            f"**{escape_markdown(clean(editions.marked(task.ref, task)))}** {escape_markdown(clean(task.full_text))}",
             escape_markdown(bodies),
         ]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -48,12 +48,10 @@ def _changes(found: Responsibilities, detail: bool) -> Table:
     table.add_column("what changed", ratio=1, overflow="fold")
 
     def numbers(pairs: Sequence[tuple[str, str]], doubtful: Sequence[tuple[str, str]] = ()) -> str:
-        return ", ".join(
-            f"{result.task(a).number}→{result.task(b).number}{'?' if (a, b) in doubtful else ''}" for a, b in pairs
-        )
+        return ", ".join(f"{result.number(a)}→{result.number(b)}{'?' if (a, b) in doubtful else ''}" for a, b in pairs)
 
     def listed(refs: Sequence[str]) -> str:
-        shown = [result.task(ref).number for ref in refs]
+        shown = [result.number(ref) for ref in refs]
         return ", ".join(shown if detail else shown[:12]) + (
             "" if detail or len(shown) <= 12 else f" and {len(shown) - 12} more"
         )

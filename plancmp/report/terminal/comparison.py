@@ -220,8 +220,8 @@ class _Drawing:
         A task of one commitment needs no line of its own.
         """
         result, outcome, fates = self.result, self.result.outcome(ref), self.by_task[ref]
-        number = result.task(ref).number
-        partners = ", ".join(result.task(new).number for new in outcome.links)
+        number = result.number(ref)
+        partners = ", ".join(result.number(new) for new in outcome.links)
         name = f" {number} → {partners}" if partners else f" {number}"
         added = self._new_of(ref)
         alone = name if self.single[ref] else f" {result.name(fates[0])}" if fates else ""
@@ -383,8 +383,8 @@ class _Drawing:
                 continue
             doubt = "?" if link.doubtful else ""
             for keys, words in (
-                (link.newly_named, f"named for task {result.task(new).number} of {result.new.id}{doubt} and not for {result.task(ref).number} of {result.old.id}"),
-                (link.no_longer_named, f"named for task {result.task(ref).number} of {result.old.id} and not for {result.task(new).number} of {result.new.id}{doubt}"),
+                (link.newly_named, f"named for task {result.number(new)} of {result.new.id}{doubt} and not for {result.number(ref)} of {result.old.id}"),
+                (link.no_longer_named, f"named for task {result.number(ref)} of {result.old.id} and not for {result.number(new)} of {result.new.id}{doubt}"),
             ):  # fmt: skip
                 if keys and self.layout.full:
                     names = ", ".join(body_name(key) for key in keys)

@@ -13,6 +13,7 @@ from rich.text import Text
 from ...analysis.history import match_in_words
 from ...commitments import references
 from ...model import Ancestor, Entry, Task
+from ...plans import editions
 from ...plans.gaps import gap_in_words
 from ...text import counted, shortened
 from ..facts import CLEAR
@@ -49,14 +50,15 @@ def history(found: History, width: int, limit: int = 300) -> Iterable[Renderable
     for plan_id, entries in by_plan.items():
         plan = entries[0].plan
         yield title(f"{plan_id}  {plan.title}")
-        yield Text(f"{plan.issuer}, {plan.issued}" + (f". {gap_in_words(plan)}." if not plan.whole else ""), GREY)
+        facts = (f"{plan.issuer}, {plan.issued}", editions.in_words(plan), gap_in_words(plan))
+        yield Text(". ".join(filter(None, facts)) + ("." if any(facts[1:]) else ""), GREY)
         yield _entries(found, entries)
 
 
 def _entries(found: History, entries: Sequence[Entry], with_plan: bool = False) -> Table:
     links = {(link.old, link.new): link for link in found.links}
     table = Table(box=None, padding=(0, 1, 0, 0), show_header=False, expand=True)
-    shown = [entry.task.ref if with_plan else entry.task.number for entry in entries]
+    shown = [editions.marked(entry.task.ref if with_plan else entry.task.number, entry.task) for entry in entries]
     table.add_column(width=max(map(len, shown)), no_wrap=True)
     table.add_column(ratio=1, overflow="fold")
     for name, entry in zip(shown, entries, strict=True):

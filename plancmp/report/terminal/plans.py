@@ -14,6 +14,7 @@ from rich.text import Text
 from ...lexicon import loader
 from ...model import Fate, Plan, Section, Task
 from ...outcomes.result import PlanDiff
+from ...plans import editions
 from ...plans.gaps import gap_in_words
 from ...text import shortened
 from .screen import GREEN, GREY, WARNING, bodies_line, quote, section_path, sign, title
@@ -39,6 +40,8 @@ def plans(found: Sequence[Plan], width: int) -> Iterable[RenderableType]:
         )
         if plan.source.cited:
             text.append(f"\n{plan.source.cited}", GREY)
+        if read_elsewhere := editions.in_words(plan):
+            text.append(f"\n{read_elsewhere}", GREY)
         if not plan.whole:
             text.append(f"\n! {gap_in_words(plan)}", WARNING)
         table.add_row(Text(plan.id, "bold"), plan.issued, of_declared, text)
@@ -55,6 +58,8 @@ def tasks(plan: Plan, chosen: Sequence[Task], width: int, full: bool = False) ->
     yield Text.assemble((f"{plan.id}  ", "bold"), plan.title or plan.source.file)
     if plan.source.cited:
         yield Text(plan.source.cited, GREY)
+    if read_elsewhere := editions.in_words(plan):
+        yield Text.assemble(("! ", WARNING), f"{read_elsewhere}.")
     if not plan.whole:
         yield Text.assemble(("! ", WARNING), gap_in_words(plan) + ".")
     if not chosen:
@@ -65,15 +70,16 @@ def tasks(plan: Plan, chosen: Sequence[Task], width: int, full: bool = False) ->
     for path, held in grouped.items():
         yield title(section_path(path))
         table = Table(box=None, padding=(0, 1, 0, 0), show_header=False, expand=True)
-        table.add_column(width=max(len(t.number) for t in held), no_wrap=True)
+        names = [editions.marked(task.number, task) for task in held]
+        table.add_column(width=max(map(len, names)), no_wrap=True)
         table.add_column(ratio=1, overflow="fold")
-        for task in held:
+        for name, task in zip(names, held, strict=True):
             words = Text(task.full_text if full else shortened(task.full_text, 240))
             if task.bodies:
                 words.append("\n" + bodies_line(task), GREY)
             if not task.complete:
                 words.append("\nthe text of this task is cut", WARNING)
-            table.add_row(Text(task.number, "bold"), words)
+            table.add_row(Text(name, "bold"), words)
         yield table
 
 
@@ -85,10 +91,12 @@ def task(
     only: the name of the one commitment asked for, or None for all.
     """
     yield Text.assemble(
-        (only or shown.ref, "bold"),
+        (editions.marked(only or shown.ref, shown), "bold"),
         f"  {section_path(shown.section)}",
-        (f"  lines {shown.lines[0]} to {shown.lines[1]} of {plan.source.file}", GREY),
+        (f"  lines {shown.lines[0]} to {shown.lines[1]} of {plan.source_of(shown).file}", GREY),
     )
+    if shown.other_edition:
+        yield Text(f"{editions.in_words(plan)}.", GREY)
     if shown.title and not shown.text.startswith(shown.title):
         yield Text(shown.title, "bold")
     yield Text(shown.text)
