@@ -67,7 +67,8 @@ class Reading:
     left_out: set[int] = field(default_factory=set)
 
     def add_leftover(self, reason: str, paragraph: Paragraph, text: str | None = None) -> None:
-        self.leftovers.append(Leftover(reason, text or paragraph.text, (paragraph.first, paragraph.last)))
+        words = text or " ".join(filter(None, (paragraph.title, paragraph.text, *paragraph.fields)))
+        self.leftovers.append(Leftover(reason, words, (paragraph.first, paragraph.last)))
 
     def explained_characters(self) -> float:
         """Characters in tasks and headings, less penalties for absurdly long tasks and for doubtful leftovers."""

@@ -72,7 +72,7 @@ def _with_task(roles: dict[int, str], head: Sequence[str], below: Sequence[str])
 
     The first column then holds the tasks, unless another one is known to: milestones, with how and when they are measured.
     """
-    if {"task", "title"} & {*roles.values()} or 2 * len(roles) < len(head) or len(roles) < 2:
+    if {"task", "title"} & {*roles.values()} or 2 * len(roles) < len(head) - 1 or len(roles) < 2:
         return roles
     if max(map(len, head)) > _HEAD_CHARS or len(below) != len(head):
         return roles
@@ -122,6 +122,8 @@ def _rows(rows: Sequence[Paragraph], columns: dict[int, str], names: dict[int, s
             stated = ("；" if cjk else "; ").join(facts)
             text += f"（{stated.replace(': ', '：')}）" if cjk else f" ({stated})"
         number = cells["number"][0][1] if cells["number"] else ""
+        # Words in a column of numbers are no number.
+        text = " ".join([*(cell for _, cell in cells["number"] if not _NUMBER.fullmatch(cell)), text])
         made = Paragraph(text, row.first, row.last, (_row_marker(number, text),), fields=fields, row=True)
         if cells["task"] and cells["title"]:
             made.title = cells["title"][0][1]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from statistics import median
 
-from ..model import Leftover, Section
+from ..model import Section
 from ..text import is_cjk, join
 from .clauses import style_of, take_clauses
 from .labels import body_labels, is_field
@@ -107,7 +107,7 @@ class TreeReader:
             return
         previous, body = node.head, []
         for paragraph in node.body:
-            if _is_torn(previous, paragraph, node.marker is not None):
+            if not paragraph.row and _is_torn(previous, paragraph, node.marker is not None):
                 previous.text = join(previous.text, paragraph.text)
                 previous.last = paragraph.last
             else:
@@ -244,6 +244,8 @@ class TreeReader:
         numbered = node.marker is not None and not node.marker.bullet
         if heading and (numbered or self._holds_tasks(node)):
             self._mark(node)
+            if node.head.fields:
+                self.reading.add_leftover("fields of a heading", node.head, " ".join(node.head.fields))
             section = Section(node.marker.printed if node.marker else "", words, node.head.first)
             below = (*path, section)
             # A heading is listed with the headings below it, and by itself only where it has no others.
@@ -286,7 +288,7 @@ class TreeReader:
         for paragraph in paragraphs:
             words, taken = self._split(paragraph, paragraph.text)
             if self._task_like(paragraph) and self.has_clauses and (path or self.unmarked >= 3):
-                unit = Unit("", path, words, paragraph.first, paragraph.last, clauses=list(taken))
+                unit = Unit("", path, words, paragraph.first, paragraph.last, clauses=[*paragraph.fields, *taken])
                 self.reading.units.append(unit)
             else:
                 self.reading.add_leftover(reason, paragraph)
@@ -318,8 +320,8 @@ class TreeReader:
             if not unit.title and (named := _TITLE_FIELD.match(more)):
                 unit.title, more = more[named.end() :], ""
             more = _TEXT_FIELD.sub("", more, count=1)
-            unit.add(paragraph, more)
-            unit.clauses += clauses
+            unit.add(paragraph, f"{paragraph.title} {more}" if paragraph.title else more)
+            unit.clauses += [*paragraph.fields, *clauses]
         self._add_below(unit, node)
         unit.cut = any(len(re.findall(r"[(（]", c)) > len(re.findall(r"[)）]", c)) for c in unit.clauses)
         self.reading.units.append(unit)
@@ -334,7 +336,7 @@ class TreeReader:
             for paragraph, (words, clauses) in pieces:
                 if len(unit.text) < MAX_TASK_CHARS:
                     unit.add(paragraph, words)
-                    unit.clauses += clauses
+                    unit.clauses += [*paragraph.fields, *clauses]
                 else:
                     self.reading.add_leftover("doubtful: beyond the longest task", paragraph)
 
@@ -364,9 +366,8 @@ class TreeReader:
                 belongs = not done and (index == 0 or ends_with_clause)
             belongs = belongs and index < signed
             if not belongs or len(text) > MAX_TASK_CHARS:
-                self.reading.leftovers += [
-                    Leftover("after the tasks", p.text, (p.first, p.last)) for p in node.body[index:]
-                ]
+                for below in node.body[index:]:
+                    self.reading.add_leftover("after the tasks", below)
                 break
             own.append(paragraph)
             text = join(text, more)

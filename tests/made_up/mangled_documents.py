@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import io
 import random
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 # Numbering is kept as numbers, not as words: its characters are left out of the account.
 _NUMERALS = frozenset("一二三四五六七八九十百IVX" + "".join(map(chr, range(ord("Ⅰ"), ord("Ⅻ") + 1))))
 _CONTROLS = "\x00\x07\x1b\x7f\u200b\u202e\ufeff\ud800\x0c\x0b\x85\u2028"
+
+# A link is read as its words, so that addresses are no loss; nor is the label of a title.
+_ADDRESS = re.compile(r"\]\((?:https?:|#|/|\./|mailto:)[^()\s]*\)")
 
 Mangler = Callable[[random.Random, str], str]
 
@@ -112,9 +118,10 @@ MANGLERS: tuple[Mangler, ...] = (
 
 
 def sources() -> list[str]:
-    """The texts to mangle: the bundled plans and the samples of the tests."""
+    """The texts to mangle: the bundled plans, the samples of the tests, and the plans in many styles."""
     files = [*sorted((ROOT / "data").glob("*/source.txt")), *sorted((ROOT / "tests/samples").glob("*.txt"))]
-    return [path.read_text("utf-8") for path in files]
+    files += [path for path in sorted((ROOT / "tests/plans").glob("*/doc.*")) if path.suffix in (".txt", ".md")]
+    return [_ADDRESS.sub("]", path.read_text("utf-8")).replace("\ntitle: ", "\n") for path in files]
 
 
 def document(seed: int, texts: list[str], size: int = 6000) -> str:
@@ -132,3 +139,57 @@ def document(seed: int, texts: list[str], size: int = 6000) -> str:
     for mangle in rng.choices(MANGLERS[:-1], k=rng.randrange(1, 5)):
         text = mangle(rng, text)
     return emptied(rng, text) if rng.random() < 0.02 else text
+
+
+FORMATS = ("txt", "md", "html", "docx")
+_MARKDOWN = (
+    "{}",
+    "{}",
+    "## {}",
+    "### {}",
+    "- {}",
+    "* ### {}",
+    "> {}",
+    "**{}**",
+    "| {} | x |",
+    "1. {}",
+    "`{}`",
+    "####{}",
+)
+_HTML = (
+    "<p>{}</p>", "<p>{}</p>", "<div>{}", "{}<br>", "<h2>{}</h2>", "<ul><li>{}</li></ul>", "<ol><li>{}", "<li>{}</li></ol>",
+    "<table><tr><td>{}</td></tr>", "<tr><td rowspan=3>{}</td><td>x</td></tr></table>", "<td>{}</td>", "<b>{}</b>", "<pre>{}",
+    "<nav>{}</nav>", "</div></table>{}", "<dl><dt>{}</dt>", "<a href=x>{}</a>",
+)  # fmt: skip
+_WORD = (
+    "<w:p><w:r><w:t>{}</w:t></w:r></w:p>",
+    "<w:p><w:pPr><w:pStyle w:val='Heading2'/></w:pPr><w:r><w:t>{}</w:t></w:r></w:p>",
+    "<w:p><w:pPr><w:numPr><w:ilvl w:val='1'/><w:numId w:val='7'/></w:numPr></w:pPr><w:r><w:rPr><w:b/></w:rPr><w:t>{}</w:t></w:r></w:p>",
+    "<w:tbl><w:tr><w:tc><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:tc><w:tc><w:p/></w:tc></w:tr></w:tbl>",
+)
+_NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_RELATIONS = (
+    "<Relationships xmlns='http://schemas.openxmlformats.org/package/2006/relationships'><Relationship Id='r1' "
+    "Type='http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument' Target='word/document.xml'/>"
+    "</Relationships>"
+)
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd]")
+
+
+def as_file(seed: int, text: str, kind: str) -> bytes:
+    """The text as the bytes of a file of this format, its lines in whatever elements the format has, often not closed."""
+    rng = random.Random(seed)
+    if kind == "txt":
+        return text.encode("utf-8", "replace")
+    if kind == "md":
+        return "\n".join(rng.choice(_MARKDOWN).format(line) for line in _lines(text)).encode("utf-8", "replace")
+    lines = [html.escape(_NOT_XML.sub("\ufffd", line)) for line in _lines(text)]
+    if kind == "html":
+        body = "".join(rng.choice(_HTML).format(line) for line in lines)
+        return f"<html><head><meta charset=utf-8></head><body>{body}</body></html>".encode()
+    body = "".join(rng.choice(_WORD).format(line) for line in lines)
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as packed:
+        packed.writestr("_rels/.rels", _RELATIONS)
+        packed.writestr("word/document.xml", f"<w:document xmlns:w='{_NAMESPACE}'><w:body>{body}</w:body></w:document>")
+    return file.getvalue()
