@@ -104,8 +104,8 @@ def _rows(rows: Sequence[Paragraph], columns: dict[int, str], names: dict[int, s
         for index, cell in enumerate(row.cells):
             if cell:
                 cells[columns.get(index, "measure")].append((names.get(index, ""), cell))
-        if cells["group"] and cells["group"][0][1] != group:
-            group = cells["group"][0][1]
+        if (named := " ".join(cell for _, cell in cells["group"])) and named != group:
+            group = named
             yield _heading(row, group, _GROUP)
         texts = [cell for _, cell in (cells["task"] or cells["title"])]
         fields = _fields(cells)
@@ -121,12 +121,13 @@ def _rows(rows: Sequence[Paragraph], columns: dict[int, str], names: dict[int, s
             cjk = is_cjk(text)
             stated = ("；" if cjk else "; ").join(facts)
             text += f"（{stated.replace(': ', '：')}）" if cjk else f" ({stated})"
-        number = cells["number"][0][1] if cells["number"] else ""
-        # Words in a column of numbers are no number.
-        text = " ".join([*(cell for _, cell in cells["number"] if not _NUMBER.fullmatch(cell)), text])
+        numbers = [cell for _, cell in cells["number"]]
+        number = numbers[0] if numbers else ""
+        # Words in a column of numbers are no number, and a row has one.
+        text = " ".join([*([number] if number and not _NUMBER.fullmatch(number) else []), text, *numbers[1:]])
         made = Paragraph(text, row.first, row.last, (_row_marker(number, text),), fields=fields, row=True)
         if cells["task"] and cells["title"]:
-            made.title = cells["title"][0][1]
+            made.title = " ".join(cell for _, cell in cells["title"])
         yield made
 
 
