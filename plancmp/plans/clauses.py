@@ -30,6 +30,10 @@ _ENGLISH_SENTENCE = re.compile(
 )
 
 
+# A bracket of more characters is one that was never closed. It would be read again with each line that follows it.
+_LONGEST = 1500
+
+
 @lru_cache(maxsize=8192)
 def clauses(text: str) -> tuple[tuple[int, int], ...]:
     """Spans of the responsibility clauses in the text, brackets included.
@@ -40,7 +44,7 @@ def clauses(text: str) -> tuple[tuple[int, int], ...]:
     last = len(text.rstrip(' .。”"'))
     for start, end in brackets(text):
         inner = text[start + 1 : end].rstrip(")） .。")
-        if not inner.strip():
+        if not inner.strip() or len(inner) > _LONGEST:
             continue
         closed = text[end - 1] in ")）"
         ends_text = end >= last
