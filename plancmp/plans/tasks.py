@@ -474,13 +474,13 @@ def _is_torn(above: Paragraph, below: Paragraph, marked: bool) -> bool:
         return False
     if is_field(below.text):
         return False
-    if below.text[0].islower() or text.endswith(_DANGLING):
+    if below.text[:1].islower() or text.endswith(_DANGLING):
         return True
     if not marked:
         return False
     if body_labels(text):
-        return below.text[0].isdigit() or (len(below.text) <= 60 and below.text.endswith("."))
-    return below.text[0].isdigit() or (cjk and length >= 25 and len(below.text) < length)
+        return below.text[:1].isdigit() or (len(below.text) <= 60 and below.text.endswith("."))
+    return below.text[:1].isdigit() or (cjk and length >= 25 and len(below.text) < length)
 
 
 def read_tree(paragraphs: Sequence[Paragraph]) -> Reading:
