@@ -387,16 +387,3 @@ def test_a_list_of_questions_is_doubted() -> None:
         + "\n\n".join(f"## {n}. Can {who} have it?\n\nYes, of course." for n, who in enumerate(["I", "we", "they"], 1))
     )
     assert not plan.tasks or any("questions" in doubt for doubt in plan.doubts)
-
-
-@pytest.mark.parametrize("form", ["{}. Build shed {}.", "{}、建设棚屋{}。", "（{}）建设棚屋{}。"])
-def test_numbers_go_on_beyond_999(form: str) -> None:
-    lines = [form.format(number, number % 97) for number in range(990, 1010)]
-    plan = parser.parse("\n".join(["Port Action Plan", "", *lines]), "x")
-    assert [task.number for task in plan.tasks] == [str(number) for number in range(990, 1010)]
-
-
-def test_a_year_is_no_mark() -> None:
-    lines = ["1. Build the shed until", "2024. The shed holds nets.", "2. Repair the pier.", "3. Dredge the basin."]
-    plan = parser.parse("\n".join(["Port Action Plan", "", *lines]), "x")
-    assert [task.number for task in plan.tasks] == ["1", "2", "3"]

@@ -17,15 +17,14 @@ from ..lexicon import loader
 from ..text import half_width, is_cjk, join, normalise, numeral_value, printable
 
 # Numbers above this are years and quantities.
-_MOST = 1899
+_MOST = 999
 BOLD = 7
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _CARDINALS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _STEMS = "甲乙丙丁戊己庚辛壬癸"
 _FINANCIAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾", "一二三四五六七八九十")
 _NUMERALS = {
-    # Numbers from 1900 on are years.
-    "n": r"(?P<n>1[0-8]\d\d|\d{1,3})",
+    "n": r"(?P<n>\d{1,3})",
     "d": r"(?P<d>\d{1,3}(?:\.\d{1,3}){1,4})",
     "cn": r"(?P<cn>[一二三四五六七八九十百零〇]{1,6})",
     "roman": r"(?P<roman>[IVXL]{1,7}|[Ⅰ-Ⅻ])",
