@@ -105,7 +105,7 @@ def test_a_headline_names_no_doubtful_drop(comparison: PlanDiff) -> None:
         result = selection.select(comparison, wanted)
         title = briefing.compose(result, length="alert", wanted=wanted, date=DATE).title
         dropped = [fate for fate in result.old_commitments if fate.status is Status.DROPPED]
-        safe = [fate for fate in dropped if telling.is_safe(fate)]
+        safe = [fate for fate in dropped if not fate.doubtful]
         assert dropped
         if safe:
             assert title.count(f" and {len(safe) - 1} more") == (len(safe) > 1)

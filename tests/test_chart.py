@@ -68,7 +68,14 @@ def rendered(source: str) -> str:
 
 def said_of(entry: Entry) -> list[str]:
     task, plan = entry.task, entry.plan
-    words = [task.ref, task.full_text, str(entry.status or "no older plan"), plan.title, plan.issuer, plan.issued]
+    words = [
+        task.ref,
+        task.full_text,
+        str(entry.status or "not compared with an older plan"),
+        plan.title,
+        plan.issuer,
+        plan.issued,
+    ]
     words += [body.name + (" (lead)" if body.lead else "") for body in task.bodies] + list(entry.continues)
     words += [section.heading for section in task.section]
     return [*words, f"lines {task.lines[0]} to {task.lines[1]}" if task.lines[0] != task.lines[1] else f"line {task.lines[0]}"]  # fmt: skip

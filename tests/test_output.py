@@ -126,10 +126,9 @@ def kept_tables() -> list[Path]:
 
 @pytest.fixture
 def drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The tables that are drawn from now on; none is kept, and the home is empty."""
+    """The tables that are drawn from now on; none is kept, in a cache that no other test fills, and the home is empty."""
     monkeypatch.setenv("PLANCMP_HOME", str(tmp_path / "home"))
-    for file in kept_tables():
-        file.unlink()
+    monkeypatch.setenv("PLANCMP_CACHE", str(tmp_path / "cache"))
     calls: list[str] = []
 
     def watch(room: Any, name: str) -> None:

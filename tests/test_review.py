@@ -168,7 +168,7 @@ def test_an_accepted_link_is_the_reviewers(plans, alignment, queue) -> None:
     assert link.note == "as counsel says"
     # A person's verdict does not carry the model's doubt.
     assert link.confidence == 1.0
-    assert near.link.confidence < SETTINGS.threshold
+    assert near.confidence < SETTINGS.threshold
     assert link.scores
     assert [c for c in link.commitments if c.old_span and c.new_span]
     assert outcome_of(result, near.old.ref).status in (Status.CONTINUED, Status.ESCALATED)

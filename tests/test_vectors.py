@@ -340,7 +340,8 @@ def test_progress_is_drawn_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -
             assert drawn[3] == "embedding 1,234 of 5,678 texts, about 80 s left"
             assert drawn[4] == ""
         else:
-            assert drawn == [""]
+            # Where nothing can be drawn, long work is announced in one line.
+            assert drawn == ["plancmp: embedding texts once, 5,678 in all\n"]
 
 
 def test_a_model_that_does_not_exist_is_one_clear_error() -> None:

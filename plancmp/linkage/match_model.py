@@ -166,7 +166,9 @@ def chance_overlooked(alignment: Alignment, model: Overlooked | None = None) -> 
     """
     model = model or overlooked()
     odds, likeness = signs_of_oversight(alignment)
-    return _probability(model.intercept + model.odds * odds + model.object * likeness)
+    chances = _probability(model.intercept + model.odds * odds + model.object * likeness)
+    # What is out of the question, or was rejected by a reviewer, was not overlooked.
+    return np.where(alignment.commitment_confidence > 0, chances, 0.0)
 
 
 def signs_of_oversight(alignment: Alignment) -> tuple[np.ndarray, np.ndarray]:

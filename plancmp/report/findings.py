@@ -276,7 +276,7 @@ class Findings:
 
     def _gone(self, dropped: Sequence[Fate]) -> str:
         """What of a topic has no counterpart, as a clause: those that are safe to say so of, or else how many there are."""
-        safe = sorted(filter(is_safe, dropped), key=lambda fate: not fate.named)
+        safe = sorted((fate for fate in dropped if not fate.doubtful), key=lambda fate: not fate.named)
         if not safe:
             total = len(self.facts.result.old_commitments)
             return self.words("h_dropped_unsure", count=len(dropped), total=total)
