@@ -202,6 +202,10 @@ def test_a_pinned_commitment_makes_the_headline(comparison: PlanDiff, secrets: P
         pinned.title
         == "From 2021-2022 to 2024: no counterpart found for the provisions on the protection of trade secrets"
     )
+    doubtful = [fate for fate in comparison.old_commitments if fate.status is Status.DROPPED and fate.doubtful]
+    for fate in doubtful:
+        title = briefing.compose(comparison, length="alert", pin=fate.ref, date=DATE).title
+        assert "no sure counterpart found for" in title
     assert pinned.blocks == briefing.compose(comparison, length="alert", date=DATE).blocks
     for fate in secrets.commitments:
         title = briefing.compose(secrets, length="alert", wanted=SECRETS, pin=fate.ref, date=DATE).title

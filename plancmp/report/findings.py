@@ -291,6 +291,8 @@ class Findings:
             key = "h_stage_plural" if is_plural(whole_subject(change.fates[0])) else "h_stage"
             after = self.words.table["stages"].get(stages.group(2), stages.group(2))
             return self.words(key, subject=subject, after=after)
+        if change.state == "dropped" and change.fates[0].doubtful:
+            return self.words("h_dropped_doubtful", subject=subject)
         unmatched = change.state == "new" and not self.facts.calls_new
         return self.words(
             "h_unmatched" if unmatched else f"h_{change.state}", subject=subject, old=clean(self.facts.old.id)
