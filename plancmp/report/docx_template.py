@@ -105,7 +105,7 @@ def add_styles(document: Document, own: bool) -> str:
     for name, size, bold in (
         ("Citation", 8, False),
         ("Side", 9, True),
-        ("Fact", 9, False),
+        ("Fact", 8.5, False),
         ("Cell", 8.5, False),
         ("Commitment", 8.5, False),
         ("Tracked", 9.5, False),
