@@ -248,3 +248,20 @@ def test_a_promise_stands_behind_promised_to(text: str, said: str | None) -> Non
 )
 def test_the_head_of_a_subject_decides_its_number(subject: str, plural: bool) -> None:
     assert findings.is_plural(subject) is plural
+
+
+def test_what_is_quoted_as_added_is_cited_where_it_stands(comparison: PlanDiff) -> None:
+    """The Kunlun action returns in 31(a); the task that it is renewed with stands in 31(c)."""
+    alert = briefing.compose(comparison, length="alert", date=DATE)
+    assert "2024, 31(a), 31(c)" in prose_of(alert)
+    remarks = [row[-1] for row in alert.table("changes").rows if "renewed" in row[-1]]
+    assert remarks
+    assert all(remark.count("(31(c))") == 1 for remark in remarks)
+
+
+def test_the_headline_and_the_counts_say_how_much_is_doubtful(comparison: PlanDiff) -> None:
+    alert = briefing.compose(comparison, length="alert", date=DATE)
+    for status, fates in (("dropped", comparison.old_commitments), ("new", comparison.new_commitments)):
+        doubtful = sum(fate.doubtful for fate in fates if fate.status == status)
+        assert f"({doubtful} doubtful)" in prose_of(alert)
+    assert "doubtful)" in alert.title

@@ -158,6 +158,8 @@ class _Alert:
         by_reviewer = counterpart.decided_by != "model"
         sure = facts.sureness(counterpart.confidence, counterpart.doubtful, by_reviewer)
         reasons = facts.reasons(counterpart)
+        if reasons and (added := facts.added_in(counterpart)):
+            reasons = (words("with_cite", text=reasons[0], cite=facts.name(added)), *reasons[1:])
         return words("semicolon").join([*reasons[:2], *([] if sure == words("clear") else [sure])])
 
     def _lists(self) -> Iterator[Block]:

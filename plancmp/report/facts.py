@@ -98,6 +98,16 @@ class Facts:
         """`2024, 1(e)`."""
         return f"{clean(self.plan_of(fate.task).id)}{self.words('comma')}{self.name(fate)}"
 
+    def added_in(self, counterpart: Counterpart) -> Fate | None:
+        """The commitment of the counterpart's task that a reason quotes as added, where it is another than the counterpart."""
+        found = counterpart.signals and re.search(r"added(?: tasks)?: “(.+?)…?”", counterpart.signals[0].note)
+        if not found:
+            return None
+        whole = self.result.whole or self.result
+        partner = self.result.fate(counterpart.ref)
+        mates = (fate for fate in whole.new_commitments if fate.task == partner.task)
+        return next((fate for fate in mates if found.group(1).strip() in clean(fate.text) and fate != partner), None)
+
     def quotation(self, fate: Fate) -> str:
         """The commitment's words, verbatim."""
         return verbatim(clean(fate.text), clean(self.result.task(fate.task).full_text))
@@ -289,6 +299,10 @@ class Facts:
                 )
                 if count
             ]
+            alone = [fate for fate in fates if fate.status in (Status.DROPPED, Status.NEW)]
+            if unsure := sum(fate.doubtful for fate in alone):
+                place = len(parts) - 1 - bool(summary["undetermined"])
+                parts[place] += words("in_brackets", text=words("count_doubtful", count=unsure))
             if kept and strength:
                 parts[0] += words("in_brackets", text=words("list_comma").join(strength))
             told = words("colon") + words("semicolon").join(parts) if parts else ""
@@ -332,6 +346,7 @@ class Facts:
                 plan=self.plan(other),
                 refs=self.names(open_fates, 6),
                 whether=words("whether_new" if plan is self.old else "whether_taken_up"),
+                sought=words("sought_new" if plan is self.old else "sought_dropped"),
             )
             found.append(f"{self.gap(plan)}{words('full_stop')}{touched}")
         return found
@@ -352,9 +367,9 @@ class Facts:
             f"{clean(plan.id)}{words('colon')}{words.phrase(name)}" for plan, name in translated
         )
         sentence = words("translations_unofficial" if unofficial else "translations", who=who)
-        single = [fate for fate in self.result.old_commitments if self.rests_on_one_word(fate)]
+        single = [fate for fate in self.result.old_commitments if self.rests_on_one_word(fate) and not fate.doubtful]
         if single:
-            sentence += words("one_word", count=len(single), refs=self.names(single, 8))
+            sentence += words.counted("one_word", len(single), count=len(single), refs=self.names(single, 8))
         return [sentence]
 
     @staticmethod

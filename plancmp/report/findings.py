@@ -154,6 +154,8 @@ class Findings:
         partner = facts.result.fate(change.counterpart.ref)
         names = words("list_comma").join(facts.name(fate) for fate in change.fates)
         cite = f"{clean(facts.old.id)}{words('comma')}{names}{words('semicolon')}{facts.pinpoint(partner)}"
+        if added := facts.added_in(change.counterpart):
+            cite += words("list_comma") + facts.name(added)
         by_reviewer = change.counterpart.decided_by != "model"
         if facts.sureness(change.counterpart.confidence, change.counterpart.doubtful, by_reviewer) == words("likely"):
             cite += words("semicolon") + words("likely_same")
@@ -267,7 +269,9 @@ class Findings:
             return words("h_topic", topic=words.sentence(topic), new=new, finding=words("semicolon").join(parts))
         parts += [self._clause(change) for change in changes if _is_sure_change(change)][:1]
         if dropped:
-            parts.append(words("h_dropped_count", count=len(dropped), total=len(result.old_commitments)))
+            unsure = sum(fate.doubtful for fate in dropped)
+            key = "h_dropped_count_doubtful" if unsure else "h_dropped_count"
+            parts.append(words(key, count=len(dropped), total=len(result.old_commitments), doubtful=unsure))
         elif kept:
             parts.append(words.counted("h_same", len(kept), count=len(kept)))
         if not parts:
