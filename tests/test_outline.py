@@ -387,3 +387,56 @@ def test_a_list_of_questions_is_doubted() -> None:
         + "\n\n".join(f"## {n}. Can {who} have it?\n\nYes, of course." for n, who in enumerate(["I", "we", "they"], 1))
     )
     assert not plan.tasks or any("questions" in doubt for doubt in plan.doubts)
+
+
+@pytest.mark.parametrize("heading", ["## ", ""])
+@pytest.mark.parametrize("item", ["- ", "• ", "1) "])
+def test_a_list_of_the_themes_below_is_no_task(heading: str, item: str) -> None:
+    themes = ["Cleaner rivers", "Safer roads", "Warmer schools"]
+    parts = [f"{heading}{theme}\n\nWe care about them. The town will:\n\n" for theme in themes]
+    tasks = ["Plant trees along both banks by 2031.", "Mend the pavements of the old town."]
+    plan = read(
+        "# Plan\n\nThe plan has three themes.\n\n"
+        + "".join(f"{item.replace('1', str(n))}{theme}\n" for n, theme in enumerate(themes, 1))
+        + "\n"
+        + "\n\n".join(part + "\n".join(f"* {task}" for task in tasks) for part in parts)
+    )
+    assert not any(task.text.startswith(theme) and len(task.text) < 40 for task in plan.tasks for theme in themes)
+    assert [task.text for task in plan.tasks] == tasks * 3
+    assert all(any(theme in left.text for left in plan.leftovers) for theme in themes)
+
+
+def test_a_list_whose_items_are_said_once_is_the_plan() -> None:
+    plan = read(
+        "Plan\n\n- Plant trees along both banks.\n- Mend the pavements.\n- Heat the schools.\n\nIssued by the town."
+    )
+    assert len(plan.tasks) == 3
+
+
+def test_an_abbreviation_is_no_mark() -> None:
+    assert not markers.markers_of("U.S. efforts abroad")
+    assert [mark.value for mark in markers.markers_of("B. Smith Road is mended")] == [2]
+
+
+def test_a_row_without_a_task_is_kept() -> None:
+    rows = "".join(f"| {n} | Mend bridge {n} of the harbour | Bridge Office | May |\n" for n in (1, 2, 3))
+    plan = read(
+        f"# Plan\n\n| No. | Task | Responsible | Deadline |\n|---|---|---|---|\n{rows}| 4 | | Harbour Office | when the ice is gone |\n"
+    )
+    assert len(plan.tasks) == 3
+    assert "Harbour Office" in [body.as_printed for body in plan.tasks[-1].bodies]
+    said = " ".join([*(task.full_text for task in plan.tasks), *(left.text for left in plan.leftovers)])
+    assert "when the ice is gone" in said
+
+
+@pytest.mark.parametrize(("title", "stays"), [("考核指标", False), ("重点任务分工", True)])
+def test_an_annex_of_indicators_is_no_list_of_tasks(title: str, stays: bool) -> None:
+    plan = read(
+        "# 关于加强桥梁养护的意见\n\n一、加强检查。各县要每季度检查一次桥梁。\n\n二、加快维修。各县要在年底前修好危桥。\n\n"
+        "三、做好统计。各县要按月报送进度。\n\n河湾市人民政府\n\n2024年5月6日\n\n附件\n\n"
+        f"{title}\n\n一、完好率为完好桥梁数与全部桥梁数之比。\n\n二、检查率为已查桥梁数与全部桥梁数之比。\n\n三、报送率为按时报送次数之比。\n"
+    )
+    said = " ".join(task.full_text for task in plan.tasks)
+    assert "各县要按月报送进度" in said
+    assert ("完好率" in said) == stays
+    assert stays or any("完好率" in left.text and left.reason == "annex" for left in plan.leftovers)

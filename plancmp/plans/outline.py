@@ -8,6 +8,7 @@ chain of such steps, found by a beam search in time linear in the length of the 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -113,8 +114,9 @@ def titled(words: str) -> bool:
 
 def outline(paragraphs: Sequence[Paragraph], has_clause: Sequence[bool]) -> Node:
     """The tree of the paragraphs. has_clause: for each paragraph, whether it says who is responsible."""
-    contents = _contents(paragraphs)
-    candidates = _plain_headings(paragraphs, contents)
+    themes = _themes(paragraphs)
+    contents = _contents(paragraphs) | themes.keys()
+    candidates = _plain_headings(paragraphs, contents) | set(themes.values())
     many_clauses = sum(has_clause) >= 3
     beam = [_State(0.0, (), {}, None)]
     for index, paragraph in enumerate(paragraphs):
@@ -287,20 +289,49 @@ def _tree(paragraphs: Sequence[Paragraph], steps: _Step | None) -> Node:
     return root
 
 
+def _line_key(text: str) -> str:
+    """A line by which it is found again: its letters and numbers, without the number of a page."""
+    return re.sub(r"[\W_]+", "", _CONTENTS_LINE.sub("", text)).casefold()
+
+
+def _themes(paragraphs: Sequence[Paragraph]) -> dict[int, int]:
+    """The items of lists that name the sections below, each with the heading that it names, as indexes.
+
+    Each stands again further down, in this order, above a text. Such a list needs no heading that calls it the contents.
+    """
+    keys = [_line_key(p.rest) if len(p.text) <= 160 and not p.cells else "" for p in paragraphs]
+    places: dict[str, list[int]] = {}
+    for index, key in enumerate(keys):
+        places.setdefault(key, []).append(index)
+    listed = [bool(key) and len(places[key]) > 1 and bool(p.markers) for key, p in zip(keys, paragraphs, strict=True)]
+    found: dict[int, int] = {}
+    start = 0
+    while start < len(paragraphs):
+        end = start
+        run: set[str] = set()
+        while end < len(paragraphs) and listed[end] and keys[end] not in run:
+            run.add(keys[end])
+            end += 1
+        again = []
+        for key in keys[start:end]:
+            further = bisect_left(places[key], end)
+            again.append(places[key][further] if further < len(places[key]) else len(paragraphs))
+        if len(again) >= 3 and all(a + 2 <= b for a, b in pairwise([*again, len(paragraphs)])):
+            found.update(zip(range(start, end), again, strict=True))
+        start = max(end, start + 1)
+    return found
+
+
 def _contents(paragraphs: Sequence[Paragraph]) -> set[int]:
     """Indexes of the paragraphs of a table of contents: lines that stand again, as headings, further down."""
-
-    def key(text: str) -> str:
-        return re.sub(r"[\W_]+", "", _CONTENTS_LINE.sub("", text)).casefold()
-
     found: set[int] = set()
     label = next((i for i, p in enumerate(paragraphs[: len(paragraphs) // 2 + 1]) if _CONTENTS.match(p.text)), None)
     start = label + 1 if label is not None else 0
-    later = Counter(key(p.text) for p in paragraphs)
+    later = Counter(_line_key(p.text) for p in paragraphs)
     run: list[int] = []
     for index in range(start, len(paragraphs)):
         paragraph = paragraphs[index]
-        listed = key(paragraph.text)
+        listed = _line_key(paragraph.text)
         dotted = re.search(r"(?:\.{4,}|…{2,}|·{4,})\s*\d{1,3}$", paragraph.text)
         if len(paragraph.text) <= 160 and (dotted or (later[listed] >= 2 and listed and (label is not None))):
             run.append(index)

@@ -16,6 +16,7 @@ from typing import Any
 from ..lexicon import loader
 from ..model import Body, Plan, Source, Task
 from ..text import is_cjk
+from . import annexes
 from .bodies import bodies_of
 from .clause_reader import read_clauses
 from .clauses import CUE
@@ -46,7 +47,11 @@ def parse(text: str, plan_id: str, **particulars: Any) -> Plan:
     starts = particulars.pop("task_starts", None)
     splits = particulars.pop("splits", {})
     source = paragraphs(text)
-    best = read_from_starts(source, frozenset(starts)) if starts else _best(source, name)
+    if starts:
+        best = read_from_starts(source, frozenset(starts))
+    else:
+        best = _best(source, name)
+        annexes.leave_out(best, source)
     found = _Assembly(best, plan_id, bool(loader.first_leads().search(re.sub(r"\s+", " ", text))))
     tasks, misfits = with_splits(found.tasks, splits)
     missing, gaps = _gaps(found.tasks, best, particulars.get("declared_tasks"))

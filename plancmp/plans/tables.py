@@ -110,10 +110,12 @@ def _rows(rows: Sequence[Paragraph], columns: dict[int, str], names: dict[int, s
         texts = [cell for _, cell in (cells["task"] or cells["title"])]
         fields = _fields(cells)
         if not texts:
+            # Who else is responsible for the row above; what else the row says stays a paragraph.
             if made is not None:
                 made.fields = (*made.fields, *fields)
-            else:
-                yield Paragraph(row.text, row.first, row.last)
+            rest = [cell for i, cell in enumerate(row.cells) if cell and columns.get(i, "measure") not in _BODY_ROLES]
+            if rest or made is None:
+                yield Paragraph(" ".join(rest) if made is not None else row.text, row.first, row.last)
             continue
         facts = [f"{name}: {cell}" if name else cell for role in _FACT_ROLES for name, cell in cells[role]]
         text = " ".join(texts)

@@ -29,7 +29,8 @@ _NO_TASKS = re.compile(
     r"^(?:introduction|background|foreword|preface|preamble|context|overview|executive summary|summary|vision|mission|purpose|scope|"
     r"principles|guiding principles|guiding ideology|overall requirements|general requirements|general (?:provisions|principles|objectives?)|"
     r"where we are|the challenge|glossary|definitions|abbreviations|acronyms|annex|appendix|contact|notes?|references|sources|"
-    r"acknowledgements?|about this|why )",
+    r"acknowledgements?|about this|why )|"
+    r"\b(?:efforts|progress|achievements|work|results|steps) (?:so far|to date)$",
     re.IGNORECASE,
 )
 
@@ -350,7 +351,7 @@ class TreeReader:
         last = node is node.parent.children[-1]
         own: list[Paragraph] = []
         text, done = words, has_clause
-        signed = _signed_at(node.body)
+        signed = signed_at(node.body)
         for index, paragraph in enumerate(node.body):
             more, taken = self._split(paragraph, paragraph.text)
             unfinished = not text.endswith(_STOPS) and (not titled(text) or not facts.with_body or usual > 0)
@@ -386,7 +387,7 @@ _SIGNED = re.compile(
 )
 
 
-def _signed_at(paragraphs: Sequence[Paragraph]) -> int:
+def signed_at(paragraphs: Sequence[Paragraph]) -> int:
     """The index of the paragraph with which the signature below a document begins; their number where there is none."""
     for index, paragraph in enumerate(paragraphs):
         if len(paragraph.text) <= 80 and _SIGNED.fullmatch(paragraph.text.strip()):

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from plancmp.model import Plan
-from plancmp.text import printable
+from plancmp.text import normalise, printable
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # Numbering is kept as numbers, not as words: its characters are left out of the account.
@@ -33,10 +33,11 @@ def letters(text: str) -> Counter[str]:
 def lost(text: str, plan: Plan) -> Counter[str]:
     """Letters of the source that stand in no task, clause, heading or leftover of the plan."""
     parts: list[str] = []
+    shown = normalise(printable(text))
     for task in plan.tasks:
         parts += [task.title or "", task.text, task.responsibility or "", "Box 专栏" if task.kind == "box" else ""]
         # A title that is the task's first words stands in its text, but one that the document has twice may stand there too.
-        if task.title and task.text.startswith(task.title) and text.count(task.title) < 2:
+        if task.title and task.text.startswith(task.title) and shown.count(task.title) < 2:
             parts.remove(task.title)
     parts += [
         f"{section.number} {section.heading}" for section in {section for path in plan.sections for section in path}
