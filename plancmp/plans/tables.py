@@ -18,7 +18,10 @@ from .markers import Marker, Paragraph, markers_of
 
 _BODY_ROLES = ("lead", "responsible", "support", "guide")
 _FACT_ROLES = ("deadline", "budget", "measure")
-_NUMBER = re.compile(r"\D{0,12}?\d{1,3}(?:\.\d{1,3})*\D{0,2}|[一二三四五六七八九十]{1,3}")
+# Two Chinese signs behind a number are words: 3月底 is a date.
+_NUMBER = re.compile(
+    r"\D{0,12}?\d{1,3}(?:\.\d{1,3})*(?:[^\d\u3400-\u9fff]{0,2}|[号项條条]\W?)|[一二三四五六七八九十]{1,3}"
+)
 # Headings made from rows stand below those of the text around the table.
 _SECTION, _GROUP = 5, 6
 # The cells of a head are words, not sentences.

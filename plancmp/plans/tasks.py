@@ -336,7 +336,7 @@ class TreeReader:
             pieces = [(below.head, head), *((p, self._split(p, p.text)) for p in below.body)]
             for paragraph, (words, clauses) in pieces:
                 if len(unit.text) < MAX_TASK_CHARS:
-                    unit.add(paragraph, words)
+                    unit.add(paragraph, f"{paragraph.title} {words}" if paragraph.title else words)
                     unit.clauses += [*paragraph.fields, *clauses]
                 else:
                     self.reading.add_leftover("doubtful: beyond the longest task", paragraph)
