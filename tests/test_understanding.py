@@ -9,7 +9,7 @@ import pytest
 
 import plancmp
 from plancmp.errors import DocumentError
-from plancmp.plans import catalogue
+from plancmp.plans import catalogue, parser
 
 DEFINED = {
     "Aquifer": "A layer of rock that holds water.",
@@ -108,3 +108,14 @@ def test_nothing_is_doubtful_about_the_bundled_plans(plan_id: str) -> None:
     assert plan.understood
     assert plan.doubts == ()
     assert plan.explained > 0.85
+
+
+def test_an_account_of_what_was_done_beside_the_actions_is_doubted() -> None:
+    done = "".join(f"{n}. The bridge at mile {n} was mended last year.\n\n" for n in range(1, 7))
+    to_do = "".join(f"{n}. Mend the road at mile {n} by 2031.\n\n" for n in range(1, 9))
+    head = "# Plan of the county\n\n"
+    assert any(
+        "what was done" in doubt
+        for doubt in parser.parse(f"{head}## Our bridges\n\n{done}## Our roads\n\n{to_do}", "x").doubts
+    )
+    assert not parser.parse(f"{head}## Our roads\n\n{to_do}## Our lanes\n\n{to_do}", "x").doubts

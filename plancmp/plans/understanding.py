@@ -7,6 +7,7 @@ style that was not understood yields tasks that are not its own. Each sign has a
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -156,6 +157,30 @@ def _of_kind(tasks: Sequence[Task], paragraphs: Sequence[Paragraph], title: str)
     questions = sum(bool(_QUESTION.match(task.full_text)) for task in plain) / len(plain)
     if questions >= 0.5:
         doubts.append(Doubt(f"{questions:.0%} of its items are questions", 0.6))
+    if account := _account(plain, language):
+        doubts.append(Doubt(f"the items under “{account[:60]}” tell what was done, unlike the others", 0.3))
     if directive < 0.4:
         doubts.append(Doubt(f"only {directive:.0%} of its items say what is to be done", 0.4 if named else 0.6))
     return doubts
+
+
+def _account(tasks: Sequence[Task], language: str) -> str | None:
+    """The first heading whose items speak of the past where those under the others order something, or None.
+
+    An introduction may list what was done, numbered like the actions behind it.
+    """
+    past, ordered = Counter[str](), Counter[str]()
+    under: Counter[str] = Counter()
+    for task in tasks:
+        heading = task.section[0].heading if task.section else ""
+        under[heading] += 1
+        past[heading] += bool(_patterns("past", language).search(task.text))
+        ordered[heading] += is_directive(task.full_text)
+    for heading, count in under.items():
+        others = len(tasks) - count
+        if count < 5 or others < count:
+            continue
+        elsewhere = (ordered.total() - ordered[heading]) / others, (past.total() - past[heading]) / others
+        if ordered[heading] <= 0.6 * count and elsewhere[0] >= 0.8 and past[heading] / count >= elsewhere[1] + 0.25:
+            return heading
+    return None
