@@ -167,6 +167,7 @@ def test_word_comments_on_doubts_reviewers_and_translators(comparison: PlanDiff,
 def test_a_translation_variant_is_one_term() -> None:
     assert docx_revisions.is_variant("anti-monopoly", "antitrust")
     assert docx_revisions.is_variant("results ", "achievements")
+    assert docx_revisions.is_variant("trade mark", "Trademark")
     assert not docx_revisions.is_variant("results", "antitrust")
     assert not docx_revisions.is_variant("trade mark", "patent")
 
