@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from ..commitments import names, references
 from ..lexicon import loader
 from ..linkage.candidate_pairs import argmax_of_groups
@@ -30,12 +32,13 @@ def judge(
     Old ones come first, in document order. decided: a reviewer's decisions.
     """
     accepted = pairings.accept(alignment, decided)
+    chances = chance_overlooked(alignment)
     judged = [
         _settled(signals.judge(pairing, old, new), pair.decision)
-        for pair, pairing in zip(accepted, pairings.in_context(alignment, accepted), strict=True)
+        for pair, pairing in zip(accepted, pairings.in_context(alignment, accepted, chances), strict=True)
     ]
     pairs = list(zip(accepted, judged, strict=True))
-    fates = [*_fates(old, new, alignment, pairs, True), *_fates(new, old, alignment, pairs, False)]
+    fates = [*_fates(old, new, alignment, chances, pairs, True), *_fates(new, old, alignment, chances, pairs, False)]
     links = _links(alignment, pairs, fates, decided)
     return fates, links, [*_tasks(old, alignment, links, fates, True), *_tasks(new, alignment, links, fates, False)]
 
@@ -48,8 +51,14 @@ def _settled(judgement: signals.Judgement, decision: Decision | None) -> signals
 
 
 def _fates(
-    plan: Plan, other: Plan, alignment: Alignment, pairs: Sequence[tuple[Accepted, signals.Judgement]], of_old: bool
+    plan: Plan,
+    other: Plan,
+    alignment: Alignment,
+    chances: np.ndarray,
+    pairs: Sequence[tuple[Accepted, signals.Judgement]],
+    of_old: bool,
 ) -> list[Fate]:
+    """The fates of one plan's commitments. chances: of each candidate pair, that it was overlooked."""
     scores = alignment.scores
     side, opposite = (scores.old, scores.new) if of_old else (scores.new, scores.old)
     refs, other_refs = _refs(side), _refs(opposite)
@@ -60,7 +69,6 @@ def _fates(
     groups, partners = (
         (scores.pairs.rows, scores.pairs.columns) if of_old else (scores.pairs.columns, scores.pairs.rows)
     )
-    chances = chance_overlooked(alignment)
     nearest = argmax_of_groups(chances, groups, len(side.commitments))
     found = []
     for index, task in enumerate(plan.tasks):

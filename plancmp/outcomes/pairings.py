@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..linkage.match_model import Alignment, chance_overlooked
+from ..linkage.match_model import Alignment
 from ..linkage.records import Records, wordings
 from ..model import Commitment, Decision
 from ..settings import SETTINGS
@@ -126,13 +126,14 @@ def _assignment(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return row_of[columns] - 1, columns
 
 
-def in_context(alignment: Alignment, accepted: Sequence[Accepted]) -> list[signals.Pairing]:
+def in_context(alignment: Alignment, accepted: Sequence[Accepted], chances: np.ndarray) -> list[signals.Pairing]:
     """The accepted pairs as pairings to be judged, in the same order.
 
-    A commitment that only one plan has is said of the one pairing of its task whose object it concerns.
+    A commitment that only one plan has is said of the one pairing of its task whose object it concerns. chances: of each
+    candidate pair, that it was overlooked (match_model.chance_overlooked).
     """
     scores = alignment.scores
-    added, gone = _added(alignment, accepted), _gone(alignment, accepted)
+    added, gone = _added(alignment, accepted, chances), _gone(alignment, accepted)
     with_counterpart = {pair.row for pair in accepted}
     old_campaigns, new_campaigns = _campaigns(scores.old), _campaigns(scores.new)
     found = []
@@ -164,7 +165,7 @@ def _campaigns(records: Records) -> frozenset[str]:
     return frozenset().union(*(commitment.campaigns for commitment in records.commitments))
 
 
-def _added(alignment: Alignment, accepted: Sequence[Accepted]) -> dict[int, list[int]]:
+def _added(alignment: Alignment, accepted: Sequence[Accepted], chances: np.ndarray) -> dict[int, list[int]]:
     """For each accepted pair, by index, the new commitments that it gained.
 
     They stand in its new task and have no counterpart, not even a doubtful one, anywhere in the old plan; one that says of
@@ -172,7 +173,7 @@ def _added(alignment: Alignment, accepted: Sequence[Accepted]) -> dict[int, list
     plans name: what a campaign is for stands in sentences of its own. Another campaign is no task of it.
     """
     scores = alignment.scores
-    elsewhere, anywhere = _best_elsewhere(alignment, accepted), best_of(alignment, old=False)
+    elsewhere, anywhere = _best_elsewhere(alignment, accepted, chances), best_of(alignment, old=False)
     by_task: dict[int, list[int]] = defaultdict(list)
     for index, pair in enumerate(accepted):
         by_task[pair.new_task].append(index)
@@ -196,14 +197,14 @@ def _added(alignment: Alignment, accepted: Sequence[Accepted]) -> dict[int, list
     return gained
 
 
-def _best_elsewhere(alignment: Alignment, accepted: Sequence[Accepted]) -> np.ndarray:
+def _best_elsewhere(alignment: Alignment, accepted: Sequence[Accepted], chances: np.ndarray) -> np.ndarray:
     """The greatest chance of each new commitment to be one of an old task that its own task is not linked with."""
     scores, count = alignment.scores, len(alignment.scores.new.tasks)
     linked = np.array(sorted({pair.old_task * count + pair.new_task for pair in accepted}), dtype=np.int64)
     keys = scores.old.owner[scores.pairs.rows] * count + scores.new.owner[scores.pairs.columns]
     apart = ~np.isin(keys, linked)
     best = np.zeros(len(scores.new.commitments))
-    np.maximum.at(best, scores.pairs.columns[apart], chance_overlooked(alignment)[apart])
+    np.maximum.at(best, scores.pairs.columns[apart], chances[apart])
     return best
 
 

@@ -289,20 +289,20 @@ class Facts:
                 )
                 if count
             ]
+            unsure = sum(
+                fate.doubtful for fate in fates if not fate.counterparts and fate.status is not Status.UNDETERMINED
+            )
             parts = [
                 words.counted(key, count, count=count, other=self.plan(other))
-                for key, count in (
-                    (f"count_kept_{side}", kept),
-                    ("count_dropped", summary.get("dropped", 0)),
-                    ("count_new" if self.calls_new else "count_dropped", summary.get("new", 0)),
-                    ("count_open", summary["undetermined"]),
+                + (words("in_brackets", text=words("count_doubtful", count=doubtful)) if doubtful else "")
+                for key, count, doubtful in (
+                    (f"count_kept_{side}", kept, 0),
+                    ("count_dropped", summary.get("dropped", 0), unsure),
+                    ("count_new" if self.calls_new else "count_dropped", summary.get("new", 0), unsure),
+                    ("count_open", summary["undetermined"], 0),
                 )
                 if count
             ]
-            alone = [fate for fate in fates if fate.status in (Status.DROPPED, Status.NEW)]
-            if unsure := sum(fate.doubtful for fate in alone):
-                place = len(parts) - 1 - bool(summary["undetermined"])
-                parts[place] += words("in_brackets", text=words("count_doubtful", count=unsure))
             if kept and strength:
                 parts[0] += words("in_brackets", text=words("list_comma").join(strength))
             told = words("colon") + words("semicolon").join(parts) if parts else ""
